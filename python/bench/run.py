@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""Runs the benchmarks: ours and the peers in one run, equal results checked, and writes docs/benchmarks.md.
+
+    ./dev bench                      everything (about a quarter of an hour)
+    ./dev bench --only put,get      some sections: put, get, small, scale, daemon, java, flight
+    ./dev bench --quick --json -    fewer rounds; figures as JSON
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
+
+import large  # noqa: E402
+import small  # noqa: E402
+from report import Row, as_json, machine, table  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[2]
+EVERYONE = ["arrowshelf", "ipc", "shared_memory", "pickle", "ray", "vineyard"]
+SECTIONS = ["put", "get", "small", "scale", "daemon", "java", "flight"]
+
+
+def java_rows(main: str, section: str, quick: bool) -> list[Row]:
+    """Runs one Java benchmark, which prints a JSON row a line."""
+    command = [str(ROOT / "scripts" / "bench-java"), main] + (["--quick"] if quick else [])
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, "SHELF_PYTHON": sys.executable}).stdout
+    return [Row(section=section, **json.loads(line)) for line in output.splitlines() if line.startswith("{")]
+
+
+def measure(section: str, quick: bool) -> list[Row]:
+    rounds = 3 if quick else 9
+    big = 100_000_000 if quick else large.GB
+    label = "100 MB" if quick else "1 GB"
+    if section == "put":
+        rows = large.put_rows(1_000_000, "1 MB", EVERYONE, rounds * 3, None)
+        rows += large.put_rows(100_000_000, "100 MB", EVERYONE, rounds, None)
+        if not quick:
+            rows += large.put_rows(large.GB, "1 GB", EVERYONE, rounds, 65) + large.cold_rows(5)
+        return rows + large.in_place_rows(rounds)
+    if section == "get":
+        names = ["arrowshelf", "ipc", "pickle", "ray", "vineyard"]
+        rows = large.get_rows(1_000, "a small table", names, rounds * 5, 60, None)
+        return rows + large.get_rows(big, label, names, rounds, 250, 40 if not quick else 4)
+    if section == "small":
+        return small.latency_rows(["arrowshelf", "ipc", "ray"], 300 if quick else 2000) + small.rate_rows(2_000 if quick else 10_000)
+    if section == "scale":
+        return large.many_readers_rows((4,) if quick else (8, 16, 300), large.GB if quick else 5 * large.GB)
+    if section == "daemon":
+        return small.daemon_rows(((1_000, 1.0),) if quick else ((10_000, 1.0), (100_000, 2.0)))
+    if section == "java":
+        return java_rows("dev.arrowshelf.bench.StoreBenchmark", section, quick)
+    return java_rows("dev.arrowshelf.bench.FlightBenchmark", section, quick)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default=",".join(SECTIONS), help="sections, separated by commas")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds and smaller tables; never written to docs")
+    parser.add_argument("--json", metavar="FILE", help="figures as JSON; - is standard output")
+    parser.add_argument("--write", action="store_true", help="put the figures into docs/benchmarks.md")
+    options = parser.parse_args()
+    chosen = options.only.split(",")
+    unknown = sorted(set(chosen) - set(SECTIONS))
+    if unknown:
+        parser.error(f"unknown section: {', '.join(unknown)}")
+    rows: list[Row] = []
+    failed = []
+    for section in chosen:
+        print(f"== {section}", file=sys.stderr, flush=True)
+        try:
+            new = measure(section, options.quick)
+        except Exception as error:  # the other sections still count
+            print(f"{section} failed: {type(error).__name__}: {error}", file=sys.stderr)
+            failed.append(section)
+            continue
+        rows += new
+        print(table(new), flush=True)
+    if options.json:
+        text = json.dumps(as_json(rows), indent=1)
+        print(text) if options.json == "-" else Path(options.json).write_text(text + "\n")
+    if options.write and not options.quick:
+        write(rows)
+    return 1 if failed or not all(row.equal for row in rows) else 0
+
+
+def write(rows: list[Row]) -> None:
+    """Replaces the measured tables of docs/benchmarks.md, section by section; what was not run stays."""
+    page = ROOT / "docs" / "benchmarks.md"
+    text = page.read_text()
+    facts = ", ".join(f"{name} {value}" for name, value in machine().items())
+    for section in dict.fromkeys(row.section for row in rows):
+        begin, end = f"<!-- {section} -->\n", f"<!-- /{section} -->"
+        body = f"{begin}Measured {datetime.date.today()} on {facts}.\n\n{table([row for row in rows if row.section == section])}\n{end}"
+        if begin in text:
+            text = text[: text.index(begin)] + body + text[text.index(end) + len(end):]
+        else:
+            text += f"\n## {section}\n{body}\n"
+    page.write_text(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
