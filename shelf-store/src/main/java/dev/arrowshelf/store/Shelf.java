@@ -1,0 +1,105 @@
+package dev.arrowshelf.store;
+
+import dev.arrowshelf.store.model.PutOptions;
+import dev.arrowshelf.store.model.ShelfStatus;
+import dev.arrowshelf.store.model.TableInfo;
+import dev.arrowshelf.store.table.ShelfTable;
+import dev.arrowshelf.store.table.TableBuilder;
+import dev.arrowshelf.store.table.VectorSource;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.ipc.ArrowReader;
+import org.apache.arrow.vector.types.pojo.Schema;
+import org.jspecify.annotations.Nullable;
+
+/// A shelf of Arrow tables: put once, read in place by every process of the host. The same
+/// interface whether this process owns the shelf or is a client of a daemon.
+///
+/// A name is any non-empty text of at most 65,535 bytes of UTF-8; it is never part of a path.
+///
+/// Thread rule: safe for use by several threads at once.
+///
+/// Memory rule: what [#find(String)] returns must be closed; it stays valid when the shelf is
+/// closed before it. Sources given to `put` are read, never closed, and not kept.
+///
+/// Errors: every method throws [dev.arrowshelf.store.model.ShelfException]: `INVALID_KEY` for a bad
+/// name, `CLOSED` after [#close()], `UNAVAILABLE` where a daemon is needed and gone. A table that
+/// does not exist is a value except for [#get(String)].
+public interface Shelf extends AutoCloseable {
+    /// Puts a table under a name; an existing one is replaced in one step, and its readers keep
+    /// what they have. The table is visible, whole, when this returns. Errors: `OUT_OF_MEMORY`,
+    /// `INVALID_IPC`, `UNSUPPORTED_IPC`, `ALREADY_EXISTS` where replacing is not allowed, `IO` when
+    /// the source cannot be read.
+    TableInfo put(String name, VectorSource source, PutOptions options);
+
+    /// Puts the rows of a root, without partition limits.
+    default TableInfo put(String name, VectorSchemaRoot root) {
+        return put(name, root, PutOptions.DEFAULT);
+    }
+
+    /// Puts the rows of a root that has no dictionary-encoded fields (for those:
+    /// [VectorSource#of(VectorSchemaRoot, org.apache.arrow.vector.dictionary.DictionaryProvider)]).
+    default TableInfo put(String name, VectorSchemaRoot root, PutOptions options) {
+        return put(name, VectorSource.of(root), options);
+    }
+
+    /// Puts everything a reader still has, without partition limits.
+    default TableInfo put(String name, ArrowReader reader) {
+        return put(name, reader, PutOptions.DEFAULT);
+    }
+
+    /// Puts everything a reader still has, batch by batch: memory besides the shelf's is bounded by
+    /// one batch.
+    default TableInfo put(String name, ArrowReader reader, PutOptions options) {
+        return put(name, VectorSource.of(reader), options);
+    }
+
+    /// Puts an Arrow IPC file or stream (which of the two is seen from its bytes), without
+    /// partition limits.
+    default TableInfo put(String name, Path file) {
+        return put(name, file, PutOptions.DEFAULT);
+    }
+
+    /// Puts an Arrow IPC file or stream; its bytes go to the shelf without passing through the
+    /// heap.
+    default TableInfo put(String name, Path file, PutOptions options) {
+        return put(name, VectorSource.of(file), options);
+    }
+
+    /// Returns a builder whose vectors lie in shared memory from the start.
+    default TableBuilder builder(String name, Schema schema) {
+        return builder(name, schema, 0);
+    }
+
+    /// Returns a builder that has room for so many bytes at once; more is made when needed. 0
+    /// leaves the choice to the shelf.
+    TableBuilder builder(String name, Schema schema, long capacityBytes);
+
+    /// Returns the table of this name as it is now, or null. Needs no owner where the shelf
+    /// directory is on this host.
+    @Nullable ShelfTable find(String name);
+
+    /// Returns the table of this name as it is now. Error: `NOT_FOUND`.
+    ShelfTable get(String name);
+
+    /// Returns facts about all tables, in no order.
+    List<TableInfo> list();
+
+    /// Returns facts about a table, or null when there is none.
+    @Nullable TableInfo info(String name);
+
+    /// Removes a table; readers that have it keep it. Returns whether it existed.
+    boolean delete(String name);
+
+    /// Removes all tables and returns how many there were.
+    long deleteAll();
+
+    /// Returns the state of the shelf: memory, features in use, warnings.
+    ShelfStatus status();
+
+    /// Closes this door to the shelf; tables stay on it unless it is ephemeral and owned by this
+    /// process. Idempotent.
+    @Override
+    void close();
+}
