@@ -1,0 +1,222 @@
+package dev.arrowshelf.memory.control;
+
+import static dev.arrowshelf.memory.control.ControlLayout.LONG;
+import static dev.arrowshelf.memory.control.ControlLayout.WORD;
+
+import dev.arrowshelf.memory.Region;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.jspecify.annotations.Nullable;
+
+/// One control block as a reader sees it: keys to slots, without asking anybody.
+///
+/// Thread-safe. A reader of a superseded block still answers, from what the block held last;
+/// [ControlView] moves on to the next one. After `close` every method throws
+/// [IllegalStateException].
+public final class ControlReader implements AutoCloseable {
+    private static final long HEARTBEAT_COUNTS_MILLIS = 5_000;
+    private static final int HINTS = 1 << 12;
+
+    private final Path directory;
+    private final InstantSource clock;
+    private final Region region;
+    private final MemorySegment block;
+    private final SlotTable slots;
+    private final AtomicIntegerArray hints = new AtomicIntegerArray(HINTS);
+
+    private ControlReader(Path directory, InstantSource clock, Region region) {
+        this.directory = directory;
+        this.clock = clock;
+        this.region = region;
+        this.block = region.segment();
+        this.slots = new SlotTable(block);
+    }
+
+    /// Gets called for each table; it must not wait.
+    @FunctionalInterface
+    public interface Visitor {
+        void visit(byte[] key, Slot slot);
+    }
+
+    /// Maps the block that has the name `control` in this directory now.
+    ///
+    /// @throws java.nio.file.NoSuchFileException when there is no shelf
+    /// @throws dev.arrowshelf.memory.ForeignFileException when it is no control block of this
+    ///   version
+    public static ControlReader open(Path directory) throws IOException {
+        return open(directory, InstantSource.system());
+    }
+
+    static ControlReader open(Path directory, InstantSource clock) throws IOException {
+        Path path = directory.resolve(ControlLayout.FILE_NAME);
+        Region region = Region.mapReadOnly(path);
+        try {
+            ControlLayout.validate(region.segment(), path);
+            return new ControlReader(directory, clock, region);
+        } catch (Throwable failure) {
+            region.close();
+            throw failure;
+        }
+    }
+
+    /// Whether another block has taken the name `control`, or is about to.
+    public boolean isSuperseded() {
+        return (long) WORD.getAcquire(block, ControlLayout.SUPERSEDED_AT) != 0;
+    }
+
+    /// The live slot of a key, or null. A key that was found before is found without hashing or
+    /// allocating but the result.
+    ///
+    /// @throws CatalogueBusyException when a slot stays unstable while its owner lives
+    public @Nullable Slot find(byte[] key) throws CatalogueBusyException {
+        int hint = Arrays.hashCode(key) & HINTS - 1;
+        int remembered = hints.getPlain(hint) - 1;
+        if (remembered >= 0) {
+            Slot slot = slots.readLive(remembered, key);
+            if (slot != null) {
+                return slot;
+            }
+        }
+        Slot slot = search(key);
+        if (slot != null) {
+            hints.setPlain(hint, slot.index() + 1);
+        }
+        return slot;
+    }
+
+    /// The sequence of a slot now, in one load with acquire: while it equals a [Slot]'s, that slot
+    /// is true.
+    public long sequence(int index) {
+        return slots.sequence(index);
+    }
+
+    /// Shows every live table with its key, in no order; tables that come or go meanwhile may be
+    /// missed.
+    public void forEach(Visitor visitor) throws CatalogueBusyException {
+        for (int index = 0; index < slots.slotCount(); index++) {
+            SlotTable.Entry entry = settled(index);
+            if (entry != null) {
+                visitor.visit(entry.key(), entry.slot());
+            }
+        }
+    }
+
+    /// Everything in the block's head.
+    public ControlHeader header() {
+        return ControlHeaderReader.read(block);
+    }
+
+    /// What the owner found the directory to offer.
+    public ShelfFeatures features() {
+        return ShelfFeatures.ofWord(block.get(LONG, ControlLayout.FEATURES_AT));
+    }
+
+    /// Counts publications and withdrawals.
+    public long changes() {
+        return (long) WORD.getAcquire(block, ControlLayout.CHANGES_AT);
+    }
+
+    /// The generation taken for this control file.
+    public long incarnation() {
+        return block.get(LONG, ControlLayout.INCARNATION_AT);
+    }
+
+    /// Whether the process that owns the shelf runs, seen from here.
+    public boolean ownerAlive() {
+        ProcessIdentity owner = ControlHeaderReader.owner(block);
+        if (owner.isAlive()) {
+            return true;
+        }
+        long heartbeat = (long) WORD.getOpaque(block, ControlLayout.HEARTBEAT_AT);
+        return owner.pid() != 0
+                && clock.millis() - heartbeat < HEARTBEAT_COUNTS_MILLIS
+                && daemonAnswers();
+    }
+
+    /// Ends the mapping; the second call does nothing.
+    @Override
+    public void close() {
+        region.close();
+    }
+
+    private @Nullable Slot search(byte[] key) throws CatalogueBusyException {
+        KeyHash hash = KeyHash.of(key);
+        int index = slots.firstSlot(hash);
+        for (int step = 0; step < slots.slotCount(); step++, index = slots.following(index)) {
+            switch (settledGlance(index, hash, key)) {
+                case NEVER_USED, WITHDRAWN -> {
+                    return null;
+                }
+                case LIVE -> {
+                    return liveOrGone(index, hash, key);
+                }
+                case OTHER_KEY, UNSTABLE -> {}
+            }
+        }
+        return null;
+    }
+
+    private @Nullable Slot liveOrGone(int index, KeyHash hash, byte[] key)
+            throws CatalogueBusyException {
+        Patience patience = patience();
+        while (true) {
+            Slot slot = slots.readLive(index, key);
+            if (slot != null) {
+                return slot;
+            }
+            SlotTable.Glance glance = slots.glance(index, hash, key);
+            boolean gone = glance != SlotTable.Glance.LIVE && glance != SlotTable.Glance.UNSTABLE;
+            if (gone || !patience.again()) {
+                return null;
+            }
+        }
+    }
+
+    private SlotTable.Glance settledGlance(int index, KeyHash hash, byte[] key)
+            throws CatalogueBusyException {
+        SlotTable.Glance glance = slots.glance(index, hash, key);
+        if (glance != SlotTable.Glance.UNSTABLE) {
+            return glance;
+        }
+        Patience patience = patience();
+        while (glance == SlotTable.Glance.UNSTABLE && patience.again()) {
+            glance = slots.glance(index, hash, key);
+        }
+        return glance;
+    }
+
+    private SlotTable.@Nullable Entry settled(int index) throws CatalogueBusyException {
+        Patience patience = null;
+        while (true) {
+            SlotTable.Entry entry = slots.readLive(index);
+            if (entry != null || slots.isSettledWithoutTable(index)) {
+                return entry;
+            }
+            patience = patience == null ? patience() : patience;
+            if (!patience.again()) {
+                return null;
+            }
+        }
+    }
+
+    private Patience patience() {
+        return new Patience("slot stays unstable", this::ownerAlive);
+    }
+
+    private boolean daemonAnswers() {
+        try (SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            return socket.connect(UnixDomainSocketAddress.of(directory.resolve("shelf.sock")));
+        } catch (IOException
+                | IllegalArgumentException
+                | UnsupportedOperationException _) { // nobody listens
+            return false;
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package dev.arrowshelf.memory.control;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/// A shelf directory's control block, whichever file has the name at the moment.
+///
+/// Thread-safe; the usual [#current] is one load. The view owns the readers it hands out: one stays
+/// open for a while after it was superseded, so that calls under way can end. After `close` they
+/// all throw [IllegalStateException].
+public final class ControlView implements AutoCloseable {
+    private static final long ABANDONED_COUNTS_NANOS = 100_000_000;
+    private static final int RETIRED_KEPT = 2;
+
+    private final Path directory;
+    private final InstantSource clock;
+    private final Deque<ControlReader> retired = new ArrayDeque<>();
+    private volatile @Nullable ControlReader reader;
+    private volatile long abandonedSince;
+    private volatile boolean abandoned;
+    private boolean closed;
+
+    private ControlView(Path directory, InstantSource clock) {
+        this.directory = directory;
+        this.clock = clock;
+    }
+
+    /// Opens the directory's control block.
+    ///
+    /// @throws java.nio.file.NoSuchFileException when there is no shelf
+    public static ControlView open(Path directory) throws IOException {
+        return open(directory, InstantSource.system());
+    }
+
+    static ControlView open(Path directory, InstantSource clock) throws IOException {
+        ControlView view = new ControlView(directory, clock);
+        try {
+            view.current();
+            return view;
+        } catch (Throwable failure) {
+            view.close();
+            throw failure;
+        }
+    }
+
+    /// The reader of the block that is true now; ask again for each operation.
+    ///
+    /// Where a dead owner left a superseded block without a successor, that block is what there is.
+    public ControlReader current() throws IOException {
+        ControlReader now = reader;
+        if (now != null && (!now.isSuperseded() || isAbandoned())) {
+            return now;
+        }
+        return reopen();
+    }
+
+    /// Closes all readers; the second call does nothing.
+    @Override
+    public synchronized void close() {
+        closed = true;
+        ControlReader last = reader;
+        if (last != null) {
+            last.close();
+        }
+        while (!retired.isEmpty()) {
+            retired.removeFirst().close();
+        }
+    }
+
+    private boolean isAbandoned() {
+        return abandoned && System.nanoTime() - abandonedSince < ABANDONED_COUNTS_NANOS;
+    }
+
+    private synchronized ControlReader reopen() throws IOException {
+        if (closed) {
+            throw new IllegalStateException("view is closed: directory=" + directory);
+        }
+        ControlReader now = reader;
+        if (now != null && (!now.isSuperseded() || isAbandoned())) {
+            return now; // another thread was faster
+        }
+        Patience patience = null;
+        while (true) {
+            ControlReader next = ControlReader.open(directory, clock);
+            if (!next.isSuperseded()) {
+                abandoned = false;
+                return replace(next);
+            }
+            patience = patience == null ? patienceWith(next) : patience;
+            if (!patience.again()) {
+                abandonedSince = System.nanoTime();
+                abandoned = true;
+                return replace(next);
+            }
+            next.close();
+        }
+    }
+
+    private Patience patienceWith(ControlReader superseded) {
+        ProcessIdentity owner = superseded.header().owner();
+        return new Patience("control file is superseded but not replaced", owner::isAlive);
+    }
+
+    private ControlReader replace(ControlReader next) {
+        ControlReader before = reader;
+        reader = next;
+        if (before != null) {
+            retired.addLast(before);
+        }
+        while (retired.size() > RETIRED_KEPT) {
+            retired.removeFirst().close();
+        }
+        return next;
+    }
+}

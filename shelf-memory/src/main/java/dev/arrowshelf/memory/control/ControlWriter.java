@@ -1,0 +1,362 @@
+package dev.arrowshelf.memory.control;
+
+import dev.arrowshelf.memory.FileHandle;
+import dev.arrowshelf.memory.Region;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import org.jspecify.annotations.Nullable;
+
+/// The owner's hand on the control block: publishes and withdraws tables, and replaces the block
+/// when it is full.
+///
+/// Single writer: the caller holds one lock around every method, and holds the [OwnerLock]. A fresh
+/// writer's block lies in `tmp/` and is seen by nobody until [#install]. `close` says in the block
+/// that nobody owns the shelf now.
+public final class ControlWriter implements AutoCloseable {
+    /*
+     * Replacing the block
+     *
+     * 1. the new block is written into tmp/, whole;
+     * 2. `superseded` of the old block is set;
+     * 3. the new one is renamed to `control`.
+     *
+     * If we die after 1, the old block stays true and tmp/ is swept at the next start. After 2, readers open `control` by
+     * name again, find the old block, see that its owner is gone, and use it as it is: it was true when we
+     * died, since nothing is published between 2 and 3. After 3, readers find the new block. In each case the next owner
+     * builds a block from descriptors and slabs and supersedes whatever has the name.
+     */
+    private static final int LEAST_SLOTS = 256;
+    private static final int MOST_SLOTS = 1 << 30;
+    private static final long LEAST_HEAP_BYTES = 16 << 10;
+    private static final long GUESSED_KEY_BYTES = 40;
+    private static final double FULL = 0.8;
+
+    private final Path directory;
+    private final ControlSettings settings;
+    private final ControlSteps steps;
+    private ControlBlock block;
+    private @Nullable Path uninstalled;
+    private String address = "";
+    private int live;
+    private int used;
+    private boolean closed;
+
+    private ControlWriter(Path directory, ControlSettings settings, ControlSteps steps)
+            throws IOException {
+        this.directory = directory;
+        this.settings = settings;
+        this.steps = steps;
+        long incarnation = settings.generations().getAsLong();
+        this.uninstalled = temporary(incarnation);
+        this.block =
+                newBlock(
+                        incarnation,
+                        slotsFor(settings.tables()),
+                        settings.tables() * GUESSED_KEY_BYTES);
+    }
+
+    /// Writes an empty block into the directory's `tmp/`, which must exist.
+    public static ControlWriter create(Path directory, ControlSettings settings)
+            throws IOException {
+        return create(directory, settings, ControlSteps.NONE);
+    }
+
+    static ControlWriter create(Path directory, ControlSettings settings, ControlSteps steps)
+            throws IOException {
+        return new ControlWriter(directory, settings, steps);
+    }
+
+    /// Gives the block the name `control`; readers of the one that had it move over.
+    public void install() throws IOException {
+        Path from = uninstalled;
+        if (from == null) {
+            return;
+        }
+        steps.reached(ControlSteps.Step.BLOCK_WRITTEN);
+        supersedeFile();
+        rename(from);
+        uninstalled = null;
+    }
+
+    /// Shows a table under its key, in place of what the key named before; returns the slot.
+    ///
+    /// The table's bytes must be in place already. Grows the block when it is full, which needs
+    /// room in the file system.
+    public int publish(byte[] key, long generation, SlotLocation location, TableFigures figures)
+            throws IOException {
+        checkKey(key);
+        KeyHash hash = KeyHash.of(key);
+        ControlBlock.Content content = new ControlBlock.Content(generation, location, figures);
+        Spot spot = spotFor(hash, key);
+        if (!spot.holdsKey() && !fits(spot, key.length)) {
+            rebuild(key.length);
+            spot = spotFor(hash, key);
+        }
+        long keyOffset = spot.holdsKey() ? block.keyOffset(spot.index()) : block.appendKey(key);
+        block.writeLive(spot.index(), hash, keyOffset, key.length, content);
+        live += spot.live() ? 0 : 1;
+        used += spot.fresh() ? 1 : 0;
+        changed();
+        return spot.index();
+    }
+
+    /// Takes a key's table out of sight; returns what it was, or null when the key names nothing.
+    public @Nullable Slot withdraw(byte[] key) {
+        Slot slot = find(key);
+        if (slot != null) {
+            block.writeWithdrawn(slot.index());
+            live--;
+            changed();
+        }
+        return slot;
+    }
+
+    /// The live slot of a key, or null.
+    public @Nullable Slot find(byte[] key) {
+        Spot spot = spotFor(KeyHash.of(key), key);
+        return spot.live() ? block.slots().readLive(spot.index(), key) : null;
+    }
+
+    /// Shows every live table with its key.
+    public void forEach(ControlReader.Visitor visitor) {
+        SlotTable slots = block.slots();
+        for (int index = 0; index < slots.slotCount(); index++) {
+            SlotTable.Entry entry = slots.readLive(index);
+            if (entry != null) {
+                visitor.visit(entry.key(), entry.slot());
+            }
+        }
+    }
+
+    /// How many tables are live.
+    public int tables() {
+        return live;
+    }
+
+    /// Everything in the block's head.
+    public ControlHeader header() {
+        return ControlHeaderReader.read(block.bytes());
+    }
+
+    /// Says that the owner lives; about once a second.
+    public void heartbeat() {
+        block.set(ControlLayout.HEARTBEAT_AT, settings.clock().millis());
+    }
+
+    /// Says where the shelf's memory is.
+    public void setMemoryFigures(MemoryFigures figures) {
+        block.set(ControlLayout.MEMORY_LIMIT_AT, figures.limitBytes());
+        block.set(ControlLayout.RESIDENT_AT, figures.residentBytes());
+        block.set(ControlLayout.POOL_AT, figures.poolBytes());
+        block.set(ControlLayout.UNLINKED_AT, figures.unlinkedBytes());
+        block.set(ControlLayout.WRITING_AT, figures.writingBytes());
+    }
+
+    /// Says where the daemon serves, as `host:port`; empty when it does not.
+    public void setAddress(String hostAndPort) {
+        byte[] text = hostAndPort.getBytes(StandardCharsets.UTF_8);
+        if (text.length > ControlLayout.MOST_ADDRESS_BYTES) {
+            throw new IllegalArgumentException(
+                    "address is too long: bytes=%d, most=%d"
+                            .formatted(text.length, ControlLayout.MOST_ADDRESS_BYTES));
+        }
+        address = hostAndPort;
+        writeAddress(block.bytes(), text);
+    }
+
+    /// Ends the ownership in the block and the mapping; tables stay readable. The second call does
+    /// nothing.
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        writeAddress(block.bytes(), new byte[0]);
+        block.set(ControlLayout.OWNER_PID_AT, 0);
+        block.close();
+    }
+
+    private void changed() {
+        block.set(ControlLayout.TABLES_AT, live);
+        block.set(ControlLayout.CHANGES_AT, block.get(ControlLayout.CHANGES_AT) + 1);
+    }
+
+    private boolean fits(Spot spot, int keyBytes) {
+        boolean roomForSlot = !spot.fresh() || used + 1 <= FULL * block.slots().slotCount();
+        return roomForSlot && keyBytes <= block.heapFreeBytes();
+    }
+
+    /// Where a key is, was, or would go: the first withdrawn slot of its chain, else the never used
+    /// one at its end.
+    private Spot spotFor(KeyHash hash, byte[] key) {
+        SlotTable slots = block.slots();
+        int reusable = -1;
+        int index = slots.firstSlot(hash);
+        for (int step = 0; step < slots.slotCount(); step++, index = slots.following(index)) {
+            switch (slots.glance(index, hash, key)) {
+                case LIVE -> {
+                    return new Spot(index, true, true, false);
+                }
+                case WITHDRAWN -> {
+                    return new Spot(index, true, false, false);
+                }
+                case NEVER_USED -> {
+                    return reusable >= 0
+                            ? new Spot(reusable, false, false, false)
+                            : new Spot(index, false, false, true);
+                }
+                case OTHER_KEY ->
+                        reusable =
+                                reusable < 0 && slots.isSettledWithoutTable(index)
+                                        ? index
+                                        : reusable;
+                case UNSTABLE ->
+                        throw new IllegalStateException(
+                                "slot is unstable for its own writer: index=" + index);
+            }
+        }
+        throw new IllegalStateException("no slot is free: slots=" + slots.slotCount());
+    }
+
+    /// Moves the live slots to a new block with at least twice the room they need, and makes it the
+    /// current one.
+    private void rebuild(int keyBytes) throws IOException {
+        ControlBlock before = block;
+        long[] heap = {keyBytes};
+        forEach((key, _) -> heap[0] += key.length);
+        long incarnation = settings.generations().getAsLong();
+        Path path = temporary(incarnation);
+        ControlBlock next = newBlock(incarnation, slotsFor(live + 1), 2 * heap[0]);
+        copyHeader(before, next);
+        copySlots(before.slots(), next);
+        block = next;
+        used = live;
+        if (uninstalled != null) {
+            Files.delete(uninstalled);
+            uninstalled = path;
+        } else {
+            steps.reached(ControlSteps.Step.BLOCK_WRITTEN);
+            before.set(ControlLayout.SUPERSEDED_AT, 1);
+            steps.reached(ControlSteps.Step.OLD_SUPERSEDED);
+            rename(path);
+        }
+        before.close();
+    }
+
+    private ControlBlock newBlock(long incarnation, int slots, long heapBytes) throws IOException {
+        ControlBlock made =
+                ControlBlock.create(
+                        temporary(incarnation),
+                        slots,
+                        Math.max(LEAST_HEAP_BYTES, heapBytes),
+                        steps);
+        made.set(ControlLayout.INCARNATION_AT, incarnation);
+        made.set(ControlLayout.FEATURES_AT, settings.features().word());
+        MemorySegment bytes = made.bytes();
+        long id = ControlLayout.SHELF_ID_AT;
+        bytes.set(ControlLayout.LONG_BIG_ENDIAN, id, settings.shelfId().getMostSignificantBits());
+        bytes.set(
+                ControlLayout.LONG_BIG_ENDIAN,
+                id + Long.BYTES,
+                settings.shelfId().getLeastSignificantBits());
+        made.set(ControlLayout.HEARTBEAT_AT, settings.clock().millis());
+        made.set(ControlLayout.OWNER_START_AT, settings.owner().startTime());
+        made.set(ControlLayout.OWNER_PID_AT, settings.owner().pid());
+        return made;
+    }
+
+    private void copyHeader(ControlBlock from, ControlBlock to) {
+        to.set(ControlLayout.CHANGES_AT, from.get(ControlLayout.CHANGES_AT));
+        to.set(ControlLayout.TABLES_AT, live);
+        for (long word = ControlLayout.MEMORY_LIMIT_AT;
+                word <= ControlLayout.WRITING_AT;
+                word += Long.BYTES) {
+            to.set(word, from.get(word));
+        }
+        writeAddress(to.bytes(), address.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void copySlots(SlotTable from, ControlBlock to) {
+        SlotTable target = to.slots();
+        for (int index = 0; index < from.slotCount(); index++) {
+            SlotTable.Entry entry = from.readLive(index);
+            if (entry == null) {
+                continue;
+            }
+            KeyHash hash = from.hash(index);
+            int free = target.firstSlot(hash);
+            while (target.sequence(free) != 0) {
+                free = target.following(free);
+            }
+            Slot slot = entry.slot();
+            ControlBlock.Content content =
+                    new ControlBlock.Content(slot.generation(), slot.location(), slot.figures());
+            to.writeLive(free, hash, to.appendKey(entry.key()), entry.key().length, content);
+        }
+    }
+
+    /// Tells the readers of whatever block has the name that it is over; a file that is no block of
+    /// ours is left alone.
+    private void supersedeFile() throws IOException {
+        Path path = directory.resolve(ControlLayout.FILE_NAME);
+        try (FileHandle file = FileHandle.openReadWrite(path)) {
+            if (file.size() >= ControlLayout.HEADER_BYTES) {
+                try (Region old = Region.mapWritable(file, ControlLayout.HEADER_BYTES)) {
+                    if (old.segment().get(ControlLayout.LONG, ControlLayout.MAGIC_AT)
+                            == ControlLayout.MAGIC) {
+                        ControlLayout.WORD.setRelease(
+                                old.segment(), ControlLayout.SUPERSEDED_AT, 1L);
+                    }
+                }
+            }
+            steps.reached(ControlSteps.Step.OLD_SUPERSEDED);
+        } catch (NoSuchFileException _) { // the first start of this shelf
+            return;
+        }
+    }
+
+    private void rename(Path from) throws IOException {
+        Files.move(
+                from, directory.resolve(ControlLayout.FILE_NAME), StandardCopyOption.ATOMIC_MOVE);
+        steps.reached(ControlSteps.Step.RENAMED);
+    }
+
+    private Path temporary(long incarnation) {
+        return directory.resolve("tmp").resolve("control-%016x".formatted(incarnation));
+    }
+
+    private static int slotsFor(int tables) {
+        long wanted = Math.max(LEAST_SLOTS, 2L * tables);
+        if (wanted > MOST_SLOTS) {
+            throw new IllegalStateException("too many tables for one shelf: tables=" + tables);
+        }
+        return Integer.highestOneBit((int) wanted - 1) << 1;
+    }
+
+    private static void checkKey(byte[] key) {
+        if (key.length == 0 || key.length > ControlLayout.MOST_KEY_BYTES) {
+            throw new IllegalArgumentException(
+                    "key length is out of range: bytes=%d, most=%d"
+                            .formatted(key.length, ControlLayout.MOST_KEY_BYTES));
+        }
+    }
+
+    /// A reader takes the text only between two equal lengths; 0 says that it is being changed.
+    private static void writeAddress(MemorySegment block, byte[] text) {
+        ControlLayout.SHORT_WORD.setVolatile(block, ControlLayout.ADDRESS_BYTES_AT, (short) 0);
+        MemorySegment.copy(
+                text, 0, block, ValueLayout.JAVA_BYTE, ControlLayout.ADDRESS_AT, text.length);
+        ControlLayout.SHORT_WORD.setRelease(
+                block, ControlLayout.ADDRESS_BYTES_AT, (short) text.length);
+    }
+
+    /// A place in a key's chain.
+    private record Spot(int index, boolean holdsKey, boolean live, boolean fresh) {}
+}

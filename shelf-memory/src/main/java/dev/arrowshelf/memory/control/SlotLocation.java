@@ -1,0 +1,24 @@
+package dev.arrowshelf.memory.control;
+
+import java.util.Objects;
+
+/// Where a slot says that the table lies.
+///
+/// @param locator the slab's generation, or the number of partitions
+/// @param offset the payload's offset in the slab, or 0
+/// @param length the payload's bytes in the slab, or 0
+public record SlotLocation(Place place, long locator, int offset, int length) {
+    public SlotLocation {
+        Objects.requireNonNull(place);
+    }
+
+    /// A payload in a slab.
+    public static SlotLocation inSlab(long slabGeneration, int offset, int length) {
+        return new SlotLocation(Place.SLAB, slabGeneration, offset, length);
+    }
+
+    /// Segments of its own.
+    public static SlotLocation inSegments(int partitions) {
+        return new SlotLocation(Place.SEGMENTS, partitions, 0, 0);
+    }
+}

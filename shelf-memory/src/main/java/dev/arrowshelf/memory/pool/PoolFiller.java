@@ -1,0 +1,128 @@
+package dev.arrowshelf.memory.pool;
+
+import dev.arrowshelf.memory.FileHandle;
+import dev.arrowshelf.memory.NoSpaceException;
+import dev.arrowshelf.memory.Region;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// The thread that prepares blanks for the sizes taken lately and lets an idle pool shrink.
+///
+/// Works in steps of one huge page and rests between them as long as a step took: a put beside it
+/// keeps most of the memory bandwidth.
+final class PoolFiller implements Runnable {
+    private static final System.Logger LOG = System.getLogger(PoolFiller.class.getName());
+    private static final long LOOK_NANOS = 1_000_000_000;
+    private static final int MODE = 0600;
+
+    private final WarmPool pool;
+    private final PoolSettings settings;
+    private final Thread thread;
+
+    PoolFiller(WarmPool pool, PoolSettings settings) {
+        this.pool = pool;
+        this.settings = settings;
+        this.thread = Thread.ofPlatform().name("shelf-pool-filler").daemon(true).unstarted(this);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /// Waits until the thread has ended, if it ever ran.
+    void join() {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException _) { // it ends within a step
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void run() {
+        try {
+            long seen = pool.events();
+            while (pool.awaitWork(seen, step() ? 0 : LOOK_NANOS)) {
+                seen = pool.events();
+            }
+        } catch (IOException | RuntimeException failure) {
+            LOG.log(Level.ERROR, "warm pool stopped: directory=" + settings.directory(), failure);
+        }
+    }
+
+    /// Does one piece of work; false when there was none.
+    boolean step() throws IOException {
+        if (pool.isIdleAndLarge()) {
+            pool.trim(Stock.BASE_BYTES);
+            return true;
+        }
+        long bytes = pool.reserveFill();
+        if (bytes == 0) {
+            return false;
+        }
+        Optional<Stock.Item> made = Optional.empty();
+        try {
+            made = fill(bytes);
+        } finally {
+            pool.filled(made);
+        }
+        return made.isPresent();
+    }
+
+    private Optional<Stock.Item> fill(long bytes) throws IOException {
+        if (!settings.room().test(bytes)) {
+            return Optional.empty();
+        }
+        long generation = settings.generations().getAsLong();
+        Path path = settings.blankPath(generation);
+        boolean whole = false;
+        try (FileHandle file = FileHandle.create(path, MODE)) {
+            file.truncate(bytes);
+            whole = settings.features().populate() ? populate(file, bytes) : allocate(file, bytes);
+        } catch (NoSpaceException full) {
+            LOG.log(
+                    Level.DEBUG,
+                    "no room for a blank: bytes={0}, reason={1}",
+                    bytes,
+                    full.getMessage());
+        }
+        if (whole) {
+            return Optional.of(new Stock.Item(generation, bytes));
+        }
+        Files.deleteIfExists(path);
+        return Optional.empty();
+    }
+
+    private boolean populate(FileHandle file, long bytes) throws IOException {
+        try (Region region = Region.mapWritable(file, bytes)) {
+            for (long at = 0; at < bytes; at += Blank.STEP_BYTES) {
+                long begin = System.nanoTime();
+                region.populate(at, Blank.STEP_BYTES);
+                if (!pool.goOnFilling(System.nanoTime() - begin)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    private boolean allocate(FileHandle file, long bytes) throws IOException {
+        for (long at = 0; at < bytes; at += Blank.STEP_BYTES) {
+            long begin = System.nanoTime();
+            file.allocate(at, Blank.STEP_BYTES);
+            if (!pool.goOnFilling(System.nanoTime() - begin)) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
