@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Sourced by ./dev, ./arrowshelf and ./mvnw: finds a JDK (not a JRE) of release 25 or newer and exports
 # JAVA_HOME. Reads the folder's `release` file, so that no candidate is started to ask for its version.
 # Works in bash and in a POSIX sh.
