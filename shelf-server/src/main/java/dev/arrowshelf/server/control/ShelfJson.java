@@ -1,0 +1,79 @@
+package dev.arrowshelf.server.control;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.arrowshelf.store.model.MemoryUsage;
+import dev.arrowshelf.store.model.ShelfStatus;
+import dev.arrowshelf.store.model.TableInfo;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// Facts about the shelf and its tables as JSON objects; field names are part of the protocol.
+final class ShelfJson {
+    private static final JsonFactory FACTORY = new JsonFactory();
+
+    private ShelfJson() {}
+
+    static String of(ShelfStatus status) {
+        return object(
+                json -> {
+                    json.writeStringField("directory", status.directory());
+                    json.writeStringField("address", status.address());
+                    json.writeNumberField("owner_pid", status.ownerPid());
+                    json.writeNumberField("tables", status.tables());
+                    memory(json, status.memory());
+                    json.writeObjectFieldStart("features");
+                    for (Map.Entry<String, String> feature : new TreeMap<>(status.features()).entrySet()) {
+                        json.writeStringField(feature.getKey(), feature.getValue());
+                    }
+                    json.writeEndObject();
+                    json.writeArrayFieldStart("warnings");
+                    for (String warning : status.warnings()) {
+                        json.writeString(warning);
+                    }
+                    json.writeEndArray();
+                });
+    }
+
+    static String of(TableInfo table) {
+        return object(
+                json -> {
+                    json.writeStringField("name", table.name());
+                    json.writeNumberField("generation", table.generation());
+                    json.writeNumberField("rows", table.rows());
+                    json.writeNumberField("bytes", table.bytes());
+                    json.writeNumberField("columns", table.columns());
+                    json.writeNumberField("partitions", table.partitions());
+                    json.writeNumberField("created_millis", table.createdMillis());
+                });
+    }
+
+    private static void memory(JsonGenerator json, MemoryUsage memory) throws IOException {
+        json.writeNumberField("limit_bytes", memory.limit());
+        json.writeNumberField("resident_bytes", memory.resident());
+        json.writeNumberField("writing_bytes", memory.writing());
+        json.writeNumberField("pool_bytes", memory.pool());
+        json.writeNumberField("unlinked_bytes", memory.unlinked());
+        json.writeNumberField("spilled_bytes", memory.spilled());
+        json.writeNumberField("file_system_free_bytes", memory.fileSystemFree());
+    }
+
+    private static String object(Fields fields) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator json = FACTORY.createGenerator(text)) {
+            json.writeStartObject();
+            fields.write(json);
+            json.writeEndObject();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+        return text.toString();
+    }
+
+    private interface Fields {
+        void write(JsonGenerator json) throws IOException;
+    }
+}

@@ -1,0 +1,189 @@
+package dev.arrowshelf.server.control;
+
+import dev.arrowshelf.store.model.ErrorCode;
+import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.model.TableInfo;
+import dev.arrowshelf.store.owner.InPlacePut;
+import dev.arrowshelf.store.owner.PlannedCopy;
+import dev.arrowshelf.store.owner.PlannedFile;
+import dev.arrowshelf.store.owner.PutPlan;
+import dev.arrowshelf.store.owner.PutTransaction;
+import dev.arrowshelf.store.owner.ShelfOwner;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Carries out the verbs of one connection and keeps its open puts.
+///
+/// Thread rule: for the connection's thread. Memory rule: [#close] aborts what was not committed.
+final class VerbHandler implements AutoCloseable {
+    private static final int PROTOCOL_VERSION = 1;
+    private static final int OPEN_PUTS_LIMIT = 256;
+
+    private final ShelfOwner owner;
+    private final Runnable shutdown;
+    private final Map<Long, PutTransaction> puts = new HashMap<>();
+    private final Map<Long, InPlacePut> places = new HashMap<>();
+    private boolean shutdownWanted;
+
+    VerbHandler(ShelfOwner owner, Runnable shutdown) {
+        this.owner = owner;
+        this.shutdown = shutdown;
+    }
+
+    void handle(Verb verb, Request request, Reply reply) {
+        switch (verb) {
+            case HELLO -> hello(request, reply);
+            case PING -> reply.u64(ProcessHandle.current().pid());
+            case PUT_SMALL -> putSmall(request, reply);
+            case PUT_BEGIN -> begin(request, reply);
+            case PUT_APPEND -> append(request, reply);
+            case PUT_COMMIT -> commit(request, reply);
+            case PUT_ABORT -> abort(request);
+            case DELETE -> reply.u8(owner.delete(request.key()) ? 1 : 0);
+            case DELETE_ALL -> reply.u64(owner.deleteAll());
+            case LIST -> reply.keys(owner.keys());
+            case STATUS -> reply.text(ShelfJson.of(owner.status()));
+            case SHUTDOWN -> shutdownWanted = true;
+            case PLACE_BEGIN -> placeBegin(request, reply);
+            case PLACE_GROW -> placeGrow(request, reply);
+            case PLACE_COMMIT -> placeCommit(request, reply);
+            case INFO -> info(request, reply);
+        }
+    }
+
+    boolean isShutdownWanted() {
+        return shutdownWanted;
+    }
+
+    void shutDown() {
+        shutdown.run();
+    }
+
+    private void hello(Request request, Reply reply) {
+        int version = request.u32();
+        if (version != PROTOCOL_VERSION) {
+            throw new ShelfException(ErrorCode.PROTOCOL, "unknown protocol version: version=" + version + ", known=" + PROTOCOL_VERSION);
+        }
+        reply.u32(PROTOCOL_VERSION)
+                .raw(owner.shelfId())
+                .text(owner.directory().toString())
+                .u32(owner.smallTableLimit())
+                .u32(ShelfOwner.KEY_LIMIT);
+    }
+
+    private void putSmall(Request request, Reply reply) {
+        int flags = request.u32();
+        byte[] key = request.key();
+        reply.u64(owner.putSmall(key, request.bytes(), Request.options(flags, 0, 0)).generation());
+    }
+
+    private void begin(Request request, Reply reply) {
+        checkOpenPuts();
+        int flags = request.u32();
+        byte[] key = request.key();
+        long rows = request.u64();
+        long bytes = request.u64();
+        PutTransaction put = owner.beginPut(key, Request.options(flags, rows, bytes), request.messages(), Request.coldPages(flags));
+        puts.put(put.id(), put);
+        reply.u64(put.id());
+        plan(put.plan(), reply);
+    }
+
+    private void append(Request request, Reply reply) {
+        PutTransaction put = open(puts.get(request.u64()));
+        plan(put.append(request.messages()), reply);
+    }
+
+    private void commit(Request request, Reply reply) {
+        try (PutTransaction put = open(puts.remove(request.u64()))) {
+            reply.committed(put.commit());
+        }
+    }
+
+    private void abort(Request request) {
+        long id = request.u64();
+        PutTransaction put = puts.remove(id);
+        if (put != null) {
+            put.close();
+            return;
+        }
+        open(places.remove(id)).close();
+    }
+
+    private void placeBegin(Request request, Reply reply) {
+        checkOpenPuts();
+        int flags = request.u32();
+        byte[] key = request.key();
+        InPlacePut place = owner.beginInPlace(key, request.u64(), Request.options(flags, 0, 0), Request.coldPages(flags));
+        places.put(place.id(), place);
+        reply.u64(place.id())
+                .text(owner.directory().relativize(place.file()).toString())
+                .u64(place.bytes())
+                .u64(place.warmBytes())
+                .u64(place.firstUsableOffset());
+    }
+
+    private void placeGrow(Request request, Reply reply) {
+        InPlacePut place = open(places.get(request.u64()));
+        place.grow(request.u64());
+        reply.u64(place.bytes()).u64(place.warmBytes());
+    }
+
+    /// A put in place stays open when its metadata did not fit, so that the client still has its bytes; it aborts it itself.
+    private void placeCommit(Request request, Reply reply) {
+        long id = request.u64();
+        InPlacePut place = open(places.get(id));
+        TableInfo table = place.commit(request.messages(), request.placements());
+        places.remove(id);
+        reply.committed(table);
+    }
+
+    private void info(Request request, Reply reply) {
+        byte[] key = request.key();
+        TableInfo table = owner.info(key);
+        if (table == null) {
+            throw new ShelfException(ErrorCode.NOT_FOUND, "Key not found: key=" + new String(key, StandardCharsets.UTF_8));
+        }
+        reply.text(ShelfJson.of(table));
+    }
+
+    private void plan(PutPlan plan, Reply reply) {
+        reply.u32(plan.files().size());
+        for (PlannedFile file : plan.files()) {
+            reply.u32(file.number())
+                    .text(owner.directory().relativize(file.file()).toString())
+                    .u64(file.bytes())
+                    .u64(file.warmBytes());
+        }
+        reply.u32(plan.copies().size());
+        for (PlannedCopy copy : plan.copies()) {
+            reply.u64(copy.range().sourcePosition())
+                    .u64(copy.range().bytes())
+                    .u64(copy.range().targetOffset())
+                    .u32(copy.file())
+                    .u32(copy.range().encoding().ordinal());
+        }
+    }
+
+    private void checkOpenPuts() {
+        if (puts.size() + places.size() >= OPEN_PUTS_LIMIT) {
+            throw new ShelfException(ErrorCode.BUSY, "too many open puts on one connection: open=" + OPEN_PUTS_LIMIT);
+        }
+    }
+
+    private static <T> T open(@Nullable T put) {
+        if (put == null) {
+            throw new ShelfException(ErrorCode.PROTOCOL, "no such open put on this connection");
+        }
+        return put;
+    }
+
+    /// Aborts the open puts.
+    @Override
+    public void close() {
+        puts.values().forEach(PutTransaction::close);
+        places.values().forEach(InPlacePut::close);
+    }
+}
