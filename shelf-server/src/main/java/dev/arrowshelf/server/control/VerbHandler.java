@@ -1,5 +1,6 @@
 package dev.arrowshelf.server.control;
 
+import dev.arrowshelf.store.ipc.Encoding;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.TableInfo;
@@ -163,8 +164,16 @@ final class VerbHandler implements AutoCloseable {
                     .u64(copy.range().bytes())
                     .u64(copy.range().targetOffset())
                     .u32(copy.file())
-                    .u32(copy.range().encoding().ordinal());
+                    .u32(wireCode(copy.range().encoding()));
         }
+    }
+
+    private static int wireCode(Encoding encoding) {
+        return switch (encoding) {
+            case COPY -> 0;
+            case ZSTD -> 1;
+            case LZ4 -> 2;
+        };
     }
 
     private void checkOpenPuts() {
