@@ -1,0 +1,189 @@
+"""A shelf on this host: tables are mapped from its directory, changes go to its owner through the control socket."""
+
+from __future__ import annotations
+
+import json
+import threading
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, Callable, Optional, TypeVar
+
+import pyarrow as pa
+
+from . import _config, _discovery, _put, _socket
+from ._builder import Builder
+from ._control import SLAB, Slot
+from ._convert import Source
+from ._mapping import FileGoneError
+from ._put import PutOptions
+from ._read import TableReader
+from ._socket import BrokenLinkError, ControlSocket, Cursor, frame_text
+from .exceptions import ArrowShelfError, ConnectionError, key_not_found
+
+Answer = TypeVar("Answer")
+
+_STOP_SECONDS = 10.0
+
+
+class LocalShelf:
+    """Reads in place, writes by the owner. Any thread may use it; each has its own connection to the owner."""
+
+    def __init__(self, config: _config.Config, directory: Path) -> None:
+        self._config = config
+        self._threads = threading.local()
+        self._reader = self._open(directory)
+
+    @property
+    def directory(self) -> Path:
+        return self._reader.directory
+
+    def put(self, key: str, source: Source, options: PutOptions, generated: bool) -> None:
+        if not source.repeatable:
+            self._ask(_socket.PING)
+        encoded = key.encode("utf-8")
+        self._reader.forget(key)
+        self._call(
+            lambda link: _put.put(link, encoded, source, options),
+            again_when_sent=generated and source.repeatable,
+            again_at_all=source.repeatable,
+        )
+
+    def builder(self, key: str, capacity: int, options: PutOptions) -> Builder:
+        """A table to be built in place, with a connection of its own: any thread may finish it."""
+        self._ask(_socket.PING)
+        return Builder(ControlSocket(self.directory), key, capacity, options, self._put_again)
+
+    def get(self, key: str) -> pa.Table:
+        table = self._reader.get(key)
+        if table is None and self._moved():
+            table = self._reader.get(key)
+        if table is None:
+            raise key_not_found(key)
+        return table
+
+    def list_keys(self) -> list[str]:
+        self._reader.forget_withdrawn()
+        cursor = Cursor(self._ask(_socket.LIST))
+        count = cursor.u32()
+        ends = list(accumulate(memoryview(cursor.raw(4 * count)).cast("I"), initial=0))
+        data = cursor.raw(ends[-1])
+        text = data.decode("utf-8")
+        if len(text) == len(data):
+            return [text[start:end] for start, end in zip(ends, ends[1:])]
+        return [data[start:end].decode("utf-8") for start, end in zip(ends, ends[1:])]
+
+    def delete(self, key: str) -> None:
+        self._reader.forget(key)
+        self._ask(_socket.DELETE, frame_text(key.encode("utf-8")))
+
+    def delete_all(self) -> int:
+        self._reader.forget_all()
+        return Cursor(self._ask(_socket.DELETE_ALL, again_when_sent=False)).u64()
+
+    def status(self) -> dict[str, Any]:
+        self._reader.forget_withdrawn()
+        status: dict[str, Any] = json.loads(Cursor(self._ask(_socket.STATUS)).text())
+        return {**self._reader.catalogue.block().figures(), **status}
+
+    def info(self, key: str) -> dict[str, Any]:
+        slot = self._reader.slot(key)
+        if slot is None and self._moved():
+            slot = self._reader.slot(key)
+        if slot is None:
+            raise key_not_found(key)
+        return _described(key, slot, self.get(key).schema)
+
+    def is_connected(self) -> bool:
+        try:
+            return self._call(ControlSocket.ping, again_when_sent=True) > 0
+        except ArrowShelfError:
+            return False
+
+    def shutdown(self) -> None:
+        def stop(link: ControlSocket) -> None:
+            link.request(_socket.SHUTDOWN)
+            link.wait_until_closed(_STOP_SECONDS)
+
+        self._call(stop, again_when_sent=False)
+
+    def close_this_thread(self) -> None:
+        link = getattr(self._threads, "link", None)
+        if link is not None:
+            link.close()
+            self._threads.link = None
+
+    def close(self) -> None:
+        self.close_this_thread()
+        self._reader.forget_all()
+
+    def begin_child(self) -> None:
+        """In a forked child: the parent's connections are not ours."""
+        self._threads = threading.local()
+
+    def _put_again(self, key: str, table: pa.Table, options: PutOptions) -> None:
+        self.put(key, Source(table.schema, table=table), options, generated=False)
+
+    def _ask(self, verb: int, *parts: bytes, again_when_sent: bool = True) -> bytes:
+        return self._call(lambda link: link.request(verb, *parts), again_when_sent)
+
+    def _call(
+        self, request: Callable[[ControlSocket], Answer], again_when_sent: bool, again_at_all: bool = True
+    ) -> Answer:
+        """Runs a request on this thread's connection, and once more on a new one when the old one turns out dead."""
+        link: Optional[ControlSocket] = getattr(self._threads, "link", None)
+        if link is None or not link.is_open:
+            link = self._connect()
+        try:
+            return request(link)
+        except BrokenLinkError as error:
+            if not again_at_all or (error.sent and not again_when_sent):
+                raise
+        return request(self._connect())
+
+    def _connect(self) -> ControlSocket:
+        try:
+            link = ControlSocket(self.directory)
+        except ConnectionError as error:
+            if not self._moved():
+                raise self._absent(str(error)) from error
+            link = ControlSocket(self.directory)
+        self._threads.link = link
+        return link
+
+    def _moved(self) -> bool:
+        """Whether a daemon serves our address from another directory now; the shelf is that one from here on."""
+        if self._config.directory is not None or self._reader.catalogue.block().owner_lives():
+            return False
+        try:
+            directory = _discovery.find_directory(self._config.address)
+        except ArrowShelfError:
+            return False
+        if directory is None or directory == self.directory:
+            return False
+        self._reader = self._open(directory)
+        return True
+
+    def _open(self, directory: Path) -> TableReader:
+        reader = TableReader(directory)
+        try:
+            reader.catalogue.block()
+        except FileGoneError as error:
+            raise self._absent(f"no shelf in {directory}") from error
+        return reader
+
+    def _absent(self, reason: str) -> ConnectionError:
+        _, port = _config.split_address(self._config.address)
+        return _discovery.absent(self._config.place, port, reason)
+
+
+def _described(key: str, slot: Slot, schema: pa.Schema) -> dict[str, Any]:
+    return {
+        "key": key,
+        "rows": slot.rows,
+        "columns": slot.columns,
+        "bytes": slot.size,
+        "partitions": 1 if slot.place == SLAB else slot.locator,
+        "generation": slot.generation,
+        "created_millis": slot.created_millis,
+        "schema": schema,
+    }

@@ -1,0 +1,286 @@
+"""Reading tables in place: resolve a key in the control block, map, keep what is read often.
+
+A table that was got before costs two reads of shared words. Tables are held strongly only while they are used: a
+thread that lives as long as there are any lets go of those unused for about two seconds, so that deleted tables give
+their memory back; whoever still uses one keeps it by himself.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Optional
+from weakref import WeakSet, ref
+
+import pyarrow as pa
+
+from ._control import CHANGES, SLAB, SUPERSEDED, Catalogue, ControlBlock, Slot
+from ._decode import read_payload, read_segments
+from ._mapping import FileGoneError, LeasedError, Mapping, mappings_left
+from .exceptions import CatalogueBusyError, ServerError
+
+_MOST_ENTRIES = 16_384
+_MOST_SEGMENT_TABLES = 256
+_MOST_SLABS = 64
+_SWEEP_SECONDS = 1.0
+_RESOLVE_SECONDS = 5.0
+_RETRY_SECONDS = 0.0002
+
+_readers: "WeakSet[TableReader]" = WeakSet()
+
+
+class _Entry:
+    """A table that this process has mapped, and where its slot is."""
+
+    __slots__ = ("words", "sequence_word", "sequence", "slot", "block", "table", "weak", "used")
+
+    def __init__(self, block: ControlBlock, slot: Slot, table: pa.Table) -> None:
+        self.words = block.words
+        self.sequence_word = block.sequence_word(slot)
+        self.sequence = slot.sequence
+        self.slot = slot
+        self.block = block
+        self.table: Optional[pa.Table] = table
+        self.weak = ref(table)
+        self.used = True
+
+    def is_current(self) -> bool:
+        return not self.words[SUPERSEDED] and self.words[self.sequence_word] == self.sequence
+
+
+class _Slab:
+    """A mapped slab."""
+
+    __slots__ = ("buffer", "view", "used")
+
+    def __init__(self, path: Path) -> None:
+        self.buffer = Mapping.read_only(path).buffer()
+        self.view = memoryview(self.buffer)
+        self.used = True
+
+
+class TableReader:
+    """Reads the tables of one shelf directory. Safe for any number of threads."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.catalogue = Catalogue(directory)
+        self._entries: dict[str, _Entry] = {}
+        self._segments: dict[str, _Entry] = {}
+        self._slabs: dict[int, _Slab] = {}
+        self._lock = threading.RLock()
+        self._changes = -1
+        self._stop = threading.Event()
+        self._sweeper: Optional[threading.Thread] = None
+        _readers.add(self)
+
+    def get(self, key: str) -> Optional[pa.Table]:
+        """The table of a key, or None; the same object again as long as it is the same table."""
+        entry = self._entries.get(key)
+        if entry is not None:
+            words = entry.words
+            if not words[SUPERSEDED] and words[entry.sequence_word] == entry.sequence:
+                if words[CHANGES] != self._changes:
+                    self._forget_withdrawn(words[CHANGES])
+                table = entry.table
+                if table is None:
+                    table = self._hold_again(entry)
+                if table is not None:
+                    entry.used = True
+                    return table
+        return self._resolve(key)
+
+    def slot(self, key: str) -> Optional[Slot]:
+        """The live slot of a key, or None."""
+        return self.catalogue.block().find(key.encode("utf-8"))
+
+    def forget(self, key: str) -> None:
+        """Lets go of a table, as before it is deleted or replaced."""
+        with self._lock:
+            self._entries.pop(key, None)
+            self._segments.pop(key, None)
+
+    def forget_all(self) -> None:
+        """Lets go of everything; who uses a table keeps it."""
+        with self._lock:
+            self._entries.clear()
+            self._segments.clear()
+            self._slabs.clear()
+
+    def forget_withdrawn(self) -> None:
+        """Lets go of the larger tables that were deleted or replaced since the last call."""
+        if self._segments:
+            self._forget_withdrawn(self.catalogue.block().words[CHANGES])
+
+    def _forget_withdrawn(self, changes: int) -> None:
+        self._changes = changes
+        for key, entry in list(self._segments.items()):
+            if entry.words[entry.sequence_word] != entry.sequence:
+                self.forget(key)
+
+    def _resolve(self, key: str) -> Optional[pa.Table]:
+        encoded = key.encode("utf-8")
+        deadline = time.monotonic() + _RESOLVE_SECONDS
+        self.forget_withdrawn()
+        while True:
+            block = self.catalogue.block()
+            slot = block.find(encoded)
+            if slot is None:
+                self.forget(key)
+                if self.catalogue.reopen_if_replaced():
+                    continue
+                return None
+            try:
+                table = self._known(key, slot)
+                if table is None:
+                    table = self._map(slot)
+            except (FileGoneError, LeasedError) as error:
+                if time.monotonic() > deadline:
+                    raise ServerError(
+                        f"Table cannot be opened: key={key!r}, reason={error}", "INTERNAL", "CORRUPT"
+                    ) from error
+                time.sleep(_RETRY_SECONDS)
+                continue
+            entry = _Entry(block, slot, table)
+            if self.catalogue.block() is block and entry.words[entry.sequence_word] == entry.sequence:
+                self._keep(key, entry)
+                return table
+            if time.monotonic() > deadline:
+                raise CatalogueBusyError(f"Table is replaced too fast: key={key!r}", "RESOURCE", "CATALOGUE_BUSY")
+
+    def _known(self, key: str, slot: Slot) -> Optional[pa.Table]:
+        """The same generation read before, when only the control block has moved."""
+        entry = self._entries.get(key)
+        if entry is None or entry.slot.generation != slot.generation or entry.slot.locator != slot.locator:
+            return None
+        return entry.table if entry.table is not None else entry.weak()
+
+    def _map(self, slot: Slot) -> pa.Table:
+        wanted = 1 if slot.place == SLAB else slot.locator
+        if mappings_left() < wanted:
+            self.forget_all()
+        if slot.place == SLAB:
+            slab = self._slabs.get(slot.locator) or self._map_slab(slot.locator)
+            slab.used = True
+            return read_payload(slab.buffer, slab.view, slot.payload_offset, slot.payload_bytes)
+        name = f"{self.directory}/segments/{slot.generation:016x}-"
+        return read_segments(
+            [Mapping.read_only(f"{name}{partition:08x}.arrow").buffer() for partition in range(slot.locator)]
+        )
+
+    def _map_slab(self, generation: int) -> _Slab:
+        slab = _Slab(Path(f"{self.directory}/segments/{generation:016x}.slab"))
+        with self._lock:
+            if len(self._slabs) >= _MOST_SLABS:
+                self._slabs.pop(next(iter(self._slabs)))
+            return self._slabs.setdefault(generation, slab)
+
+    def _keep(self, key: str, entry: _Entry) -> None:
+        with self._lock:
+            self.forget(key)
+            if len(self._entries) >= _MOST_ENTRIES:
+                self.forget(next(iter(self._entries)))
+            self._entries[key] = entry
+            if entry.slot.place != SLAB:
+                if len(self._segments) >= _MOST_SEGMENT_TABLES:
+                    self.forget(next(iter(self._segments)))
+                self._segments[key] = entry
+        if self._sweeper is None:
+            self._start_sweeper()
+
+    def _hold_again(self, entry: _Entry) -> Optional[pa.Table]:
+        """A table that was let go of here and that somebody in this process still uses."""
+        table = entry.weak()
+        if table is not None:
+            entry.table = table
+            if self._sweeper is None:
+                self._start_sweeper()
+        return table
+
+    def _start_sweeper(self) -> None:
+        with self._lock:
+            if self._sweeper is not None:
+                return
+            self._stop = threading.Event()
+            self._sweeper = threading.Thread(
+                target=self._sweep_while_used, args=(self._stop,), name="arrowshelf-sweeper", daemon=True
+            )
+            try:
+                self._sweeper.start()
+            except RuntimeError:
+                self._sweeper = None
+                self.forget_all()
+
+    def _sweep_while_used(self, stop: threading.Event) -> None:
+        while not stop.wait(_SWEEP_SECONDS):
+            for key, entry in list(self._entries.items()):
+                self._sweep(key, entry)
+            with self._lock:
+                for generation, slab in list(self._slabs.items()):
+                    if not slab.used:
+                        del self._slabs[generation]
+                    slab.used = False
+                if not self._slabs and all(entry.table is None for entry in self._entries.values()):
+                    self._sweeper = None
+                    return
+
+    def _sweep(self, key: str, entry: _Entry) -> None:
+        if not entry.is_current():
+            with self._lock:
+                if self._entries.get(key) is entry:
+                    self.forget(key)
+        elif entry.used:
+            entry.used = False
+        else:
+            entry.table = None
+            with self._lock:
+                if entry.weak() is None and self._entries.get(key) is entry:
+                    self.forget(key)
+
+    def _pause(self) -> None:
+        """Before a fork: no thread of ours runs and no lock is held by another thread."""
+        sweeper = self._sweeper
+        if sweeper is not None:
+            self._stop.set()
+            sweeper.join()
+        self._lock.acquire()
+        self._sweeper = None
+
+    def _resume(self) -> None:
+        self._lock.release()
+        if self._entries or self._slabs:
+            self._start_sweeper()
+
+    def _begin_child(self) -> None:
+        self._lock = threading.RLock()
+        self._sweeper = None
+        self.forget_all()
+
+
+_paused: list[TableReader] = []
+_fork_lock = threading.Lock()
+
+
+def _before_fork() -> None:
+    _fork_lock.acquire()
+    _paused.extend(_readers)
+    for reader in _paused:
+        reader._pause()
+
+
+def _after_fork_in_parent() -> None:
+    while _paused:
+        _paused.pop()._resume()
+    _fork_lock.release()
+
+
+def _after_fork_in_child() -> None:
+    global _fork_lock
+    _fork_lock = threading.Lock()
+    while _paused:
+        _paused.pop()._begin_child()
+
+
+os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)

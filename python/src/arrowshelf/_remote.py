@@ -1,0 +1,169 @@
+"""A shelf on another host: tables are streamed by Arrow Flight."""
+
+from __future__ import annotations
+
+import json
+import threading
+from contextlib import contextmanager
+from typing import Any, Iterator
+
+import pyarrow as pa
+
+from . import _config, _discovery
+from ._builder import Builder
+from ._convert import Source
+from ._put import PutOptions
+from .exceptions import (
+    AlreadyExistsError,
+    ArrowShelfError,
+    ConnectionError,
+    InvalidDataError,
+    NotBuildableError,
+    OutOfMemoryError,
+    ServerError,
+    key_not_found,
+)
+
+_ANSWER_SECONDS = 300.0
+_PING_SECONDS = 5.0
+
+
+class StreamedShelf:
+    """The same operations as on the shelf's own host; each get is a copy of its own."""
+
+    def __init__(self, config: _config.Config) -> None:
+        try:
+            from pyarrow import flight
+        except ImportError:
+            raise ConnectionError(f"Shelf of another host needs a pyarrow with Flight: {config.place}") from None
+        self._flight = flight
+        self._config = config
+        host, self._port = _config.split_address(config.address)
+        self._uri = f"grpc://{_discovery.uri_host(host)}:{self._port}"
+        self._lock = threading.Lock()
+        self._client: Any = None
+
+    def put(self, key: str, source: Source, options: PutOptions, generated: bool) -> None:
+        if options.partition_rows or options.partition_bytes:
+            raise ServerError("Partition limits need the shelf's own host", "USER", "INVALID_ARGUMENT")
+        with self._translated(key):
+            if not options.overwrite and self._exists(key):
+                raise AlreadyExistsError(f"Key exists already: {key!r}", "USER", "ALREADY_EXISTS")
+            writer, answers = self._open().do_put(self._descriptor(key), source.schema, self._options())
+            with writer:
+                for part in source.parts(0, 0):
+                    writer.write(part)
+                writer.done_writing()
+                while answers.read() is not None:
+                    pass
+
+    def builder(self, key: str, capacity: int, options: PutOptions) -> Builder:
+        raise NotBuildableError(f"Building in place needs the shelf's own host: {self._config.place}")
+
+    def get(self, key: str) -> pa.Table:
+        with self._translated(key):
+            client = self._open()
+            found = client.get_flight_info(self._descriptor(key), self._options())
+            parts = [client.do_get(endpoint.ticket, self._options()).read_all() for endpoint in found.endpoints]
+            return parts[0] if len(parts) == 1 else pa.concat_tables(parts)
+
+    def list_keys(self) -> list[str]:
+        with self._translated(""):
+            flights = self._open().list_flights(b"", self._options())
+            return [found.descriptor.path[0].decode("utf-8") for found in flights]
+
+    def delete(self, key: str) -> None:
+        try:
+            with self._translated(key):
+                list(self._open().do_action(self._flight.Action("delete", key.encode("utf-8")), self._options()))
+        except KeyError:
+            pass
+
+    def delete_all(self) -> int:
+        keys = self.list_keys()
+        for key in keys:
+            self.delete(key)
+        return len(keys)
+
+    def status(self) -> dict[str, Any]:
+        with self._translated(""):
+            answers = list(self._open().do_action(self._flight.Action("shelf.status", b""), self._options()))
+            status: dict[str, Any] = json.loads(answers[0].body.to_pybytes())
+            return status
+
+    def info(self, key: str) -> dict[str, Any]:
+        with self._translated(key):
+            found = self._open().get_flight_info(self._descriptor(key), self._options())
+            return {
+                "key": key,
+                "rows": found.total_records,
+                "columns": len(found.schema),
+                "bytes": found.total_bytes,
+                "partitions": len(found.endpoints),
+                "schema": found.schema,
+            }
+
+    def is_connected(self) -> bool:
+        try:
+            with self._translated(""):
+                next(iter(self._open().list_actions(self._options(_PING_SECONDS))), None)
+            return True
+        except ArrowShelfError:
+            return False
+
+    def shutdown(self) -> None:
+        raise ServerError("Daemon is stopped from its own host only", "USER", "FORBIDDEN")
+
+    def close_this_thread(self) -> None:
+        """Threads share one Flight client: nothing to close."""
+
+    def close(self) -> None:
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def begin_child(self) -> None:
+        """In a forked child: gRPC does not survive a fork, so begin with a client of its own."""
+        self._lock = threading.Lock()
+        self._client = None
+
+    def _open(self) -> Any:
+        with self._lock:
+            if self._client is None:
+                self._client = self._flight.connect(self._uri)
+            return self._client
+
+    def _exists(self, key: str) -> bool:
+        try:
+            self._open().get_schema(self._descriptor(key), self._options())
+            return True
+        except KeyError:
+            return False
+
+    def _descriptor(self, key: str) -> Any:
+        return self._flight.FlightDescriptor.for_path(key.encode("utf-8"))
+
+    def _options(self, seconds: float = _ANSWER_SECONDS) -> Any:
+        return self._flight.FlightCallOptions(timeout=seconds)
+
+    @contextmanager
+    def _translated(self, key: str) -> Iterator[None]:
+        """Flight's errors as ours."""
+        flight = self._flight
+        try:
+            yield
+        except ArrowShelfError:
+            raise
+        except KeyError as error:
+            raise key_not_found(key) from error
+        except (flight.FlightUnavailableError, flight.FlightTimedOutError) as error:
+            raise _discovery.absent(self._config.place, self._port, str(error).splitlines()[0]) from error
+        except (MemoryError, pa.ArrowCapacityError) as error:
+            raise OutOfMemoryError(str(error), "RESOURCE", "OUT_OF_MEMORY") from error
+        except pa.ArrowInvalid as error:
+            raise InvalidDataError(str(error), "USER", "INVALID_IPC") from error
+        except pa.ArrowException as error:
+            if "RESOURCE_EXHAUSTED" in str(error).upper():
+                raise OutOfMemoryError(str(error), "RESOURCE", "OUT_OF_MEMORY") from error
+            raise ServerError(str(error), "EXTERNAL", "FLIGHT") from error

@@ -1,0 +1,284 @@
+"""Connections to a shelf, and the functions of the package, which use one connection of their own."""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+import uuid
+from typing import TYPE_CHECKING, Any, Optional, Union
+from weakref import WeakSet
+
+import pyarrow as pa
+
+from . import _arrays, _config, _discovery, _mapping, _socket
+from ._builder import Builder, PlacedArray
+from ._config import parse_size
+from ._convert import checked_limit, source_of
+from ._local import LocalShelf
+from ._put import PutOptions
+from ._remote import StreamedShelf
+from .exceptions import ArrowShelfError, ClosedError, InvalidKeyError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+SERVER_ADDRESS: tuple[str, int] = (_config.DEFAULT_HOST, _config.DEFAULT_PORT)
+"""Where the functions of the package look for a daemon by default; may be set before the first call."""
+
+LONGEST_KEY_BYTES = 65_535
+
+_BUILDER_SPARE_BYTES = 64 << 10
+_MEMORY_FIGURES = ("limit_bytes", "resident_bytes", "pool_bytes", "spilled_bytes", "unlinked_bytes", "writing_bytes")
+
+_connections: "WeakSet[ArrowShelfConnection]" = WeakSet()
+
+
+class ArrowShelfConnection:
+    """A shelf: on this host its tables are mapped, from another host they are streamed.
+
+    Any number of threads may use one connection. A forked child may go on using it: it talks to the daemon on its own.
+    After `close()` every call raises ClosedError; tables and arrays got before stay readable.
+    """
+
+    def __init__(
+        self,
+        address: Optional[str] = None,
+        *,
+        dir: "str | os.PathLike[str] | None" = None,
+        config: "str | os.PathLike[str] | None" = None,
+        force_streaming: bool = False,
+    ) -> None:
+        self._config = _config.resolve(address, dir, config)
+        self._force_streaming = force_streaming
+        self._lock = threading.Lock()
+        self._shelf: Union[LocalShelf, StreamedShelf, None] = None
+        self._closed = False
+        _connections.add(self)
+
+    def connect(self) -> None:
+        """Finds the shelf now rather than at the first call. Raises ConnectionError when there is none."""
+        self._open()
+
+    def put(
+        self,
+        data: Any,
+        key: Optional[str] = None,
+        *,
+        partition_rows: Optional[int] = None,
+        partition_bytes: "int | str | None" = None,
+        overwrite: bool = True,
+    ) -> str:
+        """Puts data on the shelf and returns its key, a UUID when none is given.
+
+        Takes pandas frames (without their index) and polars frames, which become one chunk per column; pyarrow tables,
+        batches and readers; numpy arrays of any shape and type but object; objects with `__arrow_c_stream__` or
+        `__arrow_c_array__`. An existing key is replaced in one step, and who reads the old table keeps it; with
+        `overwrite=False` it is AlreadyExistsError. The partition limits cut the table into parts that can be spilled
+        and restored on their own.
+        """
+        options = PutOptions(
+            checked_limit("partition_rows", partition_rows),
+            checked_limit("partition_bytes", None if partition_bytes is None else parse_size(partition_bytes)),
+            overwrite,
+        )
+        name = str(uuid.uuid4()) if key is None else _checked(key)
+        self._open().put(name, source_of(data), options, generated=key is None)
+        return name
+
+    def get(self, key: str) -> Any:
+        """What was put: an array over the shelf's memory for an array, a pandas frame (a copy) for everything else."""
+        table = self.get_arrow(key)
+        array = _arrays.array_of(table)
+        return table.to_pandas() if array is None else array
+
+    def get_arrow(self, key: str) -> pa.Table:
+        """The table, read in place: its buffers are the shelf's memory, and stay valid whatever happens to the key."""
+        return self._open().get(_checked(key))
+
+    def get_numpy_view(self, key: str, column_name: str) -> "np.ndarray[Any, Any]":
+        """One column as a read-only array, in place for numbers and times. Missing values are a NullValuesError."""
+        return _arrays.column_view(self.get_arrow(key), column_name)
+
+    def list_keys(self) -> list[str]:
+        """The keys of all tables, in no order. Asks the daemon, so that its absence is noticed."""
+        return self._open().list_keys()
+
+    def delete(self, key: str) -> None:
+        """Takes a table off the shelf; a missing key is fine. Who reads it keeps it."""
+        self._open().delete(_checked(key))
+
+    def delete_all(self) -> int:
+        """Takes all tables off the shelf and says how many they were."""
+        return self._open().delete_all()
+
+    def info(self, key: str) -> dict[str, Any]:
+        """Facts about a table: rows, columns, bytes, partitions, generation, time of creation, schema."""
+        return self._open().info(_checked(key))
+
+    def memory_usage(self) -> dict[str, int]:
+        """Where the bytes are: limit, resident, pool, spilled, unlinked (deleted and still read); and tables."""
+        figures = _flat(self._open().status())
+        return {
+            **{name: int(figures.get(name, figures.get(name[: -len("_bytes")], 0))) for name in _MEMORY_FIGURES},
+            "tables": int(figures.get("tables", 0)),
+        }
+
+    def builder(self, key: Optional[str] = None, nbytes: "int | str" = 0, *, overwrite: bool = True) -> Builder:
+        """Begins a table of about `nbytes` that is built in place: its arrays lie on the shelf from the start."""
+        name = str(uuid.uuid4()) if key is None else _checked(key)
+        capacity = parse_size(nbytes) + _BUILDER_SPARE_BYTES
+        return self._open().builder(name, capacity, PutOptions(overwrite=overwrite))
+
+    def empty(
+        self, shape: "int | tuple[int, ...]", dtype: Any = float, key: Optional[str] = None, *, overwrite: bool = True
+    ) -> PlacedArray:
+        """Begins one numpy array that lies on the shelf from the start: fill its `array`, then `seal()` it."""
+        import numpy as np
+
+        kind = np.dtype(dtype)
+        _arrays.refuse_objects(kind)
+        sizes = (shape,) if isinstance(shape, int) else tuple(int(length) for length in shape)
+        builder = self.builder(key, kind.itemsize * math.prod(sizes), overwrite=overwrite)
+        return PlacedArray(builder, sizes, kind)
+
+    def is_connected(self) -> bool:
+        """Whether a daemon answers. Never raises."""
+        try:
+            return self._open().is_connected()
+        except (ArrowShelfError, OSError, ValueError):
+            return False
+
+    def shutdown_server(self) -> None:
+        """Stops the daemon; its tables stay readable, and are there again when it is started anew."""
+        self._open().shutdown()
+
+    def close(self) -> None:
+        """Ends the use of this connection. What was got before stays readable."""
+        self._closed = True
+        shelf = self._shelf
+        if shelf is not None:
+            shelf.close()
+
+    def close_this_thread(self) -> None:
+        """Closes this thread's connection to the daemon; the next call of this thread opens another."""
+        if self._shelf is not None:
+            self._shelf.close_this_thread()
+
+    def __enter__(self) -> "ArrowShelfConnection":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<arrowshelf.Connection {self._config.place}{' closed' if self._closed else ''}>"
+
+    def _open(self) -> "LocalShelf | StreamedShelf":
+        if self._closed:
+            raise ClosedError(f"Connection is closed: {self._config.place}")
+        shelf = self._shelf
+        if shelf is None:
+            with self._lock:
+                shelf = self._shelf = self._shelf or self._find()
+        return shelf
+
+    def _find(self) -> "LocalShelf | StreamedShelf":
+        if self._force_streaming:
+            return StreamedShelf(self._config)
+        directory = self._config.directory or _discovery.find_directory(self._config.address)
+        return LocalShelf(self._config, directory) if directory else StreamedShelf(self._config)
+
+    def _begin_child(self) -> None:
+        self._lock = threading.Lock()
+        if self._shelf is not None:
+            self._shelf.begin_child()
+
+
+Connection = ArrowShelfConnection
+
+_default: Optional[ArrowShelfConnection] = None
+_default_lock = threading.Lock()
+
+
+def connect(
+    address: Optional[str] = None,
+    *,
+    dir: "str | os.PathLike[str] | None" = None,
+    config: "str | os.PathLike[str] | None" = None,
+    force_streaming: bool = False,
+) -> ArrowShelfConnection:
+    """Connects to a shelf by the daemon's `host:port` or by its directory.
+
+    What is not given comes from ARROWSHELF_DIR, ARROWSHELF_ADDRESS, the config file (ARROWSHELF_CONFIG, otherwise
+    `arrowshelf/arrowshelf.conf` below XDG_CONFIG_HOME), and is localhost:50051 in the end.
+    """
+    connection = ArrowShelfConnection(address, dir=dir, config=config, force_streaming=force_streaming)
+    connection.connect()
+    return connection
+
+
+def get_connection() -> ArrowShelfConnection:
+    """The connection that the functions of the package use; it is opened at the first use."""
+    global _default
+    connection = _default
+    if connection is None:
+        with _default_lock:
+            if _default is None:
+                _default = ArrowShelfConnection(_address_set_by_program())
+            connection = _default
+    return connection
+
+
+def close() -> None:
+    """Closes this thread's connection. A later call opens another, also after a change of environment."""
+    global _default
+    connection = _default
+    if connection is not None:
+        connection.close_this_thread()
+        with _default_lock:
+            if connection._config != _config.resolve(_address_set_by_program()):
+                _default = None
+
+
+def _address_set_by_program() -> Optional[str]:
+    host, port = SERVER_ADDRESS
+    named = (host, port) != (_config.DEFAULT_HOST, _config.DEFAULT_PORT)
+    return f"{_discovery.uri_host(host)}:{port}" if named else None
+
+
+def _checked(key: str) -> str:
+    if not isinstance(key, str):
+        raise TypeError(f"Key is not text: type={type(key).__name__}")
+    if not key or (len(key) > LONGEST_KEY_BYTES // 4 or not key.isascii()) and not _fits(key):
+        raise InvalidKeyError(
+            f"Key is not UTF-8 text of 1 to {LONGEST_KEY_BYTES} bytes: length={len(key)}", "USER", "INVALID_KEY"
+        )
+    return key
+
+
+def _fits(key: str) -> bool:
+    try:
+        return len(key.encode("utf-8")) <= LONGEST_KEY_BYTES
+    except UnicodeEncodeError:
+        return False
+
+
+def _flat(status: dict[str, Any]) -> dict[str, Any]:
+    """The figures of a status document, wherever in it they stand."""
+    figures: dict[str, Any] = {}
+    for name, value in status.items():
+        figures.update(_flat(value) if isinstance(value, dict) else {name: value})
+    return figures
+
+
+def _after_fork_in_child() -> None:
+    global _default_lock
+    _default_lock = threading.Lock()
+    _mapping.close_inherited_descriptors()
+    _socket.close_inherited_sockets()
+    for connection in list(_connections):
+        connection._begin_child()
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)

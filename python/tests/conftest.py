@@ -1,0 +1,57 @@
+"""What the tests share: a fresh directory in shared memory, and real daemons."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Callable, Iterator
+
+import pytest
+from daemon import Daemon
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    """A fresh directory on tmpfs, gone after the test."""
+    made = Path(tempfile.mkdtemp(prefix="arrowshelf-test-", dir="/dev/shm"))
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture(scope="session")
+def shared_daemon() -> Iterator[Daemon]:
+    """One daemon for all tests that only put, get and delete."""
+    made = Path(tempfile.mkdtemp(prefix="arrowshelf-test-", dir="/dev/shm"))
+    daemon = Daemon(made / "shelf")
+    daemon.start()
+    yield daemon
+    daemon.kill()
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+def start_daemon(directory: Path) -> Iterator[Callable[..., Daemon]]:
+    """Starts daemons of the test's own, and kills what is left of them."""
+    started: list[Daemon] = []
+
+    def start(*flags: str, name: str = "shelf") -> Daemon:
+        daemon = Daemon(directory / name, *flags)
+        started.append(daemon)
+        daemon.start()
+        return daemon
+
+    yield start
+    for daemon in started:
+        daemon.kill()
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An environment in which nothing names a shelf."""
+    for name in list(os.environ):
+        if name.startswith("ARROWSHELF_") and name != "ARROWSHELF_JAVA_OPTS":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/nonexistent")
+    return monkeypatch
