@@ -29,7 +29,7 @@ public record Address(String host, int port) {
     /// Reads `host:port`, `[::1]:50051` or a bare host.
     public static Address parse(String text) {
         int colon = text.lastIndexOf(':');
-        boolean bareHost = colon < 0 || text.indexOf(':') != colon && text.charAt(Math.max(0, colon - 1)) != ']';
+        boolean bareHost = colon < 0 || (text.indexOf(':') != colon && text.charAt(Math.max(0, colon - 1)) != ']');
         String host = bareHost ? text : text.substring(0, colon);
         if (host.startsWith("[") && host.endsWith("]")) {
             host = host.substring(1, host.length() - 1);
@@ -43,7 +43,7 @@ public record Address(String host, int port) {
 
     /// Returns whether both name the same listener of this host, or are equal.
     public boolean meansSameAs(Address other) {
-        return port == other.port && (host.equalsIgnoreCase(other.host) || isLoopback() && other.isLoopback());
+        return port == other.port && (host.equalsIgnoreCase(other.host) || (isLoopback() && other.isLoopback()));
     }
 
     /// Returns whether it is on this host for certain.

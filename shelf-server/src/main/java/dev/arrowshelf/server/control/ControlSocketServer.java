@@ -149,7 +149,7 @@ public final class ControlSocketServer implements AutoCloseable {
         for (Thread thread : connections.keySet()) {
             long left = deadline - System.nanoTime();
             try {
-                if (thread != Thread.currentThread() && left > 0 && !thread.join(Duration.ofNanos(left))) {
+                if (!thread.equals(Thread.currentThread()) && left > 0 && !thread.join(Duration.ofNanos(left))) {
                     LOGGER.log(Level.WARNING, "a control connection did not end in time: thread={0}", thread.getName());
                 }
             } catch (InterruptedException _) {

@@ -1,0 +1,33 @@
+package dev.arrowshelf.client.local;
+
+/// The verbs of docs/spec/local-protocol.md that a Java client sends, and whether one may be sent again after a broken connection.
+enum LocalVerb {
+    HELLO(1, true),
+    PUT_SMALL(3, false),
+    PUT_BEGIN(4, false),
+    PUT_APPEND(5, false),
+    PUT_COMMIT(6, false),
+    PUT_ABORT(7, false),
+    DELETE(8, true),
+    DELETE_ALL(9, true),
+    STATUS(11, true),
+    PLACE_BEGIN(13, false),
+    PLACE_GROW(14, false),
+    PLACE_COMMIT(15, false);
+
+    private final int code;
+    private final boolean repeatable;
+
+    LocalVerb(int code, boolean repeatable) {
+        this.code = code;
+        this.repeatable = repeatable;
+    }
+
+    int code() {
+        return code;
+    }
+
+    boolean isRepeatable() {
+        return repeatable;
+    }
+}
