@@ -10,6 +10,7 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
@@ -65,9 +66,12 @@ final class NativeAccess {
             MemorySegment name = arena.allocateFrom(path.toString());
             MemorySegment state = arena.allocate(LibC.STATE);
             while (true) {
-                int descriptor = (int) LibC.OPEN.invokeExact(state, name, all, mode);
-                if (descriptor >= 0) {
-                    return descriptor;
+                long result =
+                        (long)
+                                LibC.OPEN.invokeExact(
+                                        state, name.address(), (long) all, (long) mode);
+                if ((int) result >= 0) {
+                    return (int) result;
                 }
                 int errno = LibC.errno(state);
                 if (errno != Errno.EINTR) {
@@ -83,7 +87,16 @@ final class NativeAccess {
         try (Arena arena = Arena.ofConfined()) {
             // an error of close is about lost writes of network file systems; the descriptor is
             // gone in any case
-            int ignored = (int) LibC.CLOSE.invokeExact(arena.allocate(LibC.STATE), descriptor);
+            long ignored =
+                    (long)
+                            LibC.CLOSE.invokeExact(
+                                    arena.allocate(LibC.STATE),
+                                    (long) descriptor,
+                                    0L,
+                                    0L,
+                                    0L,
+                                    0L,
+                                    0L);
         } catch (Throwable failure) {
             throw new AssertionError(failure);
         }
@@ -93,15 +106,16 @@ final class NativeAccess {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(LibC.STATE);
             MemorySegment buffer = arena.allocate(FileStatus.STATX_BYTES, Long.BYTES);
-            int result =
-                    (int)
+            long result =
+                    (long)
                             LibC.STATX.invokeExact(
                                     state,
-                                    descriptor,
-                                    LibC.EMPTY_NAME,
-                                    AT_EMPTY_PATH,
-                                    STATX_BASIC_STATS,
-                                    buffer);
+                                    (long) descriptor,
+                                    LibC.EMPTY_NAME.address(),
+                                    (long) AT_EMPTY_PATH,
+                                    (long) STATX_BASIC_STATS,
+                                    buffer.address(),
+                                    0L);
             check(result, "statx", state, path);
             return FileStatus.ofStatx(buffer);
         } catch (Throwable failure) {
@@ -113,11 +127,11 @@ final class NativeAccess {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(LibC.STATE);
             MemorySegment buffer = arena.allocate(FileSystemStatus.STATFS_BYTES, Long.BYTES);
-            check(
-                    (int) LibC.FSTATFS.invokeExact(state, descriptor, buffer),
-                    "fstatfs",
-                    state,
-                    path);
+            long result =
+                    (long)
+                            LibC.FSTATFS.invokeExact(
+                                    state, (long) descriptor, buffer.address(), 0L, 0L, 0L, 0L);
+            check(result, "fstatfs", state, path);
             return FileSystemStatus.ofStatfs(buffer);
         } catch (Throwable failure) {
             throw rethrow(failure);
@@ -127,21 +141,26 @@ final class NativeAccess {
     static void truncate(int descriptor, long bytes, Path path) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(LibC.STATE);
-            check(
-                    (int) LibC.FTRUNCATE.invokeExact(state, descriptor, bytes),
-                    "ftruncate",
-                    state,
-                    path);
+            long result =
+                    (long)
+                            LibC.FTRUNCATE.invokeExact(
+                                    state, (long) descriptor, bytes, 0L, 0L, 0L, 0L);
+            check(result, "ftruncate", state, path);
         } catch (Throwable failure) {
             throw rethrow(failure);
         }
     }
 
     static void allocate(int descriptor, long offset, long bytes, Path path) throws IOException {
-        try {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(LibC.STATE);
             int errno;
             do { // a signal to this thread may end it early; what was allocated stays
-                errno = (int) LibC.POSIX_FALLOCATE.invokeExact(descriptor, offset, bytes);
+                long result =
+                        (long)
+                                LibC.POSIX_FALLOCATE.invokeExact(
+                                        state, (long) descriptor, offset, bytes, 0L, 0L, 0L);
+                errno = (int) result;
             } while (errno == Errno.EINTR);
             if (errno != 0) {
                 throw failure(
@@ -157,7 +176,11 @@ final class NativeAccess {
     static void changeMode(int descriptor, int mode, Path path) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(LibC.STATE);
-            check((int) LibC.FCHMOD.invokeExact(state, descriptor, mode), "fchmod", state, path);
+            long result =
+                    (long)
+                            LibC.FCHMOD.invokeExact(
+                                    state, (long) descriptor, (long) mode, 0L, 0L, 0L, 0L);
+            check(result, "fchmod", state, path);
         } catch (Throwable failure) {
             throw rethrow(failure);
         }
@@ -173,10 +196,12 @@ final class NativeAccess {
                         (long)
                                 LibC.PWRITE.invokeExact(
                                         state,
-                                        descriptor,
-                                        bytes.asSlice(done),
+                                        (long) descriptor,
+                                        bytes.address() + done,
                                         bytes.byteSize() - done,
-                                        offset + done);
+                                        offset + done,
+                                        0L,
+                                        0L);
                 if (count > 0) {
                     done += count;
                 } else if (count == 0 || LibC.errno(state) != Errno.EINTR) {
@@ -188,6 +213,8 @@ final class NativeAccess {
             }
         } catch (Throwable failure) {
             throw rethrow(failure);
+        } finally {
+            Reference.reachabilityFence(bytes);
         }
     }
 
@@ -202,10 +229,12 @@ final class NativeAccess {
                         (long)
                                 LibC.PREAD.invokeExact(
                                         state,
-                                        descriptor,
-                                        target.asSlice(done),
+                                        (long) descriptor,
+                                        target.address() + done,
                                         target.byteSize() - done,
-                                        offset + done);
+                                        offset + done,
+                                        0L,
+                                        0L);
                 if (count == 0) {
                     break;
                 }
@@ -218,6 +247,8 @@ final class NativeAccess {
             return done;
         } catch (Throwable failure) {
             throw rethrow(failure);
+        } finally {
+            Reference.reachabilityFence(target);
         }
     }
 
@@ -226,17 +257,26 @@ final class NativeAccess {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(LibC.STATE);
             // The default signal of a broken lease ends the process; SIGURG is ignored by default.
-            if ((int) LibC.FCNTL.invokeExact(state, descriptor, F_SETSIG, SIGURG) != 0) {
+            long result =
+                    (long)
+                            LibC.FCNTL.invokeExact(
+                                    state, (long) descriptor, (long) F_SETSIG, (long) SIGURG);
+            if ((int) result != 0) {
                 return LeaseAnswer.UNKNOWN;
             }
-            if ((int)
+            long kind = write ? F_WRLCK : F_RDLCK;
+            result =
+                    (long)
                             LibC.FCNTL.invokeExact(
-                                    state, descriptor, F_SETLEASE, write ? F_WRLCK : F_RDLCK)
-                    != 0) {
+                                    state, (long) descriptor, (long) F_SETLEASE, kind);
+            if ((int) result != 0) {
                 return LibC.errno(state) == Errno.EAGAIN ? LeaseAnswer.IN_USE : LeaseAnswer.UNKNOWN;
             }
-            int dropped = (int) LibC.FCNTL.invokeExact(state, descriptor, F_SETLEASE, F_UNLCK);
-            return dropped == 0 ? LeaseAnswer.GRANTED : LeaseAnswer.UNKNOWN;
+            result =
+                    (long)
+                            LibC.FCNTL.invokeExact(
+                                    state, (long) descriptor, (long) F_SETLEASE, (long) F_UNLCK);
+            return (int) result == 0 ? LeaseAnswer.GRANTED : LeaseAnswer.UNKNOWN;
         } catch (Throwable failure) {
             throw new AssertionError(failure);
         }
@@ -246,9 +286,17 @@ final class NativeAccess {
     static boolean tryLock(int descriptor, Path path) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(LibC.STATE);
-            int result =
-                    (int) LibC.FLOCK.invokeExact(state, descriptor, LOCK_EXCLUSIVE_NONBLOCKING);
-            if (result != 0 && LibC.errno(state) == Errno.EAGAIN) {
+            long result =
+                    (long)
+                            LibC.FLOCK.invokeExact(
+                                    state,
+                                    (long) descriptor,
+                                    (long) LOCK_EXCLUSIVE_NONBLOCKING,
+                                    0L,
+                                    0L,
+                                    0L,
+                                    0L);
+            if ((int) result != 0 && LibC.errno(state) == Errno.EAGAIN) {
                 return false;
             }
             check(result, "flock", state, path);
@@ -268,7 +316,13 @@ final class NativeAccess {
             long mapped =
                     (long)
                             LibC.MMAP.invokeExact(
-                                    state, address, bytes, protection, flags, descriptor, offset);
+                                    state,
+                                    address,
+                                    bytes,
+                                    (long) protection,
+                                    (long) flags,
+                                    (long) descriptor,
+                                    offset);
             if (mapped == MAP_FAILED) {
                 throw failure("mmap", LibC.errno(state), "bytes=" + bytes);
             }
@@ -281,7 +335,8 @@ final class NativeAccess {
     static void unmap(long address, long bytes) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(LibC.STATE);
-            if ((int) LibC.MUNMAP.invokeExact(state, address, bytes) != 0) {
+            long result = (long) LibC.MUNMAP.invokeExact(state, address, bytes, 0L, 0L, 0L, 0L);
+            if ((int) result != 0) {
                 throw new IllegalStateException(
                         "munmap failed: errno=%s, bytes=%d"
                                 .formatted(Errno.name(LibC.errno(state)), bytes));
@@ -299,8 +354,11 @@ final class NativeAccess {
             MemorySegment state = arena.allocate(LibC.STATE);
             int errno;
             do {
-                int result = (int) LibC.MADVISE.invokeExact(state, address, bytes, advice);
-                errno = result == 0 ? 0 : LibC.errno(state);
+                long result =
+                        (long)
+                                LibC.MADVISE.invokeExact(
+                                        state, address, bytes, (long) advice, 0L, 0L, 0L);
+                errno = (int) result == 0 ? 0 : LibC.errno(state);
             } while (errno == Errno.EINTR);
             return errno;
         } catch (Throwable failure) {
@@ -351,9 +409,9 @@ final class NativeAccess {
         };
     }
 
-    private static void check(int result, String call, MemorySegment state, Path path)
+    private static void check(long result, String call, MemorySegment state, Path path)
             throws IOException {
-        if (result != 0) {
+        if ((int) result != 0) {
             throw failure(call, LibC.errno(state), "path=" + path);
         }
     }
@@ -403,6 +461,11 @@ final class NativeAccess {
     }
 
     /// The handles, linked at the first call.
+    ///
+    /// All have one shape, six 64-bit arguments and a 64-bit result: linking a second shape costs
+    /// milliseconds at every start of a process, and on both processors a function finds its
+    /// arguments in the same registers, ignores the rest, and leaves an `int` result in the lower
+    /// half. `open` and `fcntl` are variadic and have a shape of their own.
     private static final class LibC {
         static final StructLayout STATE = Linker.Option.captureStateLayout();
         static final MemorySegment EMPTY_NAME = Arena.global().allocateFrom("");
@@ -410,42 +473,26 @@ final class NativeAccess {
         private static final VarHandle ERRNO =
                 STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
         private static final Linker.Option CAPTURE = Linker.Option.captureCallState("errno");
-        private static final Linker.Option VARIADIC_THIRD = Linker.Option.firstVariadicArg(2);
-        private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
-        private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
-        private static final MemoryLayout POINTER = ValueLayout.ADDRESS;
+        private static final ValueLayout LONG = ValueLayout.JAVA_LONG;
+        private static final FunctionDescriptor SHAPE =
+                FunctionDescriptor.of(LONG, LONG, LONG, LONG, LONG, LONG, LONG);
+        private static final FunctionDescriptor VARIADIC_SHAPE =
+                FunctionDescriptor.of(LONG, LONG, LONG, LONG);
 
-        static final MethodHandle OPEN =
-                link(
-                        "open",
-                        FunctionDescriptor.of(INT, POINTER, INT, INT),
-                        CAPTURE,
-                        VARIADIC_THIRD);
-        static final MethodHandle CLOSE = link("close", FunctionDescriptor.of(INT, INT), CAPTURE);
-        static final MethodHandle STATX =
-                link("statx", FunctionDescriptor.of(INT, INT, POINTER, INT, INT, POINTER), CAPTURE);
-        static final MethodHandle FSTATFS =
-                link("fstatfs", FunctionDescriptor.of(INT, INT, POINTER), CAPTURE);
-        static final MethodHandle FTRUNCATE =
-                link("ftruncate", FunctionDescriptor.of(INT, INT, LONG), CAPTURE);
-        static final MethodHandle POSIX_FALLOCATE =
-                link("posix_fallocate", FunctionDescriptor.of(INT, INT, LONG, LONG));
-        static final MethodHandle FCHMOD =
-                link("fchmod", FunctionDescriptor.of(INT, INT, INT), CAPTURE);
-        static final MethodHandle FLOCK =
-                link("flock", FunctionDescriptor.of(INT, INT, INT), CAPTURE);
-        static final MethodHandle FCNTL =
-                link("fcntl", FunctionDescriptor.of(INT, INT, INT, INT), CAPTURE, VARIADIC_THIRD);
-        static final MethodHandle PWRITE =
-                link("pwrite", FunctionDescriptor.of(LONG, INT, POINTER, LONG, LONG), CAPTURE);
-        static final MethodHandle PREAD =
-                link("pread", FunctionDescriptor.of(LONG, INT, POINTER, LONG, LONG), CAPTURE);
-        static final MethodHandle MMAP =
-                link("mmap", FunctionDescriptor.of(LONG, LONG, LONG, INT, INT, INT, LONG), CAPTURE);
-        static final MethodHandle MUNMAP =
-                link("munmap", FunctionDescriptor.of(INT, LONG, LONG), CAPTURE);
-        static final MethodHandle MADVISE =
-                link("madvise", FunctionDescriptor.of(INT, LONG, LONG, INT), CAPTURE);
+        static final MethodHandle OPEN = linkVariadic("open");
+        static final MethodHandle FCNTL = linkVariadic("fcntl");
+        static final MethodHandle CLOSE = link("close");
+        static final MethodHandle STATX = link("statx");
+        static final MethodHandle FSTATFS = link("fstatfs");
+        static final MethodHandle FTRUNCATE = link("ftruncate");
+        static final MethodHandle POSIX_FALLOCATE = link("posix_fallocate");
+        static final MethodHandle FCHMOD = link("fchmod");
+        static final MethodHandle FLOCK = link("flock");
+        static final MethodHandle PWRITE = link("pwrite");
+        static final MethodHandle PREAD = link("pread");
+        static final MethodHandle MMAP = link("mmap");
+        static final MethodHandle MUNMAP = link("munmap");
+        static final MethodHandle MADVISE = link("madvise");
         static final int EFFECTIVE_USER = number("geteuid");
         static final long PAGE_BYTES = number("getpagesize");
 
@@ -455,16 +502,24 @@ final class NativeAccess {
             return (int) ERRNO.get(state, 0L);
         }
 
-        private static MethodHandle link(
-                String name, FunctionDescriptor descriptor, Linker.Option... options) {
+        private static MethodHandle link(String name) {
             Linker linker = Linker.nativeLinker();
+            return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), SHAPE, CAPTURE);
+        }
+
+        private static MethodHandle linkVariadic(String name) {
+            Linker linker = Linker.nativeLinker();
+            MemorySegment function = linker.defaultLookup().findOrThrow(name);
             return linker.downcallHandle(
-                    linker.defaultLookup().findOrThrow(name), descriptor, options);
+                    function, VARIADIC_SHAPE, CAPTURE, Linker.Option.firstVariadicArg(2));
         }
 
         private static int number(String name) {
-            try {
-                return (int) link(name, FunctionDescriptor.of(INT)).invokeExact();
+            try (Arena arena = Arena.ofConfined()) {
+                MethodHandle function = link(name);
+                long result =
+                        (long) function.invokeExact(arena.allocate(STATE), 0L, 0L, 0L, 0L, 0L, 0L);
+                return (int) result;
             } catch (Throwable failure) {
                 throw new AssertionError(failure);
             }

@@ -19,8 +19,11 @@ import org.jspecify.annotations.Nullable;
 /// running jobs finish; afterwards jobs run on their caller alone.
 public final class ParallelCopy implements AutoCloseable {
     private static final int MOST_THREADS = 4;
-    private static final long WINDOW_BYTES = 2L << 20;
-    private static final long ALONE_BYTES = 4L << 20;
+
+    // A whole number of huge pages. The JDK's copy bypasses the cache only from a few MiB on, and
+    // then is twice as fast.
+    private static final long WINDOW_BYTES = 8L << 20;
+    private static final long ALONE_BYTES = WINDOW_BYTES;
 
     private final int threads;
     private final ExecutorService workers;
