@@ -9,11 +9,13 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 
-/// Where puts go: the owner in this process, or a connection to the owner in another one. Vector sources, plan copying and building in place
-/// know only this port, so an embedded shelf and a local client put in the same way.
+/// Where puts go: the owner in this process, or a connection to the owner in another one. Vector
+/// sources, plan copying and building in place know only this port, so an embedded shelf and a
+/// local client put in the same way.
 ///
-/// Thread rule: safe for several threads; an [OpenPut] or [OpenPlace] is for one. Errors: [dev.arrowshelf.store.model.ShelfException] as of
-/// [dev.arrowshelf.store.owner.ShelfOwner], and `UNAVAILABLE` when a connection breaks.
+/// Thread rule: safe for several threads; an [OpenPut] or [OpenPlace] is for one. Errors:
+/// [dev.arrowshelf.store.model.ShelfException] as of [dev.arrowshelf.store.owner.ShelfOwner], and
+/// `UNAVAILABLE` when a connection breaks.
 public interface PutPort {
     /// Puts a whole IPC stream in one step.
     TableInfo putSmall(byte[] key, MemorySegment stream, PutOptions options);
@@ -32,7 +34,8 @@ public interface PutPort {
         /// Returns the plan for the messages that began the put.
         PutPlan plan();
 
-        /// Adds messages, whose bodies are looked at only for the decoded lengths of compressed buffers.
+        /// Adds messages, whose bodies are looked at only for the decoded lengths of compressed
+        /// buffers.
         PutPlan append(List<IpcMessage> messages, List<MemorySegment> bodies);
 
         /// Seals and publishes; the files are unmapped before.

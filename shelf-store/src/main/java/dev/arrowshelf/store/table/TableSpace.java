@@ -1,0 +1,315 @@
+package dev.arrowshelf.store.table;
+
+import dev.arrowshelf.memory.ForeignFileException;
+import dev.arrowshelf.memory.LeasedFileException;
+import dev.arrowshelf.memory.MappingBudget;
+import dev.arrowshelf.memory.NoSpaceException;
+import dev.arrowshelf.memory.control.CatalogueBusyException;
+import dev.arrowshelf.memory.control.ControlReader;
+import dev.arrowshelf.memory.control.ControlView;
+import dev.arrowshelf.memory.control.Place;
+import dev.arrowshelf.memory.control.Slot;
+import dev.arrowshelf.store.model.ErrorCode;
+import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.model.TableInfo;
+import dev.arrowshelf.store.table.batch.AllValid;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.jspecify.annotations.Nullable;
+
+/// The tables of a shelf directory as a reader has them: resolves names through the control block
+/// and maps what they name. Needs no owner and asks nobody.
+///
+/// Thread-safe.
+///
+/// Memory rule: mappings are shared by all handles of a table and kept while nobody uses them,
+/// until the table is withdrawn or others need their place. After [#close()] handles, readers and
+/// vectors that are still open stay valid.
+public final class TableSpace implements AutoCloseable {
+    /* Why a get is right.
+
+    A mapping stays true for ever: sealed files never change, and the owner reuses pages only when the kernel says that nobody has them
+    open or mapped. So the only question is whether the name still means this mapping, and the slot's sequence answers it: it counts up
+    with each change. Two loads, `superseded` of the block and the sequence, both with acquire.
+
+    On the way to a new mapping the slot is looked at twice, before the files are opened and after they are mapped: a file that was
+    renamed and recycled between its name being resolved and its being opened belongs to a slot whose sequence has changed meanwhile,
+    or to a block that was superseded meanwhile. */
+    private static final long PATIENCE_NANOS = 1_000_000_000;
+    private static final long PAUSE_NANOS = 20_000;
+    private static final long SWEEP_NANOS = 500_000_000;
+    private static final int SURE_AFTER = 16;
+
+    private final Path directory;
+    private final ControlView view;
+    private final TableOpener opener;
+    private final TableCache cache = new TableCache();
+    private final BufferAllocator allocator = new RootAllocator();
+    private final AllValid allValid = new AllValid(allocator);
+    private final Thread sweeper;
+    private volatile boolean closed;
+
+    private TableSpace(Path directory, ControlView view) {
+        this.directory = directory;
+        this.view = view;
+        this.opener = new TableOpener(directory);
+        this.sweeper =
+                Thread.ofPlatform().daemon().name("shelf-readers").unstarted(this::sweepWhileOpen);
+    }
+
+    /// Opens a shelf directory for reading. Errors: `UNAVAILABLE` when there is no shelf,
+    /// `FORBIDDEN` when it is not this user's, `CORRUPT` when its control block is not one.
+    public static TableSpace open(Path directory) {
+        try {
+            TableSpace space = new TableSpace(directory, ControlView.open(directory));
+            space.sweeper.start();
+            return space;
+        } catch (NoSuchFileException missing) {
+            throw new ShelfException(
+                    ErrorCode.UNAVAILABLE, "there is no shelf: directory=" + directory, missing);
+        } catch (IOException failure) {
+            throw failed("shelf cannot be opened: directory=" + directory, failure);
+        }
+    }
+
+    /// Returns the table of this name as it is now, or null. Errors: `INVALID_KEY`,
+    /// `CATALOGUE_BUSY`, `BUSY` when this process has no mapping left, `CORRUPT`, `IO`.
+    public @Nullable ShelfTable find(String name) {
+        try {
+            CachedTable cached = cache.get(name);
+            if (cached != null && cached.isCurrent(view.current()) && cached.table().retain()) {
+                return handle(cached);
+            }
+            return findSlowly(name);
+        } catch (IOException failure) {
+            throw failed("table cannot be opened: name=" + name, failure);
+        } catch (IllegalStateException closing) {
+            checkOpen();
+            throw closing;
+        }
+    }
+
+    /// Returns facts about the table of this name, or null.
+    public @Nullable TableInfo info(String name) {
+        byte[] key = TableName.toKey(name);
+        checkOpen();
+        try {
+            Slot slot = view.current().find(key);
+            return slot == null ? null : MappedTable.info(name, slot);
+        } catch (IOException failure) {
+            throw failed("table cannot be looked up: name=" + name, failure);
+        }
+    }
+
+    /// Returns facts about all tables, in no order.
+    public List<TableInfo> list() {
+        checkOpen();
+        List<TableInfo> tables = new ArrayList<>();
+        try {
+            view.current()
+                    .forEach((key, slot) ->
+                            tables.add(MappedTable.info(TableName.ofKey(key), slot)));
+            return tables;
+        } catch (IOException failure) {
+            throw failed("tables cannot be listed: directory=" + directory, failure);
+        }
+    }
+
+    /// Lets go of a table that nobody in this process uses, so that its owner finds it free. For an
+    /// owner in this process that is about to withdraw it.
+    public void letGo(String name) {
+        CachedTable cached = cache.get(name);
+        if (cached != null && cached.table().isIdle()) {
+            cache.drop(cached);
+        }
+    }
+
+    /// Lets go of all tables that nobody in this process uses.
+    public void letGoOfAll() {
+        cache.clear();
+    }
+
+    /// Unmaps what nobody uses. Idempotent.
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        LockSupport.unpark(sweeper);
+        cache.clear();
+        view.close();
+        allValid.close();
+        if (allocator.getAllocatedMemory() == 0) {
+            allocator.close();
+        }
+    }
+
+    /// Returns the allocator of vectors whose reader was given none. It stays open while one of
+    /// them lives.
+    BufferAllocator allocator() {
+        return allocator;
+    }
+
+    AllValid allValid() {
+        return allValid;
+    }
+
+    /// Takes back the count of a handle. A table that is withdrawn by now is not kept.
+    void closed(CachedTable cached) {
+        MappedTable table = cached.table();
+        try {
+            CachedTable known = closed ? null : cache.get(table.name());
+            if (known != null && known.table() == table && !known.isCurrent(view.current())) {
+                cache.recheck(known, view.current());
+            }
+        } catch (IOException | IllegalStateException _) {
+            // the next sweep looks again; giving a handle back never fails
+        } finally {
+            table.release();
+        }
+    }
+
+    private ShelfTable handle(CachedTable cached) {
+        cached.table().usedAt(System.nanoTime());
+        return new TableHandle(this, cached);
+    }
+
+    private @Nullable ShelfTable findSlowly(String name) throws IOException {
+        byte[] key = TableName.toKey(name);
+        long begun = System.nanoTime();
+        long missingSequence = -1;
+        int missing = 0;
+        while (true) {
+            checkOpen();
+            ControlReader control = view.current();
+            Slot slot = control.find(key);
+            CachedTable cached = cache.get(name);
+            if (slot == null) {
+                if (cached != null) {
+                    cache.drop(cached);
+                }
+                return null;
+            }
+            try {
+                ShelfTable table = open(name, control, slot, cached);
+                if (table != null) {
+                    return table;
+                }
+            } catch (NoSuchFileException gone) {
+                missing = slot.sequence() == missingSequence ? missing + 1 : 0;
+                missingSequence = slot.sequence();
+                if (missing > SURE_AFTER && !control.isSuperseded()) {
+                    throw new ShelfException(
+                            ErrorCode.CORRUPT,
+                            "file of a table is missing: name=%s, generation=%d, file=%s"
+                                    .formatted(name, slot.generation(), gone.getFile()),
+                            gone);
+                }
+            } catch (LeasedFileException _) {
+                // the owner asks the kernel about this file: it is being withdrawn, or free again
+                // in a moment
+            }
+            waitALittle(name, begun);
+        }
+    }
+
+    /// Returns a handle, or null when the table changed meanwhile.
+    private @Nullable ShelfTable open(
+            String name, ControlReader control, Slot slot, @Nullable CachedTable cached)
+            throws IOException {
+        if (cached != null && cached.table().isAt(slot)) {
+            CachedTable again =
+                    new CachedTable(control, slot.index(), slot.sequence(), cached.table());
+            boolean kept = cached.table().retain();
+            if (kept && (cached.equals(again) || cache.confirm(cached, again))) {
+                return handle(again);
+            }
+            if (kept) {
+                cached.table().release();
+            }
+            return null;
+        }
+        MappedTable table = map(name, slot);
+        CachedTable fresh = new CachedTable(control, slot.index(), slot.sequence(), table);
+        if (!fresh.isCurrent(control) || control.isSuperseded()) {
+            table.release();
+            return null;
+        }
+        table.retain();
+        cache.add(fresh);
+        if (closed) {
+            cache.drop(fresh);
+        }
+        return handle(fresh);
+    }
+
+    private MappedTable map(String name, Slot slot) throws IOException {
+        int mappings =
+                slot.location().place() == Place.SLAB
+                        ? 1
+                        : (int) Math.min(slot.location().locator(), Integer.MAX_VALUE);
+        if (cache.isFull() || MappingBudget.process().available() < mappings) {
+            cache.evict(mappings);
+        }
+        try {
+            return opener.open(name, slot);
+        } catch (NoSpaceException _) {
+            cache.evict(mappings);
+            return opener.open(name, slot);
+        }
+    }
+
+    private static void waitALittle(String name, long begun) {
+        if (System.nanoTime() - begun > PATIENCE_NANOS) {
+            throw new ShelfException(
+                    ErrorCode.CATALOGUE_BUSY,
+                    "table changes faster than it can be opened: name=%s, waitedMillis=%d"
+                            .formatted(name, PATIENCE_NANOS / 1_000_000));
+        }
+        LockSupport.parkNanos(PAUSE_NANOS);
+    }
+
+    private void sweepWhileOpen() {
+        ControlReader sweptControl = null;
+        long sweptChanges = -1;
+        while (!closed) {
+            try {
+                ControlReader control = view.current();
+                long changes = control.changes();
+                if (control != sweptControl || changes != sweptChanges) {
+                    cache.dropStale(control);
+                    opener.forgetUnmappedSlabs();
+                    sweptControl = control;
+                    sweptChanges = changes;
+                }
+            } catch (IOException | IllegalStateException _) {
+                // a busy catalogue is looked at again; a closed one ends the loop
+            }
+            LockSupport.parkNanos(SWEEP_NANOS);
+        }
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new ShelfException(ErrorCode.CLOSED, "shelf is closed: directory=" + directory);
+        }
+    }
+
+    private static ShelfException failed(String fact, IOException failure) {
+        ErrorCode code =
+                switch (failure) {
+                    case CatalogueBusyException _ -> ErrorCode.CATALOGUE_BUSY;
+                    case NoSpaceException _ -> ErrorCode.BUSY;
+                    case ForeignFileException _ -> ErrorCode.FORBIDDEN;
+                    default -> ErrorCode.IO;
+                };
+        return new ShelfException(code, fact + ", cause=" + failure.getMessage(), failure);
+    }
+}
