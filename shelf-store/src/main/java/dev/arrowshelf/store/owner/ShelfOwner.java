@@ -1,104 +1,260 @@
 package dev.arrowshelf.store.owner;
 
+import dev.arrowshelf.memory.control.MemoryFigures;
+import dev.arrowshelf.memory.control.ShelfOwnedException;
+import dev.arrowshelf.store.catalog.TableKey;
 import dev.arrowshelf.store.ipc.IpcMessage;
+import dev.arrowshelf.store.ipc.SlabPayload;
+import dev.arrowshelf.store.model.ErrorCode;
+import dev.arrowshelf.store.model.MemoryUsage;
 import dev.arrowshelf.store.model.PutOptions;
+import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.ShelfOptions;
 import dev.arrowshelf.store.model.ShelfStatus;
 import dev.arrowshelf.store.model.TableInfo;
+import dev.arrowshelf.store.space.Failures;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// The owner of one shelf directory: puts, replaces and deletes its tables. One process at a time can be it.
 ///
 /// Thread-safe. Puts of different keys run at the same time. [#close] ends puts under way, stops the background threads and leaves the
-/// tables (unless the shelf is ephemeral); every other method then fails with `CLOSED`.
+/// tables (unless the shelf is ephemeral); every other method then fails with `CLOSED`. `docs/concurrency.md` says which lock guards what.
 public final class ShelfOwner implements AutoCloseable {
     /// Most bytes of a key in UTF-8.
-    public static final int KEY_LIMIT = 65_535;
+    public static final int KEY_LIMIT = TableKey.LIMIT_BYTES;
 
-    private ShelfOwner() {}
+    private static final Logger LOG = System.getLogger(ShelfOwner.class.getName());
+    private static final long CLOSE_SECONDS = 10;
+
+    private final ShelfOptions options;
+    private final OwnerParts parts;
+    private final Keeper keeper;
+    private final Gate gate;
+    private final PutEngine puts;
+    private final StatusReport report;
+    private long controlBytes;
+
+    private ShelfOwner(ShelfOptions options, InstantSource clock, CrashPoint crash) throws IOException {
+        this.options = options;
+        this.keeper = new Keeper(new Rounds());
+        this.parts = new OwnerParts(options, clock, crash, keeper::wake);
+        this.gate = new Gate(parts.here().directory().root());
+        this.puts =
+                new PutEngine(
+                        gate,
+                        parts.space(),
+                        new Sealer(parts.space(), parts.here().features(), crash),
+                        parts.publisher());
+        this.report = new StatusReport(options, parts);
+    }
 
     /// Becomes the owner of a directory, which is created if missing, and recovers the tables in it.
     ///
-    /// @throws dev.arrowshelf.store.model.ShelfException `SHELF_OWNED` naming the pid that owns it already; `FORBIDDEN`, `IO`
+    /// @throws ShelfException `SHELF_OWNED` naming the pid that owns it already; `FORBIDDEN`, `INVALID_ARGUMENT`, `IO`, `OUT_OF_MEMORY`
     public static ShelfOwner open(ShelfOptions options) {
-        throw new UnsupportedOperationException();
+        return open(options, InstantSource.system(), CrashPoint.NONE);
     }
 
-    /// Begins a put whose writer faults cold pages in itself. The first message is the schema; dictionary and record batches may follow, here or by append.
-    public PutTransaction beginPut(byte[] key, PutOptions options, List<IpcMessage> messages) {
-        return beginPut(key, options, messages, ColdPages.WRITER_POPULATES);
+    static ShelfOwner open(ShelfOptions options, InstantSource clock, CrashPoint crash) {
+        try {
+            ShelfOwner owner = new ShelfOwner(options, clock, crash);
+            owner.start();
+            return owner;
+        } catch (ShelfOwnedException failure) {
+            throw new ShelfException(ErrorCode.SHELF_OWNED, String.valueOf(failure.getMessage()), failure);
+        } catch (IOException failure) {
+            throw Failures.of(failure);
+        } catch (UncheckedIOException failure) {
+            throw Failures.of(new IOException(failure));
+        }
+    }
+
+    private void start() {
+        parts.pool().start();
+        keeper.start();
+    }
+
+    /// Begins a put whose writer faults cold pages in itself. The first message is the schema; dictionary and record batches may follow, here
+    /// or by append.
+    public PutTransaction beginPut(byte[] key, PutOptions put, List<IpcMessage> messages) {
+        return beginPut(key, put, messages, ColdPages.WRITER_POPULATES);
     }
 
     /// Begins a put and says who gives pages to cold parts of its files.
     ///
-    /// @throws dev.arrowshelf.store.model.ShelfException `INVALID_KEY`, `ALREADY_EXISTS`, `INVALID_IPC`, `UNSUPPORTED_IPC`, `OUT_OF_MEMORY`
-    public PutTransaction beginPut(byte[] key, PutOptions options, List<IpcMessage> messages, ColdPages coldPages) {
-        throw new UnsupportedOperationException();
+    /// @throws ShelfException `INVALID_KEY`, `ALREADY_EXISTS`, `INVALID_IPC`, `UNSUPPORTED_IPC`, `OUT_OF_MEMORY`
+    public PutTransaction beginPut(byte[] key, PutOptions put, List<IpcMessage> messages, ColdPages coldPages) {
+        return PutTransaction.begin(puts, TableKey.of(key), put, coldPages, messages);
     }
 
     /// Puts a whole IPC stream in one step: into a slab when it is small enough, into a segment otherwise.
-    public TableInfo putSmall(byte[] key, MemorySegment stream, PutOptions options) {
-        throw new UnsupportedOperationException();
+    ///
+    /// @throws ShelfException `INVALID_KEY`, `ALREADY_EXISTS`, `INVALID_IPC`, `UNSUPPORTED_IPC`, `OUT_OF_MEMORY`
+    public TableInfo putSmall(byte[] key, MemorySegment stream, PutOptions put) {
+        TableKey checked = TableKey.of(key);
+        try (Gate.Passage _ = gate.enter()) {
+            if (options.smallTableLimit() > 0) {
+                SlabPayload payload = SlabPayload.compose(stream, put.validateUtf8(), options.smallTableLimit());
+                if (payload.fits()) {
+                    return parts.publisher().publish(checked, put.replace(), payload);
+                }
+            }
+        } catch (ShelfException failure) {
+            if (failure.code() != ErrorCode.OUT_OF_MEMORY) {
+                throw failure;
+            } // no room for a whole slab: perhaps for the table alone
+        } catch (IOException failure) {
+            throw Failures.of(failure);
+        }
+        return StreamPut.put(puts, checked, put, stream);
     }
 
-    /// Begins a table that is built in place, with room for `capacity` bytes, whose writer faults cold pages in itself.
-    public InPlacePut beginInPlace(byte[] key, long capacity, PutOptions options) {
-        return beginInPlace(key, capacity, options, ColdPages.WRITER_POPULATES);
+    /// Begins a table that is built in place, with room for `capacity` bytes of buffers, whose writer faults cold pages in itself.
+    public InPlacePut beginInPlace(byte[] key, long capacity, PutOptions put) {
+        return beginInPlace(key, capacity, put, ColdPages.WRITER_POPULATES);
     }
 
     /// Begins a table that is built in place and says who gives pages to cold parts of the file.
-    public InPlacePut beginInPlace(byte[] key, long capacity, PutOptions options, ColdPages coldPages) {
-        throw new UnsupportedOperationException();
+    ///
+    /// @throws ShelfException `INVALID_KEY`, `ALREADY_EXISTS`, `INVALID_ARGUMENT`, `OUT_OF_MEMORY`
+    public InPlacePut beginInPlace(byte[] key, long capacity, PutOptions put, ColdPages coldPages) {
+        return InPlacePut.begin(puts, TableKey.of(key), put, coldPages, capacity);
     }
 
     /// Deletes a table and returns whether it existed. Readers keep what they have mapped.
     public boolean delete(byte[] key) {
-        throw new UnsupportedOperationException();
+        TableKey checked = TableKey.of(key);
+        try (Gate.Passage _ = gate.enter()) {
+            return parts.publisher().delete(checked);
+        }
     }
 
-    /// Deletes all tables and returns how many there were.
+    /// Deletes all tables and returns how many there were. Readers keep what they have mapped.
     public long deleteAll() {
-        throw new UnsupportedOperationException();
+        try (Gate.Passage _ = gate.enter()) {
+            return parts.publisher().deleteAll();
+        } catch (IOException failure) {
+            throw Failures.of(failure);
+        }
     }
 
     /// Returns the keys of all tables, in no order.
     public List<byte[]> keys() {
-        throw new UnsupportedOperationException();
+        try (Gate.Passage _ = gate.enter()) {
+            return parts.catalogue().keys();
+        }
     }
 
     /// Returns facts about a table, or null when there is none.
     public @Nullable TableInfo info(byte[] key) {
-        throw new UnsupportedOperationException();
+        TableKey checked = TableKey.of(key);
+        try (Gate.Passage _ = gate.enter()) {
+            return parts.catalogue().info(checked);
+        }
     }
 
     /// Returns the state of the shelf.
     public ShelfStatus status() {
-        throw new UnsupportedOperationException();
+        try (Gate.Passage _ = gate.enter()) {
+            countControlBlock();
+            return report.status();
+        }
     }
 
     /// Writes the daemon's "host:port" into the control block; empty when it stops.
     public void setAddress(String address) {
-        throw new UnsupportedOperationException();
+        try (Gate.Passage _ = gate.enter()) {
+            parts.catalogue().setAddress(address);
+        }
     }
 
     /// Returns the shelf directory.
     public Path directory() {
-        throw new UnsupportedOperationException();
+        return parts.here().directory().root();
     }
 
     /// Returns the 16 random bytes that name this shelf, kept over restarts.
     public byte[] shelfId() {
-        throw new UnsupportedOperationException();
+        UUID id = parts.lock().shelfId();
+        return ByteBuffer.allocate(2 * Long.BYTES)
+                .putLong(id.getMostSignificantBits())
+                .putLong(id.getLeastSignificantBits())
+                .array();
     }
 
     /// Returns the longest laid-out stream that goes into a slab; 0 when slabs are off.
     public int smallTableLimit() {
-        throw new UnsupportedOperationException();
+        return options.smallTableLimit();
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        if (!gate.close()) {
+            return;
+        }
+        keeper.close();
+        if (!gate.awaitEmpty(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+            LOG.log(Level.WARNING, "shelf is closed although calls are under way: directory={0}", directory());
+        }
+        for (AutoCloseable put : puts.underWay()) {
+            abort(put);
+        }
+        if (options.ephemeral()) {
+            parts.removeAtClose();
+        }
+        parts.close();
+    }
+
+    private static void abort(AutoCloseable put) {
+        try {
+            put.close();
+        } catch (Exception failure) {
+            LOG.log(Level.WARNING, "put cannot be given up", failure);
+        }
+    }
+
+    /// The control block grows with the catalogue: its pages are counted as resident when they are looked at.
+    private synchronized void countControlBlock() {
+        long now = parts.here().directory().fixedBytes();
+        parts.ledger().addResident(now - controlBytes);
+        controlBytes = now;
+    }
+
+    private final class Rounds implements Keeper.Rounds {
+        @Override
+        public int reap() {
+            parts.graveyard().sweep();
+            return parts.graveyard().size();
+        }
+
+        @Override
+        public void beat() {
+            countControlBlock();
+            MemoryUsage usage = parts.ledger().usage();
+            parts.catalogue()
+                    .heartbeat(
+                            new MemoryFigures(
+                                    usage.limit(), usage.resident(), usage.pool(), usage.unlinked(), usage.writing()));
+            parts.slabs().sparse().forEach(this::compact);
+        }
+
+        private void compact(long slab) {
+            try {
+                parts.publisher().compact(slab);
+            } catch (ShelfException | IOException failure) {
+                LOG.log(Level.DEBUG, "slab stays sparse: slab=" + slab, failure);
+            }
+        }
+    }
 }

@@ -1,0 +1,29 @@
+package dev.arrowshelf.store.owner;
+
+/// Where a change of several steps may be cut short by the end of the process. Tests end it there; otherwise nothing happens.
+@FunctionalInterface
+interface CrashPoint {
+    /// Goes on.
+    CrashPoint NONE = _ -> {};
+
+    /// The places between two steps, in the order in which a change reaches them.
+    enum Step {
+        SEGMENT_METADATA_WRITTEN,
+        SEGMENT_SEALED,
+        SEGMENTS_RENAMED,
+        DESCRIPTOR_WRITTEN,
+        DESCRIPTOR_RENAMED,
+        RECORD_LIVE,
+        RECORD_MOVED,
+        SLOT_PUBLISHED,
+        SLOT_MOVED,
+        SLOT_WITHDRAWN,
+        CATALOGUE_CLEARED,
+        TRUTH_REMOVED,
+        SEGMENTS_DEAD,
+        RECOVERY_DONE,
+        CONTROL_INSTALLED
+    }
+
+    void reached(Step step);
+}

@@ -1,0 +1,264 @@
+package dev.arrowshelf.store.owner;
+
+import dev.arrowshelf.memory.ByteSize;
+import dev.arrowshelf.memory.DirectoryFeatures;
+import dev.arrowshelf.memory.DirectoryProbe;
+import dev.arrowshelf.memory.control.ControlReader;
+import dev.arrowshelf.memory.control.ControlSettings;
+import dev.arrowshelf.memory.control.OwnerLock;
+import dev.arrowshelf.memory.control.ShelfFeatures;
+import dev.arrowshelf.memory.pool.CollapseQueue;
+import dev.arrowshelf.memory.pool.PoolSettings;
+import dev.arrowshelf.memory.pool.WarmPool;
+import dev.arrowshelf.store.catalog.Descriptor;
+import dev.arrowshelf.store.catalog.Generations;
+import dev.arrowshelf.store.catalog.RecoveredShelf;
+import dev.arrowshelf.store.catalog.Recovery;
+import dev.arrowshelf.store.catalog.ShelfDirectory;
+import dev.arrowshelf.store.catalog.SlabRecord;
+import dev.arrowshelf.store.catalog.Slabs;
+import dev.arrowshelf.store.model.KernelFeatures;
+import dev.arrowshelf.store.model.ShelfOptions;
+import dev.arrowshelf.store.space.Graveyard;
+import dev.arrowshelf.store.space.MemoryLedger;
+import dev.arrowshelf.store.space.MemoryLimit;
+import dev.arrowshelf.store.space.SlabFiles;
+import dev.arrowshelf.store.space.Space;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/// The parts of an open shelf, made in the order in which they need each other and ended in the reverse one.
+///
+/// Made by the thread that opens the shelf; final afterwards. [#close] ends the parts and gives up the lock; the tables stay.
+final class OwnerParts implements AutoCloseable {
+    private static final int POOL_SHARE = 4;
+
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+    private final ShelfDirectory directory;
+    private final OwnerLock lock;
+    private final Surroundings here;
+    private final DirectoryFeatures probed;
+    private final MemoryLedger ledger;
+    private final WarmPool pool;
+    private final ByteSize poolCap;
+    private final Graveyard graveyard;
+    private final Space space;
+    private final Slabs slabs;
+    private final Catalogue catalogue;
+    private final Publisher publisher;
+    private final List<String> warnings = new ArrayList<>();
+    private boolean removedAtClose;
+
+    /// Takes the lock of the directory, recovers what is in it, and shows it in a new control block.
+    ///
+    /// @param wakeReaper called when files wait that are better ended in the background
+    OwnerParts(ShelfOptions options, InstantSource clock, CrashPoint crash, Runnable wakeReaper) throws IOException {
+        directory = ShelfDirectory.create(options.directory());
+        try {
+            lock = opening(OwnerLock.acquire(directory.root()));
+            opened.push(this::removeIfWanted);
+            probed = DirectoryProbe.probe(directory.tmp());
+            here = new Surroundings(directory, allowed(options.features()), new Generations(clock), clock, crash);
+            passOverEarlierGenerations();
+            LongSupplier free = () -> freeBytes(directory.tmp());
+            MemoryLimit limit = MemoryLimit.of(options.memoryLimit(), probed.capacityBytes());
+            ledger = new MemoryLedger(limit, this::poolBytes, free);
+            poolCap = options.warmPool().orElse(new ByteSize(limit.bytes() / POOL_SHARE));
+            pool = opening(openPool(options.features().recycle()));
+            graveyard = new Graveyard(ledger, pool, here.features().leases(), poolCap.bytes(), wakeReaper);
+            opened.push(graveyard::unlinkAll);
+            space = new Space(ledger, pool, graveyard, free, here.features().populate());
+            slabs =
+                    opening(
+                            new Slabs(
+                                    directory,
+                                    new SlabFiles(directory, space, ledger, graveyard),
+                                    here.generations()));
+            RecoveredShelf found = new Recovery(directory, slabs).run();
+            here.generations().passOver(found.highestGeneration());
+            here.reached(CrashPoint.Step.RECOVERY_DONE);
+            int tables = found.tables().size() + found.records().size();
+            catalogue = opening(new Catalogue(directory.root(), this::controlSettings, tables, slabs));
+            publisher = new Publisher(here, slabs, catalogue, ledger, graveyard, collapser());
+            show(found);
+        } catch (IOException | RuntimeException failure) {
+            try {
+                close();
+            } catch (RuntimeException second) {
+                failure.addSuppressed(second);
+            }
+            throw failure;
+        }
+    }
+
+    private <T extends AutoCloseable> T opening(T part) {
+        opened.push(part);
+        return part;
+    }
+
+    private long poolBytes() {
+        return pool.bytes();
+    }
+
+    /// Takes segments whose pages were made one by one.
+    private Consumer<Path> collapser() {
+        if (!here.features().collapse()) {
+            return _ -> {};
+        }
+        return opening(CollapseQueue.open())::submit;
+    }
+
+    private static long freeBytes(Path place) {
+        try {
+            return DirectoryProbe.freeBytes(place);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private DirectoryFeatures allowed(KernelFeatures wanted) {
+        return new DirectoryFeatures(
+                probed.tmpfs(),
+                probed.leases() && wanted.leases(),
+                probed.collapse() && wanted.collapse(),
+                probed.populate() && wanted.populate(),
+                probed.capacityBytes());
+    }
+
+    /// The clock may have been set back since an earlier owner gave generations that no file carries any more, but readers remember.
+    private void passOverEarlierGenerations() {
+        try (ControlReader earlier = ControlReader.open(here.directory().root())) {
+            here.generations().passOver(earlier.incarnation());
+            long lastBeatMicros = Math.multiplyExact(earlier.header().heartbeatMillis(), 1_000L);
+            here.generations().passOver(Math.addExact(lastBeatMicros, 2_000_000L));
+        } catch (IOException | ArithmeticException _) { // none, or damaged: names and records decide alone
+            return;
+        }
+    }
+
+    private WarmPool openPool(boolean recycle) throws IOException {
+        return WarmPool.open(
+                new PoolSettings(
+                        here.directory().root(),
+                        poolCap,
+                        recycle,
+                        here.features(),
+                        here.generations(),
+                        ledger::hasRoomForPool,
+                        here.clock()));
+    }
+
+    private ControlSettings controlSettings(int tables) {
+        return new ControlSettings(
+                tables,
+                lock.owner(),
+                lock.shelfId(),
+                new ShelfFeatures(here.features().leases(), here.features().collapse()),
+                here.generations(),
+                here.clock());
+    }
+
+    /// Death before the new block is installed: nothing has changed. After it: what is left over is found again at the next start.
+    private void show(RecoveredShelf found) throws IOException {
+        for (Descriptor table : found.tables()) {
+            catalogue.publish(table.key(), TableEntry.InSegments.of(table), null);
+        }
+        for (SlabRecord record : found.records()) {
+            catalogue.publish(record.key(), TableEntry.InSlab.of(record), null);
+        }
+        catalogue.install();
+        here.reached(CrashPoint.Step.CONTROL_INSTALLED);
+        ledger.addResident(found.residentBytes() + found.quarantinedBytes());
+        publisher.removeLeftovers(found.leftovers());
+        warnings.addAll(found.warnings());
+    }
+
+    /// Has [#close] remove the directory with all tables.
+    void removeAtClose() {
+        removedAtClose = true;
+    }
+
+    private void removeIfWanted() throws IOException {
+        if (removedAtClose) {
+            directory.remove();
+        }
+    }
+
+    Surroundings here() {
+        return here;
+    }
+
+    OwnerLock lock() {
+        return lock;
+    }
+
+    DirectoryFeatures probed() {
+        return probed;
+    }
+
+    MemoryLedger ledger() {
+        return ledger;
+    }
+
+    WarmPool pool() {
+        return pool;
+    }
+
+    ByteSize poolCap() {
+        return poolCap;
+    }
+
+    Graveyard graveyard() {
+        return graveyard;
+    }
+
+    Space space() {
+        return space;
+    }
+
+    Slabs slabs() {
+        return slabs;
+    }
+
+    Catalogue catalogue() {
+        return catalogue;
+    }
+
+    Publisher publisher() {
+        return publisher;
+    }
+
+    /// What recovery put aside, in plain words.
+    List<String> warnings() {
+        return List.copyOf(warnings);
+    }
+
+    @Override
+    public void close() {
+        RuntimeException first = null;
+        for (AutoCloseable part = opened.poll(); part != null; part = opened.poll()) {
+            try {
+                part.close();
+            } catch (Exception failure) {
+                RuntimeException unchecked =
+                        failure instanceof RuntimeException runtime ? runtime : new IllegalStateException(failure);
+                if (first == null) {
+                    first = unchecked;
+                } else {
+                    first.addSuppressed(unchecked);
+                }
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+}

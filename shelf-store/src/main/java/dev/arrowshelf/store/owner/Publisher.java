@@ -1,0 +1,330 @@
+package dev.arrowshelf.store.owner;
+
+import dev.arrowshelf.memory.control.TableFigures;
+import dev.arrowshelf.store.catalog.Descriptor;
+import dev.arrowshelf.store.catalog.Descriptors;
+import dev.arrowshelf.store.catalog.KeyLocks;
+import dev.arrowshelf.store.catalog.Pages;
+import dev.arrowshelf.store.catalog.RecoveredShelf;
+import dev.arrowshelf.store.catalog.ShelfFileName;
+import dev.arrowshelf.store.catalog.SlabPlace;
+import dev.arrowshelf.store.catalog.SlabRecord;
+import dev.arrowshelf.store.catalog.Slabs;
+import dev.arrowshelf.store.catalog.TableKey;
+import dev.arrowshelf.store.ipc.IpcSchema;
+import dev.arrowshelf.store.ipc.SlabPayload;
+import dev.arrowshelf.store.model.ErrorCode;
+import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.model.TableInfo;
+import dev.arrowshelf.store.space.DraftFile;
+import dev.arrowshelf.store.space.Graveyard;
+import dev.arrowshelf.store.space.MemoryLedger;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Changes what keys name: shows finished tables, replaces and deletes them.
+///
+/// Thread-safe. Each change holds its key's lock from its first file operation to its last; segments that nobody needs any more are buried
+/// after the lock is released.
+final class Publisher {
+    /*
+     * What others see when we die between two steps
+     *
+     * Put: segments renamed into segments/ (orphans, removed at start), descriptor written to tmp/ (swept), descriptor renamed (from here
+     * on the table is put, though nobody was told), slot published, old descriptor removed (before that: both are found at start, the
+     * higher generation wins). In a slab the record's state word stands in for the descriptor's rename.
+     *
+     * Delete: slot withdrawn, descriptor removed or record withdrawn (before that the table is back after a restart, and nobody was told
+     * that it was deleted), segments renamed to tmp/ (before that: orphans).
+     */
+    private static final Logger LOG = System.getLogger(Publisher.class.getName());
+
+    private static final long HUGE_FROM_BYTES = 2L << 20;
+
+    private final Surroundings here;
+    private final Descriptors descriptors;
+    private final Slabs slabs;
+    private final Catalogue catalogue;
+    private final MemoryLedger ledger;
+    private final Graveyard graveyard;
+    private final Consumer<Path> coldSegments;
+    private final KeyLocks locks = new KeyLocks();
+
+    /// @param coldSegments takes published segments whose pages are small
+    Publisher(
+            Surroundings here,
+            Slabs slabs,
+            Catalogue catalogue,
+            MemoryLedger ledger,
+            Graveyard graveyard,
+            Consumer<Path> coldSegments) {
+        this.here = here;
+        this.descriptors = new Descriptors(here.directory());
+        this.slabs = slabs;
+        this.catalogue = catalogue;
+        this.ledger = ledger;
+        this.graveyard = graveyard;
+        this.coldSegments = coldSegments;
+    }
+
+    /// Fails early when a key is taken and must not be replaced; the put itself looks again.
+    void requireReplaceable(TableKey key, boolean replace) {
+        if (!replace) {
+            requireReplaceable(key, false, catalogue.find(key));
+        }
+    }
+
+    private static void requireReplaceable(TableKey key, boolean replace, @Nullable TableEntry old) {
+        if (old != null && !replace) {
+            throw new ShelfException(
+                    ErrorCode.ALREADY_EXISTS,
+                    "table exists already: key=%s, generation=%016x".formatted(key, old.generation()));
+        }
+    }
+
+    /// Shows a table of sealed segments. They belong to the shelf afterwards; after a failure they are given up.
+    TableInfo publish(TableKey key, boolean replace, IpcSchema schema, List<Sealed> partitions)
+            throws IOException {
+        List<Descriptor.Partition> described = new ArrayList<>(partitions.size());
+        for (Sealed partition : partitions) {
+            described.add(
+                    new Descriptor.Partition(partition.rows(), partition.file().bytes(), partition.batches()));
+        }
+        byte[] schemaBytes = schema.metadata().toArray(ValueLayout.JAVA_BYTE);
+        TableEntry.InSegments entry;
+        TableEntry old;
+        try (KeyLocks.Held _ = locks.lock(key)) {
+            old = catalogue.find(key);
+            long generation = here.generations().getAsLong();
+            Descriptor table =
+                    new Descriptor(
+                            key, generation, here.clock().millis(), schema.columns(), schemaBytes, described);
+            entry = TableEntry.InSegments.of(table);
+            try {
+                requireReplaceable(key, replace, old);
+                moveIntoPlace(generation, partitions);
+                here.reached(CrashPoint.Step.SEGMENTS_RENAMED);
+                descriptors.draft(table);
+                here.reached(CrashPoint.Step.DESCRIPTOR_WRITTEN);
+                descriptors.publish(generation);
+                here.reached(CrashPoint.Step.DESCRIPTOR_RENAMED);
+                catalogue.publish(key, entry, old);
+            } catch (IOException | RuntimeException failure) {
+                takeBack(generation, partitions);
+                throw failure;
+            }
+            settle(entry, partitions);
+            here.reached(CrashPoint.Step.SLOT_PUBLISHED);
+            removeTruth(old);
+            here.reached(CrashPoint.Step.TRUTH_REMOVED);
+        }
+        bury(old);
+        return Catalogue.info(key.text(), entry);
+    }
+
+    private void moveIntoPlace(long generation, List<Sealed> partitions) throws IOException {
+        int number = 0;
+        for (Sealed partition : partitions) {
+            Files.move(
+                    partition.file().path(),
+                    here.directory().segment(generation, number++),
+                    StandardCopyOption.ATOMIC_MOVE);
+        }
+    }
+
+    private void settle(TableEntry.InSegments entry, List<Sealed> partitions) {
+        int number = 0;
+        for (Sealed partition : partitions) {
+            DraftFile file = partition.file();
+            ledger.settle(file.chargedBytes(), Pages.of(file.bytes()));
+            if (file.warmBytes() < file.bytes() && file.bytes() >= HUGE_FROM_BYTES) {
+                coldSegments.accept(here.directory().segment(entry.generation(), number));
+            }
+            number++;
+        }
+        ledger.addResident(Pages.of(entry.descriptorBytes()));
+    }
+
+    /// Undoes what a put that failed did to the directory. The descriptor goes first: without it the segments are nothing.
+    private void takeBack(long generation, List<Sealed> partitions) throws IOException {
+        descriptors.discard(generation);
+        descriptors.remove(generation);
+        int number = 0;
+        for (Sealed partition : partitions) {
+            long bytes = partition.file().chargedBytes();
+            ledger.abandon(bytes);
+            Path sealed = here.directory().segment(generation, number);
+            Path place = Files.exists(sealed) ? sealed : partition.file().path();
+            graveyard.bury(place, here.directory().dead(generation, number), bytes);
+            number++;
+        }
+    }
+
+    /// Puts a small table into a slab.
+    ///
+    /// @throws ShelfException `OUT_OF_MEMORY` when a new slab is needed and cannot be had
+    TableInfo publish(TableKey key, boolean replace, SlabPayload payload) throws IOException {
+        TableEntry.InSlab entry;
+        TableEntry old;
+        try (KeyLocks.Held _ = locks.lock(key)) {
+            old = catalogue.find(key);
+            requireReplaceable(key, replace, old);
+            SlabRecord facts =
+                    new SlabRecord(
+                            SlabPlace.NONE,
+                            here.generations().getAsLong(),
+                            key,
+                            payload.rows(),
+                            payload.columns(),
+                            here.clock().millis());
+            SlabRecord record = slabs.append(facts, Math.toIntExact(payload.payloadBytes()), payload::writeTo);
+            here.reached(CrashPoint.Step.RECORD_LIVE);
+            entry = TableEntry.InSlab.of(record);
+            try {
+                catalogue.publish(key, entry, old);
+            } catch (IOException | RuntimeException failure) {
+                slabs.withdraw(record.place());
+                throw failure;
+            }
+            here.reached(CrashPoint.Step.SLOT_PUBLISHED);
+            removeTruth(old);
+            here.reached(CrashPoint.Step.TRUTH_REMOVED);
+        }
+        bury(old);
+        return Catalogue.info(key.text(), entry);
+    }
+
+    /// Deletes a table; returns whether it was there.
+    boolean delete(TableKey key) {
+        TableEntry old;
+        try (KeyLocks.Held _ = locks.lock(key)) {
+            old = catalogue.withdraw(key);
+            here.reached(CrashPoint.Step.SLOT_WITHDRAWN);
+            if (old == null) {
+                return false;
+            }
+            removeTruth(old);
+            here.reached(CrashPoint.Step.TRUTH_REMOVED);
+        }
+        bury(old);
+        return true;
+    }
+
+    /// Deletes all tables; returns how many there were. Renames and leases of their segments are left to the reaper.
+    int deleteAll() throws IOException {
+        try (KeyLocks.Held _ = locks.all()) {
+            Catalogue.Cleared cleared = catalogue.clear();
+            here.reached(CrashPoint.Step.CATALOGUE_CLEARED);
+            List<Graveyard.Withdrawn> segments = new ArrayList<>();
+            for (TableEntry.InSegments table : cleared.inSegments()) {
+                removeTruth(table);
+                forEachSegment(table, (place, dead, bytes) -> segments.add(Graveyard.withdrawn(place, dead, bytes)));
+            }
+            slabs.retireAll();
+            here.reached(CrashPoint.Step.TRUTH_REMOVED);
+            graveyard.buryLater(segments);
+            return cleared.tables();
+        }
+    }
+
+    /// Moves what is live in a sparse slab to the slab that is being filled; the emptied one is retired.
+    ///
+    /// Death after a record was copied: two live records of one generation, recovery keeps either. After the slot was rewritten: the same.
+    void compact(long slab) throws IOException {
+        for (SlabRecord record : slabs.liveRecords(slab)) {
+            try (KeyLocks.Held _ = locks.lock(record.key())) {
+                TableEntry entry = catalogue.find(record.key());
+                if (entry instanceof TableEntry.InSlab(long generation, TableFigures _, SlabPlace place)
+                        && generation == record.generation()
+                        && place.equals(record.place())) {
+                    SlabRecord moved = slabs.move(record);
+                    here.reached(CrashPoint.Step.RECORD_MOVED);
+                    catalogue.publish(record.key(), TableEntry.InSlab.of(moved), entry);
+                    here.reached(CrashPoint.Step.SLOT_MOVED);
+                }
+                slabs.withdraw(record.place());
+            }
+        }
+        slabs.retireIfEmpty(slab);
+    }
+
+    /// Removes what recovery found to be replaced, orphaned or dead, now that no reader can look it up.
+    void removeLeftovers(RecoveredShelf.Leftovers leftovers) throws IOException {
+        for (Descriptor table : leftovers.tables()) {
+            TableEntry.InSegments old = TableEntry.InSegments.of(table);
+            removeTruth(old);
+            bury(old);
+        }
+        for (SlabRecord record : leftovers.records()) {
+            slabs.withdraw(record.place());
+        }
+        leftovers.emptySlabs().forEach(slabs::retireIfEmpty);
+        for (ShelfFileName name : leftovers.segments()) {
+            Path place = here.directory().segment(name.generation(), name.partition());
+            long bytes = Pages.of(Files.size(place));
+            ledger.addUnlinked(bytes);
+            graveyard.bury(place, here.directory().dead(name.generation(), name.partition()), bytes);
+        }
+        for (ShelfFileName name : leftovers.dead()) {
+            Path dead = here.directory().dead(name.generation(), name.partition());
+            long bytes = Pages.of(Files.size(dead));
+            ledger.addUnlinked(bytes);
+            graveyard.add(dead, bytes, Graveyard.Fate.REUSED);
+        }
+    }
+
+    /// A descriptor that cannot be removed does no harm: its segments go all the same, and the next owner puts it aside.
+    private void removeTruth(@Nullable TableEntry entry) {
+        switch (entry) {
+            case null -> {}
+            case TableEntry.InSlab inSlab -> slabs.withdraw(inSlab.place());
+            case TableEntry.InSegments inSegments -> {
+                ledger.addResident(-Pages.of(inSegments.descriptorBytes()));
+                for (long bytes : inSegments.segmentBytes()) {
+                    ledger.withdraw(Pages.of(bytes));
+                }
+                try {
+                    descriptors.remove(inSegments.generation());
+                } catch (IOException failure) {
+                    LOG.log(Level.ERROR, "descriptor cannot be removed: table=" + entry, failure);
+                }
+            }
+        }
+    }
+
+    private void bury(@Nullable TableEntry old) {
+        if (old instanceof TableEntry.InSegments inSegments) {
+            forEachSegment(inSegments, graveyard::bury);
+            here.reached(CrashPoint.Step.SEGMENTS_DEAD);
+        }
+    }
+
+    /// A sealed segment, still in `tmp/`.
+    ///
+    /// @param file the file, its descriptor closed
+    /// @param rows its rows
+    /// @param batches its record batches
+    record Sealed(DraftFile file, long rows, int batches) {}
+
+    private interface Burial {
+        void bury(Path place, Path dead, long bytes);
+    }
+
+    private void forEachSegment(TableEntry.InSegments table, Burial burial) {
+        int number = 0;
+        for (long bytes : table.segmentBytes()) {
+            Path place = here.directory().segment(table.generation(), number);
+            burial.bury(place, here.directory().dead(table.generation(), number), Pages.of(bytes));
+            number++;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package dev.arrowshelf.store.space;
+
+import dev.arrowshelf.memory.FileHandle;
+import dev.arrowshelf.memory.pool.ColdPages;
+import dev.arrowshelf.store.catalog.Pages;
+import dev.arrowshelf.store.catalog.ShelfDirectory;
+import dev.arrowshelf.store.catalog.SlabSupply;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// Gives slabs their files out of the shelf's space, and buries retired ones. Thread-safe.
+public final class SlabFiles implements SlabSupply {
+    private final ShelfDirectory directory;
+    private final Space space;
+    private final MemoryLedger ledger;
+    private final Graveyard graveyard;
+    private final Map<FileHandle, DraftFile> drafts = new ConcurrentHashMap<>();
+
+    /// Works on the space of one shelf.
+    public SlabFiles(ShelfDirectory directory, Space space, MemoryLedger ledger, Graveyard graveyard) {
+        this.directory = directory;
+        this.space = space;
+        this.ledger = ledger;
+        this.graveyard = graveyard;
+    }
+
+    @Override
+    public FileHandle create(long bytes) throws IOException {
+        DraftFile draft = space.take(bytes, ColdPages.ALLOCATED);
+        space.cut(draft, bytes);
+        drafts.put(draft.handle(), draft);
+        return draft.handle();
+    }
+
+    @Override
+    public void abandon(FileHandle file) {
+        DraftFile draft = drafts.remove(file);
+        if (draft != null) {
+            space.giveBack(draft);
+        }
+    }
+
+    @Override
+    public void placed(FileHandle file) {
+        DraftFile draft = drafts.remove(file);
+        if (draft != null) {
+            draft.blank().close();
+            ledger.settle(draft.chargedBytes(), Pages.of(draft.bytes()));
+        }
+    }
+
+    @Override
+    public void retire(long slab, long bytes) {
+        ledger.withdraw(Pages.of(bytes));
+        Path place = directory.slab(slab);
+        graveyard.bury(place, directory.dead(slab, 0), Pages.of(bytes));
+    }
+}
