@@ -4,5 +4,6 @@ package dev.arrowshelf.store.ipc;
 ///
 /// @param message to be added to the later partition's composer, with source position 0
 /// @param origin composer of the partition that holds the body
-/// @param bodyOffset where the body begins in that partition's segment; the ranges of the plan are counted from here
+/// @param bodyOffset where the body begins in that partition's segment; the ranges of the plan are
+///   counted from here
 public record CarriedDictionary(IpcMessage message, SegmentComposer origin, long bodyOffset) {}

@@ -9,8 +9,13 @@ package dev.arrowshelf.store.ipc;
 public record CopyRange(long sourcePosition, long bytes, long targetOffset, Encoding encoding) {
     public CopyRange {
         if (sourcePosition < 0 || bytes <= 0 || targetOffset < 0) {
-            throw new IllegalArgumentException("copy range is not one: sourcePosition=" + sourcePosition + ", bytes="
-                    + bytes + ", targetOffset=" + targetOffset);
+            throw new IllegalArgumentException(
+                    "copy range is not one: sourcePosition="
+                            + sourcePosition
+                            + ", bytes="
+                            + bytes
+                            + ", targetOffset="
+                            + targetOffset);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.arrowshelf.store.ipc;
 
-/// How the bytes of a [CopyRange] are encoded at their source. The ordinals are those of the local protocol.
+/// How the bytes of a [CopyRange] are encoded at their source. The ordinals are those of the local
+/// protocol.
 public enum Encoding {
     /// Plain bytes: copy them.
     COPY,

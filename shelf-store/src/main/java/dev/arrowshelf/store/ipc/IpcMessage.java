@@ -2,8 +2,9 @@ package dev.arrowshelf.store.ipc;
 
 import java.lang.foreign.MemorySegment;
 
-/// One encapsulated Arrow IPC message without its body: the flatbuffer `Message` (no continuation marker, no length) and how
-/// many body bytes go with it. Nothing is checked here; [IpcSchema] and [SegmentComposer] check what they are given.
+/// One encapsulated Arrow IPC message without its body: the flatbuffer `Message` (no continuation
+/// marker, no length) and how many body bytes go with it. Nothing is checked here; [IpcSchema] and
+/// [SegmentComposer] check what they are given.
 ///
 /// Memory: `metadata` is borrowed from whoever made the message.
 ///
