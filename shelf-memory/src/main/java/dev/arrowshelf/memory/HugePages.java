@@ -13,6 +13,9 @@ import java.util.Objects;
 public final class HugePages {
     private static final long PAGE_BYTES = readPageBytes();
 
+    // one call for several pages: each call drains page lists on every processor
+    private static final long RUN_BYTES = Math.max(PAGE_BYTES, 32L << 20);
+
     private HugePages() {}
 
     /// Decides, between two steps, whether to go on; it may pause before it answers.
@@ -66,27 +69,41 @@ public final class HugePages {
     }
 
     /// Makes the pages of a range exist; returns whether huge ones are still worth trying.
+    ///
+    /// One small page in each huge one is enough for the kernel to collapse it: it clears the rest
+    /// at once, several times as fast as page by page. The small one comes first because it fails
+    /// with an error, not a signal, when there is no room.
     static boolean populate(long address, long offset, long bytes, boolean collapse)
             throws IOException {
         boolean collapses = collapse;
         long end = offset + bytes;
+        long lastWhole = end & -PAGE_BYTES;
         long at = offset;
         while (at < end) {
-            long next = Math.min(end, (at & -PAGE_BYTES) + PAGE_BYTES);
-            if (collapses && next - at == PAGE_BYTES) {
-                populatePages(address, at, 1);
-                int errno =
-                        NativeAccess.advise(address + at, PAGE_BYTES, NativeAccess.MADV_COLLAPSE);
-                collapses = errno != Errno.EINVAL;
-                if (errno != 0) {
-                    populatePages(address, at, PAGE_BYTES);
-                }
+            boolean whole = collapses && at % PAGE_BYTES == 0 && at < lastWhole;
+            long next =
+                    whole
+                            ? Math.min(lastWhole, at + RUN_BYTES)
+                            : Math.min(end, (at & -PAGE_BYTES) + PAGE_BYTES);
+            if (whole) {
+                collapses = populateHuge(address, at, next - at);
             } else {
                 populatePages(address, at, next - at);
             }
             at = next;
         }
         return collapses;
+    }
+
+    private static boolean populateHuge(long address, long offset, long bytes) throws IOException {
+        for (long at = offset; at < offset + bytes; at += PAGE_BYTES) {
+            populatePages(address, at, 1);
+        }
+        int errno = NativeAccess.advise(address + offset, bytes, NativeAccess.MADV_COLLAPSE);
+        if (errno != 0) {
+            populatePages(address, offset, bytes);
+        }
+        return errno != Errno.EINVAL;
     }
 
     private static void populatePages(long address, long offset, long bytes) throws IOException {
