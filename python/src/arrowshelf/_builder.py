@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import math
-from pathlib import Path
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional
 
@@ -45,7 +44,7 @@ class Builder:
         begin = U32.pack(options.flags) + frame_text(key.encode("utf-8")) + U64.pack(capacity)
         answer = Cursor(link.request(_socket.PLACE_BEGIN, begin))
         self._put = answer.u64()
-        self._path = Path(link.greeting.directory) / answer.text()
+        self._path = link.directory / answer.text()
         self._file_bytes, self._warm_bytes, self._next = answer.u64(), answer.u64(), answer.u64()
         reserve = max(2 * self._file_bytes, self._file_bytes + _HEADROOM)
         self._mapping = FileMapping.writable(self._path, self._file_bytes, reserve)

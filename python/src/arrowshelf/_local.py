@@ -83,7 +83,7 @@ class LocalShelf:
     def status(self) -> dict[str, Any]:
         self._reader.forget_withdrawn()
         status: dict[str, Any] = json.loads(Cursor(self._ask(_socket.STATUS)).text())
-        return {**self._reader.catalogue.block().figures(), **status}
+        return status
 
     def info(self, key: str) -> dict[str, Any]:
         slot = self._reader.slot(key)

@@ -161,7 +161,7 @@ class _Transfer:
     def _open(self, number: int, name: str, size: int, warm: int) -> None:
         if not name.startswith("tmp/") or ".." in name:
             raise ArrowShelfError(f"Plan names a file outside tmp/: file={name!r}")
-        path = Path(self._link.greeting.directory) / name
+        path = self._link.directory / name
         old = self._files.pop(number, None)
         if old is not None:
             old.mapping.close()

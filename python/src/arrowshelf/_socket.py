@@ -83,6 +83,7 @@ class ControlSocket:
     """One connection to the owner, for one thread of one process."""
 
     def __init__(self, directory: Path) -> None:
+        self.directory = directory
         self.pid = os.getpid()
         self._socket: Optional[socket.socket] = _connect(directory)
         open_sockets.add(self)

@@ -29,7 +29,16 @@ SERVER_ADDRESS: tuple[str, int] = (_config.DEFAULT_HOST, _config.DEFAULT_PORT)
 LONGEST_KEY_BYTES = 65_535
 
 _BUILDER_SPARE_BYTES = 64 << 10
-_MEMORY_FIGURES = ("limit_bytes", "resident_bytes", "pool_bytes", "spilled_bytes", "unlinked_bytes", "writing_bytes")
+_MEMORY_FIGURES = (
+    "limit_bytes",
+    "resident_bytes",
+    "writing_bytes",
+    "pool_bytes",
+    "unlinked_bytes",
+    "spilled_bytes",
+    "file_system_free_bytes",
+    "tables",
+)
 
 _connections: "WeakSet[ArrowShelfConnection]" = WeakSet()
 
@@ -118,11 +127,8 @@ class ArrowShelfConnection:
 
     def memory_usage(self) -> dict[str, int]:
         """Where the bytes are: limit, resident, pool, spilled, unlinked (deleted and still read); and tables."""
-        figures = _flat(self._open().status())
-        return {
-            **{name: int(figures.get(name, figures.get(name[: -len("_bytes")], 0))) for name in _MEMORY_FIGURES},
-            "tables": int(figures.get("tables", 0)),
-        }
+        status = self._open().status()
+        return {name: int(status.get(name, 0)) for name in _MEMORY_FIGURES}
 
     def builder(self, key: Optional[str] = None, nbytes: "int | str" = 0, *, overwrite: bool = True) -> Builder:
         """Begins a table of about `nbytes` that is built in place: its arrays lie on the shelf from the start."""
@@ -262,14 +268,6 @@ def _fits(key: str) -> bool:
         return len(key.encode("utf-8")) <= LONGEST_KEY_BYTES
     except UnicodeEncodeError:
         return False
-
-
-def _flat(status: dict[str, Any]) -> dict[str, Any]:
-    """The figures of a status document, wherever in it they stand."""
-    figures: dict[str, Any] = {}
-    for name, value in status.items():
-        figures.update(_flat(value) if isinstance(value, dict) else {name: value})
-    return figures
 
 
 def _after_fork_in_child() -> None:

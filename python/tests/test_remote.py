@@ -1,0 +1,71 @@
+"""The same connection over Flight, as from another host."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from daemon import Daemon
+
+import arrowshelf
+
+pytest.importorskip("pyarrow.flight")
+
+
+@pytest.fixture
+def remote(shared_daemon: Daemon) -> Iterator[arrowshelf.Connection]:
+    connection = arrowshelf.connect(shared_daemon.address, force_streaming=True)
+    connection.delete_all()
+    yield connection
+    connection.close()
+
+
+def test_frames_tables_and_arrays(remote: arrowshelf.Connection, shared_daemon: Daemon) -> None:
+    frame = pd.DataFrame({"x": np.arange(100_000.0), "s": ["text"] * 100_000})
+    pd.testing.assert_frame_equal(remote.get(remote.put(frame)), frame)
+    array = np.arange(60, dtype="i2").reshape(5, 4, 3)
+    assert np.array_equal(remote.get(remote.put(array, "schlüssel/..")), array)
+    for table in (pa.table({"a": pa.array([], pa.int8())}), pa.table({"d": pa.array(["a", "b"]).dictionary_encode()})):
+        assert remote.get_arrow(remote.put(table)).equals(table)
+    with arrowshelf.connect(dir=shared_daemon.directory) as local:
+        assert np.array_equal(local.get("schlüssel/.."), array)
+        assert sorted(local.list_keys()) == sorted(remote.list_keys())
+
+
+def test_other_calls(remote: arrowshelf.Connection) -> None:
+    assert remote.is_connected()
+    remote.put(pa.table({"a": [1, 2]}), "key")
+    assert remote.info("key")["rows"] == 2
+    with pytest.raises(arrowshelf.AlreadyExistsError):
+        remote.put(pa.table({"a": [1]}), "key", overwrite=False)
+    remote.delete("key")
+    remote.delete("key")
+    with pytest.raises(arrowshelf.KeyNotFoundError, match="Key not found: 'key'"):
+        remote.get("key")
+    remote.put(pa.table({"a": [1]}))
+    assert remote.memory_usage()["tables"] == 1
+    assert remote.delete_all() == 1
+    with pytest.raises(arrowshelf.NotBuildableError):
+        remote.builder("key", 10)
+    with pytest.raises(arrowshelf.ServerError):
+        remote.shutdown_server()
+    with pytest.raises(arrowshelf.ServerError, match="Partition"):
+        remote.put(pa.table({"a": [1]}), partition_rows=1)
+
+
+def test_directory_of_any_place_is_found_by_asking(shared_daemon: Daemon) -> None:
+    with arrowshelf.connect(shared_daemon.address) as local:
+        key = local.put(pa.table({"a": [1]}))
+        assert local.info(key)["generation"] > 0
+
+
+def test_daemon_that_went_away(shared_daemon: Daemon) -> None:
+    from daemon import free_port
+
+    connection = arrowshelf.connect(f"localhost:{free_port()}", force_streaming=True)
+    assert not connection.is_connected()
+    with pytest.raises(arrowshelf.ConnectionError, match="arrowshelf-server"):
+        connection.list_keys()
