@@ -80,12 +80,14 @@ class Cursor:
 
 
 class ControlSocket:
-    """One connection to the owner, for one thread of one process."""
+    """One connection to the owner, for one thread of one process; closed when nobody uses it any more."""
+
+    _socket: Optional[socket.socket] = None
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.pid = os.getpid()
-        self._socket: Optional[socket.socket] = _connect(directory)
+        self._socket = _connect(directory)
         open_sockets.add(self)
         self._wait_at_most(ANSWER_SECONDS)
         try:
@@ -147,6 +149,8 @@ class ControlSocket:
         connection, self._socket = self._socket, None
         if connection is not None:
             connection.close()
+
+    __del__ = close
 
     def _greet(self) -> Greeting:
         name = b"python"
