@@ -3,7 +3,6 @@ package dev.arrowshelf.memory.control;
 import static dev.arrowshelf.memory.control.ControlLayout.LONG;
 import static dev.arrowshelf.memory.control.ControlLayout.WORD;
 
-import dev.arrowshelf.memory.Region;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.StandardProtocolFamily;
@@ -26,16 +25,16 @@ public final class ControlReader implements AutoCloseable {
 
     private final Path directory;
     private final InstantSource clock;
-    private final Region region;
+    private final ControlMapping mapping;
     private final MemorySegment block;
     private final SlotTable slots;
     private final AtomicIntegerArray hints = new AtomicIntegerArray(HINTS);
 
-    private ControlReader(Path directory, InstantSource clock, Region region) {
+    private ControlReader(Path directory, InstantSource clock, ControlMapping mapping) {
         this.directory = directory;
         this.clock = clock;
-        this.region = region;
-        this.block = region.segment();
+        this.mapping = mapping;
+        this.block = mapping.block();
         this.slots = new SlotTable(block);
     }
 
@@ -56,12 +55,12 @@ public final class ControlReader implements AutoCloseable {
 
     static ControlReader open(Path directory, InstantSource clock) throws IOException {
         Path path = directory.resolve(ControlLayout.FILE_NAME);
-        Region region = Region.mapReadOnly(path);
+        ControlMapping mapping = ControlMapping.open(path);
         try {
-            ControlLayout.validate(region.segment(), path);
-            return new ControlReader(directory, clock, region);
+            ControlLayout.validate(mapping.block(), path);
+            return new ControlReader(directory, clock, mapping);
         } catch (Throwable failure) {
-            region.close();
+            mapping.close();
             throw failure;
         }
     }
@@ -143,7 +142,7 @@ public final class ControlReader implements AutoCloseable {
     /// Ends the mapping; the second call does nothing.
     @Override
     public void close() {
-        region.close();
+        mapping.close();
     }
 
     private @Nullable Slot search(byte[] key) throws CatalogueBusyException {
