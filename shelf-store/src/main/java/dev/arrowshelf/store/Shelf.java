@@ -1,6 +1,7 @@
 package dev.arrowshelf.store;
 
 import dev.arrowshelf.store.model.PutOptions;
+import dev.arrowshelf.store.model.ShelfOptions;
 import dev.arrowshelf.store.model.ShelfStatus;
 import dev.arrowshelf.store.model.TableInfo;
 import dev.arrowshelf.store.table.ShelfTable;
@@ -27,6 +28,12 @@ import org.jspecify.annotations.Nullable;
 /// name, `CLOSED` after [#close()], `UNAVAILABLE` where a daemon is needed and gone. A table that
 /// does not exist is a value except for [#get(String)].
 public interface Shelf extends AutoCloseable {
+    /// Opens a shelf directory as its owner, creating it if missing; its tables are there again.
+    /// Errors: `SHELF_OWNED` when another process owns it, `FORBIDDEN`, `IO`.
+    static Shelf open(ShelfOptions options) {
+        return EmbeddedShelf.open(options);
+    }
+
     /// Puts a table under a name; an existing one is replaced in one step, and its readers keep
     /// what they have. The table is visible, whole, when this returns. Errors: `OUT_OF_MEMORY`,
     /// `INVALID_IPC`, `UNSUPPORTED_IPC`, `ALREADY_EXISTS` where replacing is not allowed, `IO` when

@@ -54,7 +54,7 @@ public final class BatchCutter {
 
     /// Returns the given rows of some columns, in the given order; null is all columns.
     public ArrowRecordBatch cut(BatchParts batch, int @Nullable [] columns, long from, long count) {
-        Parts out = new Parts(allocator, allValid);
+        Parts out = new Parts(allocator, compact, allValid);
         try {
             VectorCut cut = new VectorCut(batch, compact, out);
             if (columns == null) {
@@ -90,13 +90,15 @@ public final class BatchCutter {
     /// The record batch to be: what was cut so far.
     static final class Parts {
         private final BufferAllocator allocator;
+        private final boolean compact;
         private final @Nullable AllValid allValid;
         private final List<ArrowFieldNode> nodes = new ArrayList<>();
         private final List<ArrowBuf> buffers = new ArrayList<>();
         private final List<Long> variadicCounts = new ArrayList<>();
 
-        private Parts(BufferAllocator allocator, @Nullable AllValid allValid) {
+        private Parts(BufferAllocator allocator, boolean compact, @Nullable AllValid allValid) {
             this.allocator = allocator;
+            this.compact = compact;
             this.allValid = allValid;
         }
 
@@ -152,7 +154,7 @@ public final class BatchCutter {
                 empty();
                 return count;
             }
-            bits(bits, from, count, length);
+            bits(bits, from, count);
             if (nulls == 0 || nulls == length) {
                 return nulls == 0 ? 0 : count;
             }
@@ -161,11 +163,9 @@ public final class BatchCutter {
                     : count - Bitmaps.ones(buffers.getLast(), count);
         }
 
-        /// Adds a range of bits.
-        void bits(ArrowBuf bits, long from, long count, long length) {
-            if (from == 0 && count == length) {
-                whole(bits);
-            } else if ((from & 7) == 0) {
+        /// Adds a range of bits; what fills up the last byte is 0 in a compact batch.
+        void bits(ArrowBuf bits, long from, long count) {
+            if ((from & 7) == 0 && (!compact || (count & 7) == 0)) {
                 slice(bits, from >>> 3, Bitmaps.bytesOf(count));
             } else {
                 Bitmaps.copy(bits, from, count, fresh(Bitmaps.bytesOf(count)));

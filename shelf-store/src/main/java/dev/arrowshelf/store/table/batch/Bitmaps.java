@@ -1,9 +1,14 @@
 package dev.arrowshelf.store.table.batch;
 
+import dev.arrowshelf.memory.ForeignMemory;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.apache.arrow.memory.ArrowBuf;
 
 /// Bit-level work on validity bitmaps and booleans, least significant bit first.
-final class Bitmaps {
+public final class Bitmaps {
+    private static final long CHUNK_WORDS = 1 << 13;
+
     private Bitmaps() {}
 
     /// Returns the bytes that so many bits take.
@@ -37,16 +42,34 @@ final class Bitmaps {
     }
 
     /// Returns how many of the first `count` bits are 1.
-    static long ones(ArrowBuf bits, long count) {
+    public static long ones(ArrowBuf bits, long count) {
+        long whole = count >>> 6;
+        MemorySegment words =
+                ForeignMemory.at(bits.memoryAddress() + bits.readerIndex(), bytesOf(count));
         long ones = 0;
-        long at = 0;
-        for (; (at + 8) << 3 <= count; at += 8) {
-            ones += Long.bitCount(bits.getLong(at));
+        for (long begin = 0; begin < whole; begin += CHUNK_WORDS) {
+            long end = Math.min(whole, begin + CHUNK_WORDS);
+            ones += areAllOnes(words, begin, end) ? (end - begin) << 6 : onesIn(words, begin, end);
         }
-        for (; (at + 1) << 3 <= count; at++) {
-            ones += Integer.bitCount(bits.getByte(at) & 0xFF);
+        for (long bit = whole << 6; bit < count; bit++) {
+            ones += words.get(ValueLayout.JAVA_BYTE, bit >>> 3) >>> (bit & 7) & 1;
         }
-        int used = (int) (count & 7);
-        return used == 0 ? ones : ones + Integer.bitCount(bits.getByte(at) & ((1 << used) - 1));
+        return ones;
+    }
+
+    private static boolean areAllOnes(MemorySegment words, long begin, long end) {
+        long all = -1;
+        for (long word = begin; word < end; word++) {
+            all &= words.get(ValueLayout.JAVA_LONG_UNALIGNED, word << 3);
+        }
+        return all == -1;
+    }
+
+    private static long onesIn(MemorySegment words, long begin, long end) {
+        long ones = 0;
+        for (long word = begin; word < end; word++) {
+            ones += Long.bitCount(words.get(ValueLayout.JAVA_LONG_UNALIGNED, word << 3));
+        }
+        return ones;
     }
 }

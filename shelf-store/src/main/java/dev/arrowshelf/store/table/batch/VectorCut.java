@@ -1,7 +1,6 @@
 package dev.arrowshelf.store.table.batch;
 
 import java.util.Arrays;
-import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
 
 /// Walks the nodes and buffers of one record batch and cuts vectors out of it, depth first.
@@ -48,7 +47,8 @@ final class VectorCut {
         shape.children().forEach(this::skip);
     }
 
-    /// Cuts the vector at the present position.
+    /// Cuts the vector at the present position. Buffers come out exactly as long as their values:
+    /// arrow-java takes what lies behind for room to write.
     void vector(VectorShape shape, long from, long count) {
         long length = in.nodeLength(node);
         long nulls = in.nodeNulls(node);
@@ -64,15 +64,14 @@ final class VectorCut {
             nulls = nulls == length ? count : 0;
         }
         out.node(count, nulls);
-        boolean whole = from == 0 && count == length;
         switch (shape.layout()) {
             case NULL -> {}
-            case BITS -> out.bits(next(), from, count, length);
-            case FIXED -> fixed(shape.width(), from, count, whole);
-            case VARIABLE -> variable(shape.width(), from, count, whole);
-            case VIEW -> view(from, count, whole);
-            case LIST -> list(shape, from, count, whole);
-            case LIST_VIEW -> listView(shape, from, count, whole);
+            case BITS -> out.bits(next(), from, count);
+            case FIXED -> out.slice(next(), from * shape.width(), count * shape.width());
+            case VARIABLE -> variable(shape.width(), from, count);
+            case VIEW -> view(from, count);
+            case LIST -> list(shape, from, count);
+            case LIST_VIEW -> listView(shape, from, count);
             case FIXED_LIST ->
                     vector(
                             shape.children().getFirst(),
@@ -80,11 +79,11 @@ final class VectorCut {
                             count * shape.width());
             case STRUCT -> children(shape, from, count);
             case SPARSE_UNION -> {
-                fixed(1, from, count, whole);
+                out.slice(next(), from, count);
                 children(shape, from, count);
             }
-            case DENSE_UNION -> denseUnion(shape, from, count, whole);
-            case RUN_END -> runEnds(shape, from, count, whole);
+            case DENSE_UNION -> denseUnion(shape, from, count);
+            case RUN_END -> runEnds(shape, from, count, from == 0 && count == length);
         }
     }
 
@@ -102,16 +101,7 @@ final class VectorCut {
         }
     }
 
-    private void fixed(int width, long from, long count, boolean whole) {
-        ArrowBuf values = next();
-        if (whole) {
-            out.whole(values);
-        } else {
-            out.slice(values, from * width, count * width);
-        }
-    }
-
-    private void variable(int width, long from, long count, boolean whole) {
+    private void variable(int width, long from, long count) {
         ArrowBuf offsets = next();
         ArrowBuf values = next();
         if (count == 0) {
@@ -123,12 +113,12 @@ final class VectorCut {
             rebased(offsets, width, from, count + 1, first);
             out.slice(values, first, last - first);
         } else {
-            offsets(offsets, width, from, count, whole);
+            out.slice(offsets, from * width, (count + 1) * width);
             out.whole(values);
         }
     }
 
-    private void list(VectorShape shape, long from, long count, boolean whole) {
+    private void list(VectorShape shape, long from, long count) {
         ArrowBuf offsets = next();
         VectorShape child = shape.children().getFirst();
         if (count == 0) {
@@ -140,31 +130,18 @@ final class VectorCut {
             rebased(offsets, shape.width(), from, count + 1, first);
             vector(child, first, last - first);
         } else {
-            offsets(offsets, shape.width(), from, count, whole);
+            out.slice(offsets, from * shape.width(), (count + 1) * shape.width());
             wholeVector(child);
         }
     }
 
-    private void offsets(ArrowBuf offsets, int width, long from, long count, boolean whole) {
-        if (whole) {
-            out.whole(offsets);
-        } else {
-            out.slice(offsets, from * width, (count + 1) * width);
-        }
-    }
-
-    private void listView(VectorShape shape, long from, long count, boolean whole) {
+    private void listView(VectorShape shape, long from, long count) {
         ArrowBuf offsets = next();
         ArrowBuf sizes = next();
         int width = shape.width();
         if (!compact || count == 0) {
-            for (ArrowBuf each : List.of(offsets, sizes)) {
-                if (whole) {
-                    out.whole(each);
-                } else {
-                    out.slice(each, from * width, count * width);
-                }
-            }
+            out.slice(offsets, from * width, count * width);
+            out.slice(sizes, from * width, count * width);
             wholeOrNothing(shape.children().getFirst(), count);
             return;
         }
@@ -196,7 +173,7 @@ final class VectorCut {
         }
     }
 
-    private void view(long from, long count, boolean whole) {
+    private void view(long from, long count) {
         ArrowBuf views = next();
         int buffers = Math.toIntExact(in.variadicBuffers(variadic++));
         ArrowBuf[] data = new ArrowBuf[buffers];
@@ -207,11 +184,7 @@ final class VectorCut {
             compactViews(views, data, from, count);
             return;
         }
-        if (whole) {
-            out.whole(views);
-        } else {
-            out.slice(views, from * VIEW_BYTES, count * VIEW_BYTES);
-        }
+        out.slice(views, from * VIEW_BYTES, count * VIEW_BYTES);
         out.variadic(buffers);
         for (ArrowBuf each : data) {
             out.whole(each);
@@ -257,20 +230,12 @@ final class VectorCut {
         return validity.capacity() > 0 && (validity.getByte(index >>> 3) >>> (index & 7) & 1) == 0;
     }
 
-    private void denseUnion(VectorShape shape, long from, long count, boolean whole) {
+    private void denseUnion(VectorShape shape, long from, long count) {
         ArrowBuf types = next();
         ArrowBuf offsets = next();
-        if (whole) {
-            out.whole(types);
-        } else {
-            out.slice(types, from, count);
-        }
+        out.slice(types, from, count);
         if (!compact) {
-            if (whole) {
-                out.whole(offsets);
-            } else {
-                out.slice(offsets, from * Integer.BYTES, count * Integer.BYTES);
-            }
+            out.slice(offsets, from * Integer.BYTES, count * Integer.BYTES);
             shape.children().forEach(this::wholeVector);
             return;
         }

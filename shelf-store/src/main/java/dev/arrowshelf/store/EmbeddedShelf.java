@@ -1,0 +1,106 @@
+package dev.arrowshelf.store;
+
+import dev.arrowshelf.store.model.ErrorCode;
+import dev.arrowshelf.store.model.PutOptions;
+import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.model.ShelfOptions;
+import dev.arrowshelf.store.model.ShelfStatus;
+import dev.arrowshelf.store.model.TableInfo;
+import dev.arrowshelf.store.owner.ShelfOwner;
+import dev.arrowshelf.store.table.OwnerPort;
+import dev.arrowshelf.store.table.ShelfTable;
+import dev.arrowshelf.store.table.TableBuilder;
+import dev.arrowshelf.store.table.TableName;
+import dev.arrowshelf.store.table.TableSpace;
+import dev.arrowshelf.store.table.VectorSource;
+import dev.arrowshelf.store.table.put.TablePutter;
+import java.util.List;
+import org.apache.arrow.vector.types.pojo.Schema;
+import org.jspecify.annotations.Nullable;
+
+/// A shelf owned by this process: reads through the shelf directory as everybody does, and changes
+/// through the owner.
+///
+/// Thread-safe. Owns its three parts until [#close()]. An owner asks the kernel whether a withdrawn
+/// table is still mapped, so this process lets go of what it does not use before it withdraws.
+final class EmbeddedShelf implements Shelf {
+    private final ShelfOwner owner;
+    private final TableSpace space;
+    private final TablePutter putter;
+
+    private EmbeddedShelf(ShelfOwner owner, TableSpace space) {
+        this.owner = owner;
+        this.space = space;
+        this.putter = new TablePutter(new OwnerPort(owner));
+    }
+
+    static EmbeddedShelf open(ShelfOptions options) {
+        ShelfOwner owner = ShelfOwner.open(options);
+        try {
+            return new EmbeddedShelf(owner, TableSpace.open(owner.directory()));
+        } catch (Throwable failure) {
+            owner.close();
+            throw failure;
+        }
+    }
+
+    @Override
+    public TableInfo put(String name, VectorSource source, PutOptions options) {
+        space.letGo(name);
+        return putter.put(name, source, options);
+    }
+
+    @Override
+    public TableBuilder builder(String name, Schema schema, long capacityBytes) {
+        return putter.builder(name, schema, capacityBytes);
+    }
+
+    @Override
+    public @Nullable ShelfTable find(String name) {
+        return space.find(name);
+    }
+
+    @Override
+    public ShelfTable get(String name) {
+        ShelfTable table = space.find(name);
+        if (table == null) {
+            throw new ShelfException(ErrorCode.NOT_FOUND, "no such table: name=" + name);
+        }
+        return table;
+    }
+
+    @Override
+    public List<TableInfo> list() {
+        return space.list();
+    }
+
+    @Override
+    public @Nullable TableInfo info(String name) {
+        return space.info(name);
+    }
+
+    @Override
+    public boolean delete(String name) {
+        byte[] key = TableName.toKey(name);
+        space.letGo(name);
+        return owner.delete(key);
+    }
+
+    @Override
+    public long deleteAll() {
+        space.letGoOfAll();
+        return owner.deleteAll();
+    }
+
+    @Override
+    public ShelfStatus status() {
+        return owner.status();
+    }
+
+    @Override
+    public void close() {
+        space.close();
+        putter.close();
+        owner.close();
+    }
+}
