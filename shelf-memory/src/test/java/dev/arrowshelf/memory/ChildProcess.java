@@ -47,6 +47,12 @@ public final class ChildProcess implements AutoCloseable {
         return Objects.requireNonNull(output.readLine(), "the child ended early");
     }
 
+    /// Sends it an empty line.
+    public void sendLine() throws IOException {
+        process.getOutputStream().write('\n');
+        process.getOutputStream().flush();
+    }
+
     /// Ends it as `kill -9` does, and waits until it is gone.
     public void kill() throws InterruptedException {
         process.destroyForcibly();

@@ -13,15 +13,12 @@ import org.jspecify.annotations.Nullable;
 /// open for a while after it was superseded, so that calls under way can end. After `close` they
 /// all throw [IllegalStateException].
 public final class ControlView implements AutoCloseable {
-    private static final long ABANDONED_COUNTS_NANOS = 100_000_000;
     private static final int RETIRED_KEPT = 2;
 
     private final Path directory;
     private final InstantSource clock;
     private final Deque<ControlReader> retired = new ArrayDeque<>();
     private volatile @Nullable ControlReader reader;
-    private volatile long abandonedSince;
-    private volatile boolean abandoned;
     private boolean closed;
 
     private ControlView(Path directory, InstantSource clock) {
@@ -52,7 +49,7 @@ public final class ControlView implements AutoCloseable {
     /// Where a dead owner left a superseded block without a successor, that block is what there is.
     public ControlReader current() throws IOException {
         ControlReader now = reader;
-        if (now != null && (!now.isSuperseded() || isAbandoned())) {
+        if (now != null && !now.isSuperseded()) {
             return now;
         }
         return reopen();
@@ -71,38 +68,31 @@ public final class ControlView implements AutoCloseable {
         }
     }
 
-    private boolean isAbandoned() {
-        return abandoned && System.nanoTime() - abandonedSince < ABANDONED_COUNTS_NANOS;
-    }
-
     private synchronized ControlReader reopen() throws IOException {
         if (closed) {
             throw new IllegalStateException("view is closed: directory=" + directory);
         }
         ControlReader now = reader;
-        if (now != null && (!now.isSuperseded() || isAbandoned())) {
+        if (now != null && !now.isSuperseded()) {
             return now; // another thread was faster
         }
-        Patience patience = null;
-        while (true) {
-            ControlReader next = ControlReader.open(directory, clock);
-            if (!next.isSuperseded()) {
-                abandoned = false;
-                return replace(next);
+        ControlReader next = ControlReader.open(directory, clock);
+        Patience patience = new Patience("control file is superseded but not replaced", () -> true);
+        try {
+            while (next.isSuperseded() && next.ownerAlive() && patience.again()) {
+                ControlReader later = ControlReader.open(directory, clock);
+                next.close();
+                next = later;
             }
-            patience = patience == null ? patienceWith(next) : patience;
-            if (!patience.again()) {
-                abandonedSince = System.nanoTime();
-                abandoned = true;
-                return replace(next);
-            }
+        } catch (Throwable failure) {
             next.close();
+            throw failure;
         }
-    }
-
-    private Patience patienceWith(ControlReader superseded) {
-        ProcessIdentity owner = superseded.header().owner();
-        return new Patience("control file is superseded but not replaced", owner::isAlive);
+        if (now != null && now.incarnation() == next.incarnation()) { // its owner is gone
+            next.close();
+            return now;
+        }
+        return replace(next);
     }
 
     private ControlReader replace(ControlReader next) {
