@@ -121,8 +121,8 @@ public final class PutTransaction implements AutoCloseable {
                 IpcMessage message = messages.get(i);
                 MemorySegment body = bodies.isEmpty() ? null : bodies.get(i);
                 PartitionDraft draft = partitionFor(message, body);
-                carryOwed(draft, message);
-                for (CopyRange range : add(draft.composer(), message, position, body)) {
+                carryOwed(draft, message, body);
+                for (CopyRange range : draft.composer().add(message, position, body)) {
                     copies.add(new PlannedCopy(draft.number(), range));
                 }
                 touched.add(draft);
@@ -144,18 +144,13 @@ public final class PutTransaction implements AutoCloseable {
         }
     }
 
-    private static List<CopyRange> add(
-            SegmentComposer composer, IpcMessage message, long position, @Nullable MemorySegment body) {
-        return body == null ? composer.add(message, position) : composer.add(message, position, body);
-    }
-
     @GuardedBy("lock")
     private PartitionDraft partitionFor(IpcMessage message, @Nullable MemorySegment body) {
         if (partitions.isEmpty()) {
             partitions.add(new PartitionDraft(0, new SegmentComposer(schema)));
         }
         PartitionDraft last = partitions.getLast();
-        if (last.composer().accepts(message) && !exceedsLimits(last.composer(), message, body)) {
+        if (last.composer().accepts(message, body) && !exceedsLimits(last.composer(), message, body)) {
             return last;
         }
         PartitionDraft next = new PartitionDraft(partitions.size(), last.composer().next());
@@ -167,18 +162,19 @@ public final class PutTransaction implements AutoCloseable {
         if (composer.batches() == 0 || (options.partitionRows() == 0 && options.partitionBytes() == 0)) {
             return false;
         }
-        long rows = composer.rowsOf(message);
+        long rows = composer.rowsOf(message, body);
         if (rows == 0) {
             return false; // a dictionary, or nothing to cut at
         }
-        long bytes = body == null ? composer.bytesWith(message) : composer.bytesWith(message, body);
+        long bytes = composer.bytesWith(message, body);
         return (options.partitionRows() > 0 && composer.rows() + rows > options.partitionRows())
                 || (options.partitionBytes() > 0 && bytes > options.partitionBytes());
     }
 
     @GuardedBy("lock")
-    private void carryOwed(PartitionDraft draft, IpcMessage message) {
-        for (CarriedDictionary dictionary : draft.composer().owed(message)) {
+    private void carryOwed(
+            PartitionDraft draft, IpcMessage message, @Nullable MemorySegment body) {
+        for (CarriedDictionary dictionary : draft.composer().owed(message, body)) {
             PartitionDraft origin = partitionOf(dictionary.origin());
             for (CopyRange range : draft.composer().add(dictionary.message(), 0)) {
                 draft.carried().add(new PartitionDraft.CarriedCopy(origin, dictionary.bodyOffset(), range));

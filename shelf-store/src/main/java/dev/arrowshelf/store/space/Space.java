@@ -62,8 +62,9 @@ public final class Space {
             return;
         }
         long generous = Math.max(bytes, file.bytes() + Math.min(file.bytes() / 2, GROWTH_LIMIT_BYTES));
-        long target = ledger.reserve(Pages.of(generous) - file.chargedBytes()) ? generous : bytes;
-        if (target == bytes) {
+        long target = generous;
+        if (!ledger.reserve(Pages.of(generous) - file.chargedBytes())) {
+            target = bytes;
             reserve(Pages.of(bytes) - file.chargedBytes());
         }
         file.charge(Pages.of(target));
