@@ -42,8 +42,11 @@ final class Stock {
     /// Takes out the blank that fits best: the least one large enough that does not waste too much,
     /// else the largest smaller one.
     Optional<Item> take(long bytes, long nowMillis) {
+        if (isIdle(nowMillis)) {
+            takes.clear();
+        }
         lastTakeMillis = nowMillis;
-        takes.addFirst(Blank.roundedSize(bytes));
+        takes.addFirst(Math.multiplyExact(Math.ceilDiv(bytes, Blank.STEP_BYTES), Blank.STEP_BYTES));
         if (takes.size() > REMEMBERED_TAKES) {
             takes.removeLast();
         }

@@ -2,6 +2,7 @@ package dev.arrowshelf.memory.pool;
 
 import dev.arrowshelf.memory.FileHandle;
 import dev.arrowshelf.memory.LeaseAnswer;
+import dev.arrowshelf.memory.LeasedFileException;
 import dev.arrowshelf.memory.NoSpaceException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -111,6 +112,8 @@ public final class WarmPool implements AutoCloseable {
             }
         } catch (NoSuchFileException _) { // somebody swept
             return RecycleAnswer.REMOVED;
+        } catch (LeasedFileException _) { // another thread asks the same question
+            return RecycleAnswer.IN_USE;
         }
         Files.deleteIfExists(dead);
         return RecycleAnswer.REMOVED;

@@ -1,0 +1,79 @@
+package dev.arrowshelf.memory.pool;
+
+import dev.arrowshelf.memory.ByteSize;
+import dev.arrowshelf.memory.DirectoryFeatures;
+import dev.arrowshelf.memory.DirectoryProbe;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+
+/// A pool in a fresh shelf directory, with a clock that stands still until it is moved.
+final class PoolFixture {
+    static final long MIB = 1L << 20;
+
+    private final Path directory;
+    private final AtomicLong generation = new AtomicLong(100);
+    private final AtomicLong millis = new AtomicLong(1_000_000);
+    private final AtomicLong room = new AtomicLong(Long.MAX_VALUE);
+
+    PoolFixture(Path directory) throws IOException {
+        this.directory = directory;
+        Files.createDirectories(directory.resolve("tmp"));
+        Files.createDirectories(directory.resolve("pool"));
+    }
+
+    PoolSettings settings(long capBytes, boolean recycle) throws IOException {
+        return settings(capBytes, recycle, DirectoryProbe.probe(directory));
+    }
+
+    PoolSettings settings(long capBytes, boolean recycle, DirectoryFeatures features) {
+        InstantSource clock = () -> Instant.ofEpochMilli(millis.get());
+        return new PoolSettings(
+                directory,
+                new ByteSize(capBytes),
+                recycle,
+                features,
+                generation::incrementAndGet,
+                bytes -> bytes <= room.get(),
+                clock);
+    }
+
+    void advanceMillis(long by) {
+        millis.addAndGet(by);
+    }
+
+    void setRoom(long bytes) {
+        room.set(bytes);
+    }
+
+    /// Lets the filler do all it has to do now.
+    static int settle(WarmPool pool, PoolSettings settings) throws IOException {
+        PoolFiller filler = new PoolFiller(pool, settings);
+        int steps = 0;
+        while (filler.step()) {
+            steps++;
+        }
+        return steps;
+    }
+
+    List<Long> pooledSizes() throws IOException {
+        try (Stream<Path> files = Files.list(directory.resolve("pool"))) {
+            return files.map(PoolFixture::size).sorted().toList();
+        }
+    }
+
+    List<Path> temporaryFiles() throws IOException {
+        try (Stream<Path> files = Files.list(directory.resolve("tmp"))) {
+            return files.toList();
+        }
+    }
+
+    private static long size(Path path) {
+        return path.toFile().length();
+    }
+}
