@@ -12,7 +12,7 @@ java=$JAVA_HOME/bin/java
 stamp=target/launcher.stamp
 log=target/launcher-build.log
 began=$(mktemp target/launcher.stamp.XXXXXX)
-shelf=$(mktemp -d "${TMPDIR:-/tmp}/arrowshelf-training.XXXXXX")
+shelf=$(mktemp -d /dev/shm/arrowshelf-training.XXXXXX 2>/dev/null || mktemp -d)
 trap 'rm -rf "$began" "$began.new" "$shelf"' EXIT
 
 echo "arrowshelf: building (first use, or sources changed)"
