@@ -3,69 +3,114 @@ package dev.arrowshelf.store.ipc.content;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// Checks that bytes are UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF, no half
-/// characters.
+/// Checks that bytes are UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF, no half characters. Keeps small arrays;
+/// not safe for use by several threads at once.
 final class Utf8 {
     private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
+    private static final int WINDOW_BYTES = 8 * Chunk.LENGTH;
+    private static final int LONGEST_CHARACTER = 4;
+    private static final int NONE = -1;
 
-    private Utf8() {}
+    private byte[] window = new byte[Long.BYTES];
+    private long[] words = {};
+
+    /// Returns whether a range is plain ASCII.
+    boolean isAscii(MemorySegment base, long from, long to) {
+        long at = from;
+        while (to - at >= Long.BYTES) {
+            int count = (int) Math.min(Chunk.LENGTH, (to - at) / Long.BYTES);
+            if (words.length < count) {
+                words = new long[count];
+            }
+            MemorySegment.copy(base, Chunk.LONG, at, words, 0, count);
+            if ((or(words, count) & HIGH_BITS) != 0) {
+                return false;
+            }
+            at += (long) Long.BYTES * count;
+        }
+        int rest = (int) (to - at);
+        MemorySegment.copy(base, ValueLayout.JAVA_BYTE, at, window, 0, rest);
+        for (int i = 0; i < rest; i++) {
+            if (window[i] < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static long or(long[] words, int count) {
+        long or = 0;
+        for (int i = 0; i < count; i++) {
+            or |= words[i];
+        }
+        return or;
+    }
 
     /// Returns whether a range is UTF-8.
-    static boolean isValid(MemorySegment base, long from, long to) {
+    boolean isValid(MemorySegment base, long from, long to) {
         long at = from;
         while (at < to) {
-            at = skipAscii(base, at, to);
-            if (at < to) {
-                int length = sequence(base, at, to);
-                if (length == 0) {
-                    return false;
-                }
-                at += length;
+            int length = (int) Math.min(WINDOW_BYTES, to - at);
+            if (window.length < length) {
+                window = new byte[length];
             }
+            MemorySegment.copy(base, ValueLayout.JAVA_BYTE, at, window, 0, length);
+            int good = goodBytes(window, length);
+            boolean isLast = at + length == to;
+            if (good < length && (isLast || length - good >= LONGEST_CHARACTER)) {
+                return false;
+            }
+            at += good;
         }
         return true;
     }
 
     /// Returns whether a character may begin here: the byte does not continue one.
     static boolean isBoundary(MemorySegment base, long at) {
-        return (base.get(ValueLayout.JAVA_BYTE, at) & 0xc0) != 0x80;
+        return isStart(base.get(ValueLayout.JAVA_BYTE, at));
     }
 
-    private static long skipAscii(MemorySegment base, long from, long to) {
-        long at = from;
-        while (to - at >= 32 && (words(base, at) & HIGH_BITS) == 0) {
-            at += 32;
+    /// Returns whether a byte does not continue a character.
+    static boolean isStart(int value) {
+        return (value & 0xc0) != 0x80;
+    }
+
+    /// Returns how many bytes are whole characters, up to the first that is bad or incomplete.
+    private static int goodBytes(byte[] bytes, int length) {
+        int at = 0;
+        while (at < length) {
+            if (bytes[at] >= 0) {
+                at++;
+            } else {
+                int character = character(bytes, at, length);
+                if (character < 0) {
+                    return at;
+                }
+                at += character;
+            }
         }
-        while (at < to && base.get(ValueLayout.JAVA_BYTE, at) >= 0) {
-            at++;
+        return length;
+    }
+
+    /// Returns the length of the character that begins here with a byte above 0x7f, negative where none or only a part does.
+    private static int character(byte[] bytes, int at, int end) {
+        int first = bytes[at] & 0xff;
+        if (first < 0xc2 || first > 0xf4) {
+            return NONE;
         }
-        return at;
-    }
-
-    private static long words(MemorySegment base, long at) {
-        return base.get(Chunk.LONG, at)
-                | base.get(Chunk.LONG, at + 8)
-                | base.get(Chunk.LONG, at + 16)
-                | base.get(Chunk.LONG, at + 24);
-    }
-
-    /// Returns the length of the character that begins here with a byte above 0x7f, 0 when it is
-    /// none.
-    private static int sequence(MemorySegment base, long at, long to) {
-        int first = base.get(ValueLayout.JAVA_BYTE, at) & 0xff;
         int length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-        if (first < 0xc2 || first > 0xf4 || to - at < length) {
-            return 0;
+        if (end - at < length) {
+            return NONE;
         }
-        int second = base.get(ValueLayout.JAVA_BYTE, at + 1) & 0xff;
+        int second = bytes[at + 1] & 0xff;
         int lowest = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
         int highest = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
         if (second < lowest || second > highest) {
-            return 0;
+            return NONE;
         }
         for (int i = 2; i < length; i++) {
-            if (isBoundary(base, at + i)) {
-                return 0;
+            if (isStart(bytes[at + i])) {
+                return NONE;
             }
         }
         return length;
