@@ -2,6 +2,7 @@ package dev.arrowshelf.store.ipc;
 
 import com.github.luben.zstd.Zstd;
 import dev.arrowshelf.store.ipc.codec.Lz4Frame;
+import dev.arrowshelf.store.ipc.metadata.Codec;
 import dev.arrowshelf.store.ipc.metadata.IpcFault;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -12,9 +13,6 @@ import java.nio.ByteOrder;
 /// Decodes one compressed buffer of an Arrow IPC body: 8 bytes of decoded length, then a frame.
 /// Stateless and safe for use by several threads.
 public final class BodyDecoder {
-    /// Bytes of decoded length before each frame.
-    static final int PREFIX_BYTES = 8;
-
     private static final ValueLayout.OfLong LONG =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -23,7 +21,7 @@ public final class BodyDecoder {
     /// Returns the decoded length that the first 8 bytes of an encoded buffer state; -1 means that
     /// what follows is not encoded.
     public static long decodedBytes(MemorySegment source) {
-        if (source.byteSize() < PREFIX_BYTES) {
+        if (source.byteSize() < Codec.PREFIX_BYTES) {
             throw IpcFault.invalid("compressed buffer has no length: bytes=" + source.byteSize());
         }
         return source.get(LONG, 0);
@@ -47,7 +45,7 @@ public final class BodyDecoder {
                             + ", room="
                             + target.byteSize());
         }
-        MemorySegment frame = source.asSlice(PREFIX_BYTES);
+        MemorySegment frame = source.asSlice(Codec.PREFIX_BYTES);
         MemorySegment place = target.asSlice(0, decoded);
         if (encoding == Encoding.LZ4) {
             Lz4Frame.decode(frame, place);

@@ -1,6 +1,8 @@
 package dev.arrowshelf.store.ipc;
 
 import dev.arrowshelf.store.ipc.content.ContentCheck;
+import dev.arrowshelf.store.ipc.content.DictionaryLengths;
+import dev.arrowshelf.store.ipc.layout.ParsedBatch;
 import dev.arrowshelf.store.ipc.metadata.BatchMetadata;
 import dev.arrowshelf.store.ipc.metadata.SchemaMetadata;
 import java.lang.foreign.MemorySegment;
@@ -45,7 +47,13 @@ public final class ContentValidator {
 
     private void next(LocatedMessage located) {
         BatchMetadata batch =
-                ParsedBatch.parse(located.message(), schema, messages++, null).batch();
+                ParsedBatch.parse(
+                                located.message().metadata(),
+                                located.message().bodyBytes(),
+                                schema,
+                                messages++,
+                                null)
+                        .batch();
         check.check(batch, bytes, located.bodyOffset(), dictionaries.before(batch));
         dictionaries.after(batch);
     }

@@ -1,5 +1,6 @@
 package dev.arrowshelf.store.ipc;
 
+import dev.arrowshelf.store.ipc.layout.PlacedMessage;
 import dev.arrowshelf.store.ipc.metadata.BatchMetadata;
 import dev.arrowshelf.store.ipc.metadata.SchemaMetadata;
 import java.util.ArrayList;
@@ -36,7 +37,9 @@ final class DictionaryShelf {
                         .get(i)
                         .add(
                                 new CarriedDictionary(
-                                        message.message(), origin, message.bodyOffset()));
+                                        new IpcMessage(message.metadata(), message.bodyBytes()),
+                                        origin,
+                                        message.bodyOffset()));
             }
         }
         return next;

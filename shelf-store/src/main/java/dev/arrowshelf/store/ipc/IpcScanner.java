@@ -1,5 +1,6 @@
 package dev.arrowshelf.store.ipc;
 
+import dev.arrowshelf.store.ipc.layout.MessageFrame;
 import dev.arrowshelf.store.ipc.metadata.IpcFault;
 import dev.arrowshelf.store.ipc.metadata.MessageHead;
 import dev.arrowshelf.store.ipc.metadata.MetadataBytes;

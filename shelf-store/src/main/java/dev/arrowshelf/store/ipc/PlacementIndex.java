@@ -1,5 +1,7 @@
 package dev.arrowshelf.store.ipc;
 
+import dev.arrowshelf.store.ipc.layout.ParsedBatch;
+import dev.arrowshelf.store.ipc.layout.PlacedMessage;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import java.util.List;

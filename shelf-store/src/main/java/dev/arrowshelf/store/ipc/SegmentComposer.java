@@ -1,5 +1,7 @@
 package dev.arrowshelf.store.ipc;
 
+import dev.arrowshelf.store.ipc.layout.ParsedBatch;
+import dev.arrowshelf.store.ipc.layout.PlacedMessage;
 import dev.arrowshelf.store.ipc.metadata.BatchMetadata;
 import dev.arrowshelf.store.ipc.metadata.SchemaMetadata;
 import java.io.IOException;
@@ -203,7 +205,12 @@ public final class SegmentComposer {
             return known;
         }
         ParsedBatch parsed =
-                ParsedBatch.parse(message, tree, 1 + dictionaries.count() + batches.size(), body);
+                ParsedBatch.parse(
+                        message.metadata(),
+                        message.bodyBytes(),
+                        tree,
+                        1 + dictionaries.count() + batches.size(),
+                        body);
         lastParsed = message;
         lastResult = parsed;
         return parsed;
@@ -235,7 +242,7 @@ public final class SegmentComposer {
                                 sourcePosition + parsed.sourceOffset(i),
                                 parsed.sourceBytes(i),
                                 placed.bufferOffset(i),
-                                parsed.encoding(i)));
+                                Encoding.of(parsed.codec(i))));
             }
         }
         return ranges;

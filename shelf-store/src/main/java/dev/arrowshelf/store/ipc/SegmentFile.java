@@ -1,5 +1,6 @@
 package dev.arrowshelf.store.ipc;
 
+import dev.arrowshelf.store.ipc.layout.MessageFrame;
 import dev.arrowshelf.store.ipc.metadata.BatchMetadata;
 import dev.arrowshelf.store.ipc.metadata.FooterBlock;
 import dev.arrowshelf.store.ipc.metadata.FooterMetadata;

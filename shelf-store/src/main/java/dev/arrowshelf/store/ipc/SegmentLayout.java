@@ -1,9 +1,11 @@
 package dev.arrowshelf.store.ipc;
 
-import static dev.arrowshelf.store.ipc.PlacedMessage.ALIGNMENT;
-import static dev.arrowshelf.store.ipc.PlacedMessage.PREFIX_BYTES;
-import static dev.arrowshelf.store.ipc.PlacedMessage.align;
+import static dev.arrowshelf.store.ipc.layout.PlacedMessage.ALIGNMENT;
+import static dev.arrowshelf.store.ipc.layout.PlacedMessage.PREFIX_BYTES;
+import static dev.arrowshelf.store.ipc.layout.PlacedMessage.align;
 
+import dev.arrowshelf.store.ipc.layout.Gap;
+import dev.arrowshelf.store.ipc.layout.PlacedMessage;
 import dev.arrowshelf.store.ipc.metadata.FieldLayout;
 import dev.arrowshelf.store.ipc.metadata.FooterMetadata;
 import dev.arrowshelf.store.ipc.metadata.IpcFault;

@@ -1,6 +1,9 @@
 package dev.arrowshelf.store.ipc;
 
 import dev.arrowshelf.store.ipc.content.ContentCheck;
+import dev.arrowshelf.store.ipc.content.DictionaryLengths;
+import dev.arrowshelf.store.ipc.layout.ParsedBatch;
+import dev.arrowshelf.store.ipc.layout.PlacedMessage;
 import dev.arrowshelf.store.ipc.metadata.BatchMetadata;
 import dev.arrowshelf.store.ipc.metadata.IpcFault;
 import java.lang.foreign.MemorySegment;
@@ -47,7 +50,9 @@ public final class SlabPayload {
         for (int i = 1; i < located.size(); i++) {
             IpcMessage message = located.get(i).message();
             MemorySegment body = source.asSlice(located.get(i).bodyOffset(), message.bodyBytes());
-            ParsedBatch batch = ParsedBatch.parse(message, schema.tree(), i, body);
+            ParsedBatch batch =
+                    ParsedBatch.parse(
+                            message.metadata(), message.bodyBytes(), schema.tree(), i, body);
             addRows(batch.batch());
             parsed.add(batch);
         }
@@ -101,7 +106,7 @@ public final class SlabPayload {
                 MemorySegment from =
                         source.asSlice(bodyOffset + batch.sourceOffset(i), batch.sourceBytes(i));
                 BodyDecoder.decode(
-                        batch.encoding(i),
+                        Encoding.of(batch.codec(i)),
                         from,
                         body.asSlice(placed.batch().bufferOffset(i), batch.decodedBytes(i)));
             }

@@ -6,7 +6,8 @@ import dev.arrowshelf.store.model.ShelfException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// One column of a batch in memory: its own buffers, counted from 0, and the lengths of its children.
+/// One column of a batch in memory: its own buffers, counted from 0, and the lengths of its
+/// children.
 final class ColumnBuffers {
     private final BatchMetadata batch;
     private final MemorySegment base;
@@ -50,7 +51,8 @@ final class ColumnBuffers {
         return batch.length(node);
     }
 
-    /// Returns where a buffer of this column begins. A column without validity has its children's buffers from 0 on.
+    /// Returns where a buffer of this column begins. A column without validity has its children's
+    /// buffers from 0 on.
     long at(int index) {
         return bodyOffset + batch.bufferOffset(buffer + index);
     }
@@ -81,8 +83,8 @@ final class ColumnBuffers {
         return lengths;
     }
 
-    /// Returns whether the slot holds a value, by the bitmap in buffer 0. A null count of 0 means that there are no nulls whatever
-    /// the bitmap says, as all readers have it.
+    /// Returns whether the slot holds a value, by the bitmap in buffer 0. A null count of 0 means
+    /// that there are no nulls whatever the bitmap says, as all readers have it.
     boolean isValid(long row) {
         return batch.nullCount(node) == 0
                 || bytes(0) == 0

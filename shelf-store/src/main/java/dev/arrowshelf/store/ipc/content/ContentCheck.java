@@ -7,8 +7,8 @@ import dev.arrowshelf.store.ipc.metadata.SchemaMetadata;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/// Checks the content of batches whose structure is known to be right. Keeps small arrays between batches; not safe for use by
-/// several threads at once.
+/// Checks the content of batches whose structure is known to be right. Keeps small arrays between
+/// batches; not safe for use by several threads at once.
 public final class ContentCheck {
     private final SchemaMetadata schema;
     private final boolean utf8;
@@ -28,9 +28,17 @@ public final class ContentCheck {
     /// @param base memory that holds the body
     /// @param bodyOffset where the body begins in it
     /// @param dictionaryLengths length of each dictionary of the schema at this point
-    public void check(BatchMetadata batch, MemorySegment base, long bodyOffset, long[] dictionaryLengths) {
-        FieldWalk.walk(batch, FieldWalk.fieldsOf(batch, schema), (field, node, buffer, dataBuffers) -> check(
-                field, new ColumnBuffers(batch, base, bodyOffset, field, node, buffer, dataBuffers), dictionaryLengths));
+    public void check(
+            BatchMetadata batch, MemorySegment base, long bodyOffset, long[] dictionaryLengths) {
+        FieldWalk.walk(
+                batch,
+                FieldWalk.fieldsOf(batch, schema),
+                (field, node, buffer, dataBuffers) ->
+                        check(
+                                field,
+                                new ColumnBuffers(
+                                        batch, base, bodyOffset, field, node, buffer, dataBuffers),
+                                dictionaryLengths));
     }
 
     private void check(FieldLayout field, ColumnBuffers column, long[] dictionaryLengths) {

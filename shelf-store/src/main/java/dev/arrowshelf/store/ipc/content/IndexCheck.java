@@ -16,7 +16,8 @@ final class IndexCheck {
         int width = column.field().width() / Byte.SIZE;
         boolean signed = column.field().signedIndices();
         long length = column.length();
-        long suspect = range.firstSuspect(column.base(), column.at(1), length, width, signed, limit);
+        long suspect =
+                range.firstSuspect(column.base(), column.at(1), length, width, signed, limit);
         if (suspect < 0) {
             return;
         }
@@ -27,7 +28,8 @@ final class IndexCheck {
             for (int i = 0; i < count; i++) {
                 long index = indices[i] & mask;
                 if ((index < 0 || index >= limit) && column.isValid(row + i)) {
-                    throw column.wrong("index lies outside its dictionary, length=" + limit, row + i, index);
+                    throw column.wrong(
+                            "index lies outside its dictionary, length=" + limit, row + i, index);
                 }
             }
         }

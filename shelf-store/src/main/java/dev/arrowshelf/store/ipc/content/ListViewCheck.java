@@ -1,6 +1,7 @@
 package dev.arrowshelf.store.ipc.content;
 
-/// Checks that each list view lies inside its child. Unlike other columns, the slots of nulls must do so too.
+/// Checks that each list view lies inside its child. Unlike other columns, the slots of nulls must
+/// do so too.
 final class ListViewCheck {
     private final NumberWindow offsets;
     private final NumberWindow sizes;
@@ -22,7 +23,12 @@ final class ListViewCheck {
             for (int i = 0; i < count; i++) {
                 if (from[i] < 0 || size[i] < 0 || from[i] > limit - size[i]) {
                     throw column.wrong(
-                            "list view lies outside its child, length=" + limit + ", size=" + size[i], row + i, from[i]);
+                            "list view lies outside its child, length="
+                                    + limit
+                                    + ", size="
+                                    + size[i],
+                            row + i,
+                            from[i]);
                 }
             }
         }

@@ -15,7 +15,8 @@ final class OffsetCheck {
         int width = column.field().width();
         long bad = ascent.firstBad(column.base(), column.at(1), length + 1, width, 0);
         if (bad >= 0) {
-            throw column.wrong("offset is negative or decreases", bad, number(column, 1, bad, width));
+            throw column.wrong(
+                    "offset is negative or decreases", bad, number(column, 1, bad, width));
         }
         long last = number(column, 1, length, width);
         if (last > limit) {
@@ -23,7 +24,8 @@ final class OffsetCheck {
         }
     }
 
-    /// Checks that run ends are positive, increase, and reach the length. They are the first child: its validity is buffer 0 here.
+    /// Checks that run ends are positive, increase, and reach the length. They are the first child:
+    /// its validity is buffer 0 here.
     void runEnds(ColumnBuffers column) {
         long runs = column.childLength();
         if (runs == 0) {
@@ -33,11 +35,15 @@ final class OffsetCheck {
         long first = number(column, 1, 0, width);
         long bad = first == 0 ? 0 : ascent.firstBad(column.base(), column.at(1), runs, width, 1);
         if (bad >= 0) {
-            throw column.wrong("run end is not positive or does not increase", bad, number(column, 1, bad, width));
+            throw column.wrong(
+                    "run end is not positive or does not increase",
+                    bad,
+                    number(column, 1, bad, width));
         }
         long last = number(column, 1, runs - 1, width);
         if (last < column.length()) {
-            throw column.wrong("run ends do not reach the length=" + column.length(), runs - 1, last);
+            throw column.wrong(
+                    "run ends do not reach the length=" + column.length(), runs - 1, last);
         }
     }
 

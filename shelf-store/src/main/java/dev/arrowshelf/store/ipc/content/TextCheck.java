@@ -3,7 +3,6 @@ package dev.arrowshelf.store.ipc.content;
 import java.lang.foreign.MemorySegment;
 
 /// Checks that each value of a text column is UTF-8. The offsets are known to be right.
-///
 /* How it is fast. Plain ASCII needs no look at the offsets. Otherwise the values are checked as one text first: when that is
  * UTF-8, a value is too if it begins and ends where characters do. Only around nulls, which may hold anything, and where
  * something is wrong values are checked one by one.
@@ -37,9 +36,14 @@ final class TextCheck {
             long[] ends = numbers.load(base, column.at(1), row + 1, count, width);
             for (int i = 0; i < count; i++) {
                 long to = data + ends[i];
-                boolean good = from == to || (all && isBoundary(base, from, end) && isBoundary(base, to, end));
+                boolean good =
+                        from == to
+                                || (all
+                                        && isBoundary(base, from, end)
+                                        && isBoundary(base, to, end));
                 if (!good && column.isValid(row + i) && !utf8.isValid(base, from, to)) {
-                    throw column.wrong("text is not UTF-8, bytes=" + (to - from), row + i, from - data);
+                    throw column.wrong(
+                            "text is not UTF-8, bytes=" + (to - from), row + i, from - data);
                 }
                 from = to;
             }

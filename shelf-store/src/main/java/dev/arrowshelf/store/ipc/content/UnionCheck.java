@@ -3,7 +3,8 @@ package dev.arrowshelf.store.ipc.content;
 import dev.arrowshelf.store.ipc.metadata.FieldShape;
 import java.util.Arrays;
 
-/// Checks that each type id of a union is one of its own, and that dense offsets lie inside the child they select.
+/// Checks that each type id of a union is one of its own, and that dense offsets lie inside the
+/// child they select.
 final class UnionCheck {
     private static final int TYPE_IDS = 256;
     private static final long UNKNOWN = -1;
@@ -35,12 +36,14 @@ final class UnionCheck {
         }
     }
 
-    private void checkOffsets(ColumnBuffers column, long row, int count, long[] typeIds, long[] limits) {
+    private void checkOffsets(
+            ColumnBuffers column, long row, int count, long[] typeIds, long[] limits) {
         long[] values = offsets.load(column.base(), column.at(1), row, count, Integer.BYTES);
         for (int i = 0; i < count; i++) {
             long limit = limits[(int) typeIds[i]];
             if (values[i] < 0 || values[i] >= limit) {
-                throw column.wrong("union offset lies outside its child, length=" + limit, row + i, values[i]);
+                throw column.wrong(
+                        "union offset lies outside its child, length=" + limit, row + i, values[i]);
             }
         }
     }

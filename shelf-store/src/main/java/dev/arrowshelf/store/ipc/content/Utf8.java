@@ -3,8 +3,8 @@ package dev.arrowshelf.store.ipc.content;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// Checks that bytes are UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF, no half characters. Keeps small arrays;
-/// not safe for use by several threads at once.
+/// Checks that bytes are UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF, no half
+/// characters. Keeps small arrays; not safe for use by several threads at once.
 final class Utf8 {
     private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
     private static final int WINDOW_BYTES = 8 * Chunk.LENGTH;
@@ -92,7 +92,8 @@ final class Utf8 {
         return length;
     }
 
-    /// Returns the length of the character that begins here with a byte above 0x7f, negative where none or only a part does.
+    /// Returns the length of the character that begins here with a byte above 0x7f, negative where
+    /// none or only a part does.
     private static int character(byte[] bytes, int at, int end) {
         int first = bytes[at] & 0xff;
         if (first < 0xc2 || first > 0xf4) {

@@ -2,8 +2,8 @@ package dev.arrowshelf.store.ipc.content;
 
 import java.lang.foreign.MemorySegment;
 
-/// Checks the views of a binary or text column: each is short and lies in its slot, or points inside one of the data buffers.
-/// Slots that are null may hold anything.
+/// Checks the views of a binary or text column: each is short and lies in its slot, or points
+/// inside one of the data buffers. Slots that are null may hold anything.
 ///
 /// ```
 /// 0   length                  4
@@ -42,12 +42,21 @@ final class ViewCheck {
                 window = new int[VIEW_INTS * count];
             }
             MemorySegment.copy(
-                    column.base(), Chunk.INT, column.at(1) + VIEW_BYTES * row, window, 0, VIEW_INTS * count);
+                    column.base(),
+                    Chunk.INT,
+                    column.at(1) + VIEW_BYTES * row,
+                    window,
+                    0,
+                    VIEW_INTS * count);
             for (int i = 0; i < count; i++) {
-                boolean good = liesInside(VIEW_INTS * i, dataBytes)
-                        && (!text || isText(column, row + i, VIEW_INTS * i));
+                boolean good =
+                        liesInside(VIEW_INTS * i, dataBytes)
+                                && (!text || isText(column, row + i, VIEW_INTS * i));
                 if (!good && column.isValid(row + i)) {
-                    throw column.wrong(describe(VIEW_INTS * i, dataBytes.length), row + i, window[VIEW_INTS * i]);
+                    throw column.wrong(
+                            describe(VIEW_INTS * i, dataBytes.length),
+                            row + i,
+                            window[VIEW_INTS * i]);
                 }
             }
         }
@@ -60,7 +69,10 @@ final class ViewCheck {
         }
         int data = window[at + 2];
         int offset = window[at + 3];
-        return data >= 0 && data < dataBytes.length && offset >= 0 && offset <= dataBytes[data] - bytes;
+        return data >= 0
+                && data < dataBytes.length
+                && offset >= 0
+                && offset <= dataBytes[data] - bytes;
     }
 
     private boolean isText(ColumnBuffers column, long row, int at) {
@@ -77,7 +89,11 @@ final class ViewCheck {
     }
 
     private String describe(int at, int dataBuffers) {
-        return "view points outside its data or is not UTF-8, buffer=" + window[at + 2] + ", offset=" + window[at + 3]
-                + ", buffers=" + dataBuffers;
+        return "view points outside its data or is not UTF-8, buffer="
+                + window[at + 2]
+                + ", offset="
+                + window[at + 3]
+                + ", buffers="
+                + dataBuffers;
     }
 }

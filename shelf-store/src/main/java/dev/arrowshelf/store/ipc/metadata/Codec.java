@@ -5,5 +5,8 @@ public enum Codec {
     /// LZ4 frames.
     LZ4_FRAME,
     /// Zstandard frames.
-    ZSTD
+    ZSTD;
+
+    /// Bytes of decoded length before each frame.
+    public static final int PREFIX_BYTES = 8;
 }

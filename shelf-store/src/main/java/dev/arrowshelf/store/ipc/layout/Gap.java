@@ -1,7 +1,7 @@
-package dev.arrowshelf.store.ipc;
+package dev.arrowshelf.store.ipc.layout;
 
 /// A range of a segment that nothing covers and that must be zero.
 ///
 /// @param offset where it begins
 /// @param bytes its length, more than 0
-record Gap(long offset, long bytes) {}
+public record Gap(long offset, long bytes) {}

@@ -1,7 +1,9 @@
-package dev.arrowshelf.store.ipc;
+package dev.arrowshelf.store.ipc.layout;
 
 import dev.arrowshelf.store.ipc.metadata.IpcFault;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /// Where the metadata of an encapsulated message lies. Before Arrow 0.15 there was no continuation
@@ -10,20 +12,23 @@ import org.jspecify.annotations.Nullable;
 /// @param metadataOffset where it begins
 /// @param metadataBytes its length, padding included
 /// @param prefixBytes bytes before it: 8, or 4 in the old format
-record MessageFrame(long metadataOffset, int metadataBytes, int prefixBytes) {
+public record MessageFrame(long metadataOffset, int metadataBytes, int prefixBytes) {
+    private static final ValueLayout.OfInt INT =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
     /// Reads the prefix of a message; null where the stream ends.
-    static @Nullable MessageFrame read(MemorySegment bytes, long offset) {
+    public static @Nullable MessageFrame read(MemorySegment bytes, long offset) {
         if (offset < 0 || offset > bytes.byteSize() - 4) {
             throw outside(bytes, offset, 0);
         }
         int prefix = 4;
-        int length = bytes.get(SegmentLayout.INT, offset);
+        int length = bytes.get(INT, offset);
         if (length == PlacedMessage.CONTINUATION) {
             prefix = PlacedMessage.PREFIX_BYTES;
             if (offset > bytes.byteSize() - prefix) {
                 throw outside(bytes, offset, 0);
             }
-            length = bytes.get(SegmentLayout.INT, offset + 4);
+            length = bytes.get(INT, offset + 4);
         }
         if (length == 0) {
             return null;
@@ -45,12 +50,12 @@ record MessageFrame(long metadataOffset, int metadataBytes, int prefixBytes) {
     }
 
     /// Returns the metadata as a slice.
-    MemorySegment metadata(MemorySegment bytes) {
+    public MemorySegment metadata(MemorySegment bytes) {
         return bytes.asSlice(metadataOffset, metadataBytes);
     }
 
     /// Returns bytes of prefix and metadata.
-    long headBytes() {
+    public long headBytes() {
         return (long) prefixBytes + metadataBytes;
     }
 }

@@ -1,17 +1,17 @@
-package dev.arrowshelf.store.ipc;
+package dev.arrowshelf.store.ipc.content;
 
 import dev.arrowshelf.store.ipc.metadata.BatchMetadata;
 import dev.arrowshelf.store.ipc.metadata.SchemaMetadata;
 import java.util.Arrays;
 
 /// How long each dictionary is as the messages of a table go by.
-final class DictionaryLengths {
+public final class DictionaryLengths {
     private static final long MISSING = -1;
 
     private final SchemaMetadata schema;
     private final long[] lengths;
 
-    DictionaryLengths(SchemaMetadata schema) {
+    public DictionaryLengths(SchemaMetadata schema) {
         this.schema = schema;
         this.lengths = new long[schema.dictionaries().size()];
         Arrays.fill(lengths, MISSING);
@@ -19,7 +19,7 @@ final class DictionaryLengths {
 
     /// Returns the lengths that a batch may refer to; a record batch may come only after all
     /// dictionaries.
-    long[] before(BatchMetadata batch) {
+    public long[] before(BatchMetadata batch) {
         for (int i = 0; i < lengths.length && !batch.isDictionary(); i++) {
             if (lengths[i] == MISSING) {
                 throw batch.bytes()
@@ -32,7 +32,7 @@ final class DictionaryLengths {
     }
 
     /// Takes the length of a dictionary batch into account.
-    void after(BatchMetadata batch) {
+    public void after(BatchMetadata batch) {
         if (!batch.isDictionary()) {
             return;
         }

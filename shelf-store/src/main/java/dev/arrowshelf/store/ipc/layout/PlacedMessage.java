@@ -1,4 +1,4 @@
-package dev.arrowshelf.store.ipc;
+package dev.arrowshelf.store.ipc.layout;
 
 import dev.arrowshelf.store.ipc.metadata.BatchMetadata;
 import dev.arrowshelf.store.ipc.metadata.MetadataBytes;
@@ -11,17 +11,17 @@ import org.jspecify.annotations.Nullable;
 
 /// A message at its place in a segment or payload: head (marker, length, metadata, padding) and
 /// body, which begins at a multiple of 64.
-final class PlacedMessage {
+public final class PlacedMessage {
     /// Bytes that everything in a segment is a multiple of.
-    static final int ALIGNMENT = 64;
+    public static final int ALIGNMENT = 64;
 
     /// Bytes of continuation marker and metadata length.
-    static final int PREFIX_BYTES = 8;
+    public static final int PREFIX_BYTES = 8;
 
     /// Lengths beyond this are refused before they can overflow.
-    static final long MAX_BYTES = 1L << 56;
+    public static final long MAX_BYTES = 1L << 56;
 
-    static final int CONTINUATION = -1;
+    public static final int CONTINUATION = -1;
 
     private static final ValueLayout.OfInt INT =
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -42,12 +42,12 @@ final class PlacedMessage {
     }
 
     /// Places a schema message.
-    static PlacedMessage schema(SchemaMetadata schema, long offset) {
+    public static PlacedMessage schema(SchemaMetadata schema, long offset) {
         return new PlacedMessage(schema.bytes(), null, offset);
     }
 
     /// Places a batch: one buffer after the other, each at a multiple of 64.
-    static PlacedMessage packed(ParsedBatch parsed, SchemaMetadata schema, long offset) {
+    public static PlacedMessage packed(ParsedBatch parsed, SchemaMetadata schema, long offset) {
         long[] places = new long[parsed.buffers()];
         long position = 0;
         for (int i = 0; i < places.length; i++) {
@@ -60,7 +60,7 @@ final class PlacedMessage {
     }
 
     /// Returns where the next message would begin if a batch were placed by [#packed].
-    static long packedEnd(ParsedBatch parsed, long offset) {
+    public static long packedEnd(ParsedBatch parsed, long offset) {
         long position = 0;
         for (int i = 0; i < parsed.buffers(); i++) {
             position = next(position, parsed.decodedBytes(i), parsed.batch());
@@ -71,7 +71,7 @@ final class PlacedMessage {
     /// Places a batch whose buffers lie in the file already.
     ///
     /// @param fileOffsets where each buffer lies, whatever for empty ones
-    static PlacedMessage around(
+    public static PlacedMessage around(
             ParsedBatch parsed, SchemaMetadata schema, long offset, long[] fileOffsets) {
         BatchMetadata original = parsed.batch();
         long body = headEnd(offset, original.bytes().size());
@@ -105,50 +105,50 @@ final class PlacedMessage {
     }
 
     /// Returns where the message begins.
-    long offset() {
+    public long offset() {
         return offset;
     }
 
     /// Returns the bytes of the head: prefix, metadata, padding.
-    int headBytes() {
+    public int headBytes() {
         return PREFIX_BYTES + metadataBytes;
     }
 
     /// Returns where the body begins.
-    long bodyOffset() {
+    public long bodyOffset() {
         return offset + headBytes();
     }
 
     /// Returns the length of the body, a multiple of 64.
-    long bodyBytes() {
+    public long bodyBytes() {
         return bodyBytes;
     }
 
     /// Returns where the next message begins.
-    long end() {
+    public long end() {
         return bodyOffset() + bodyBytes;
     }
 
     /// Returns where a buffer lies, counted as [#offset] is.
-    long bufferOffset(int buffer) {
+    public long bufferOffset(int buffer) {
         return bodyOffset() + batch().bufferOffset(buffer);
     }
 
     /// Returns the patched batch.
-    BatchMetadata batch() {
+    public BatchMetadata batch() {
         if (batch == null) {
             throw new IllegalStateException("message has no body: offset=" + offset);
         }
         return batch;
     }
 
-    /// Returns the metadata as an [IpcMessage] over the private copy.
-    IpcMessage message() {
-        return new IpcMessage(MemorySegment.ofArray(metadata.array()).asReadOnly(), bodyBytes);
+    /// Returns the patched metadata, without padding, read-only.
+    public MemorySegment metadata() {
+        return MemorySegment.ofArray(metadata.array()).asReadOnly();
     }
 
     /// Writes the head to its place in memory.
-    void writeHead(MemorySegment target) {
+    public void writeHead(MemorySegment target) {
         target.set(INT, offset, CONTINUATION);
         target.set(INT, offset + 4, metadataBytes);
         long at = offset + PREFIX_BYTES;
@@ -157,7 +157,7 @@ final class PlacedMessage {
     }
 
     /// Returns the head as bytes of its own.
-    MemorySegment head() {
+    public MemorySegment head() {
         MemorySegment head = MemorySegment.ofArray(new byte[headBytes()]);
         head.set(INT, 0, CONTINUATION);
         head.set(INT, 4, metadataBytes);
@@ -167,19 +167,19 @@ final class PlacedMessage {
     }
 
     /// Adds the ranges of the body that no buffer covers, to be made zero.
-    void gaps(List<Gap> gaps) {
+    public void gaps(List<Gap> gaps) {
         if (batch != null) {
             BodyGaps.find(batch, bodyOffset(), bodyBytes, gaps);
         }
     }
 
     /// Returns where the body of a message begins: the first multiple of 64 behind its metadata.
-    static long headEnd(long offset, long metadataSize) {
+    public static long headEnd(long offset, long metadataSize) {
         return align(offset + PREFIX_BYTES + metadataSize, ALIGNMENT);
     }
 
     /// Returns the next multiple of a power of two.
-    static long align(long value, int alignment) {
+    public static long align(long value, int alignment) {
         return (value + alignment - 1) & -alignment;
     }
 }

@@ -1,14 +1,14 @@
-package dev.arrowshelf.store.ipc;
+package dev.arrowshelf.store.ipc.layout;
 
 import dev.arrowshelf.store.ipc.metadata.BatchMetadata;
 import java.util.List;
 
 /// Finds the ranges of a body that lie between its buffers.
-final class BodyGaps {
+public final class BodyGaps {
     private BodyGaps() {}
 
     /// Adds the gaps of a body in ascending order.
-    static void find(BatchMetadata batch, long bodyOffset, long bodyBytes, List<Gap> gaps) {
+    public static void find(BatchMetadata batch, long bodyOffset, long bodyBytes, List<Gap> gaps) {
         long covered = 0;
         for (int buffer : batch.buffersInOrder()) {
             long offset = batch.bufferOffset(buffer);

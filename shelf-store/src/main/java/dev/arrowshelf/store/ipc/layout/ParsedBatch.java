@@ -1,4 +1,4 @@
-package dev.arrowshelf.store.ipc;
+package dev.arrowshelf.store.ipc.layout;
 
 import dev.arrowshelf.store.ipc.metadata.BatchMetadata;
 import dev.arrowshelf.store.ipc.metadata.Codec;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A batch whose structure was found to be right: metadata that says "uncompressed", and where each
 /// buffer lies in the body that came with it.
-final class ParsedBatch {
+public final class ParsedBatch {
     private static final ValueLayout.OfLong LONG =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final long NOT_ENCODED = -1;
@@ -22,52 +22,49 @@ final class ParsedBatch {
     private final long[] sourceBytes;
     private final long[] decodedBytes;
     private final boolean[] encoded;
-    private final Encoding encoding;
+    private final @Nullable Codec codec;
 
-    private ParsedBatch(BatchMetadata batch, BatchMetadata plain, Encoding encoding) {
+    private ParsedBatch(BatchMetadata batch, BatchMetadata plain) {
         this.batch = plain;
-        this.encoding = encoding;
+        this.codec = batch.codec();
         int buffers = batch.buffers();
         this.sourceOffset = new long[buffers];
         this.sourceBytes = new long[buffers];
         this.decodedBytes = new long[buffers];
-        this.encoded = new boolean[encoding == Encoding.COPY ? 0 : buffers];
+        this.encoded = new boolean[codec == null ? 0 : buffers];
     }
 
     /// Checks a message against its schema.
     ///
+    /// @param metadata the flatbuffer of the message
+    /// @param bodyBytes length of the body that came with it
     /// @param number of the message in its table, for errors
     /// @param body needed when the body is compressed, to read the decoded lengths
-    static ParsedBatch parse(
-            IpcMessage message, SchemaMetadata schema, int number, @Nullable MemorySegment body) {
-        BatchMetadata batch =
-                BatchMetadata.parse(MetadataBytes.copyOf(message.metadata(), number), schema);
-        if (batch.bodyBytes() != message.bodyBytes()) {
-            throw batch.bytes()
-                    .invalid(
-                            "body does not have the length its message states: bodyBytes="
-                                    + message.bodyBytes()
-                                    + ", stated="
-                                    + batch.bodyBytes());
+    public static ParsedBatch parse(
+            MemorySegment metadata,
+            long bodyBytes,
+            SchemaMetadata schema,
+            int number,
+            @Nullable MemorySegment body) {
+        BatchMetadata batch = BatchMetadata.parse(MetadataBytes.copyOf(metadata, number), schema);
+        if (batch.bodyBytes() != bodyBytes) {
+            String fact = "body does not have the length its message states: bodyBytes=";
+            throw batch.bytes().invalid(fact + bodyBytes + ", stated=" + batch.bodyBytes());
         }
-        ParsedBatch parsed =
+        BatchMetadata plain =
                 batch.codec() == null
-                        ? new ParsedBatch(batch, batch, Encoding.COPY)
-                        : new ParsedBatch(
-                                batch,
-                                BatchMetadata.parse(batch.withoutCompression(), schema),
-                                batch.codec() == Codec.ZSTD ? Encoding.ZSTD : Encoding.LZ4);
-        parsed.readBuffers(message.bodyBytes(), body);
-        StructureCheck.check(parsed.batch, schema, parsed.decodedBytes);
+                        ? batch
+                        : BatchMetadata.parse(batch.withoutCompression(), schema);
+        ParsedBatch parsed = new ParsedBatch(batch, plain);
+        parsed.readBuffers(bodyBytes, body);
+        StructureCheck.check(plain, schema, parsed.decodedBytes);
         return parsed;
     }
 
     private void readBuffers(long bodyBytes, @Nullable MemorySegment body) {
-        if (encoding != Encoding.COPY && body == null) {
+        if (codec != null && body == null) {
             throw batch.bytes()
-                    .unsupported(
-                            "compressed body cannot be laid out without its bytes: codec="
-                                    + encoding);
+                    .unsupported("compressed body cannot be laid out unseen: codec=" + codec);
         }
         long end = 0;
         boolean inOrder = true;
@@ -75,23 +72,16 @@ final class ParsedBatch {
             long offset = batch.bufferOffset(i);
             long bytes = batch.bufferBytes(i);
             if (offset < 0 || bytes < 0 || offset > bodyBytes || bytes > bodyBytes - offset) {
-                throw batch.bytes()
-                        .invalid(
-                                "buffer lies outside its body: buffer="
-                                        + i
-                                        + ", offset="
-                                        + offset
-                                        + ", bytes="
-                                        + bytes
-                                        + ", bodyBytes="
-                                        + bodyBytes);
+                String fact =
+                        "buffer lies outside its body of bytes=" + bodyBytes + ": buffer=" + i;
+                throw batch.bytes().invalid(fact + ", offset=" + offset + ", bytes=" + bytes);
             }
             inOrder &= bytes == 0 || offset >= end;
             end = bytes == 0 ? end : offset + bytes;
             sourceOffset[i] = offset;
             sourceBytes[i] = bytes;
             decodedBytes[i] = bytes;
-            if (body != null && encoding != Encoding.COPY && bytes > 0) {
+            if (body != null && codec != null && bytes > 0) {
                 readDecodedLength(i, body);
             }
         }
@@ -116,13 +106,13 @@ final class ParsedBatch {
     }
 
     private void readDecodedLength(int buffer, MemorySegment body) {
-        if (sourceBytes[buffer] < BodyDecoder.PREFIX_BYTES) {
+        if (sourceBytes[buffer] < Codec.PREFIX_BYTES) {
             throw batch.bytes().invalid("compressed buffer has no length: buffer=" + buffer);
         }
         long decoded = body.get(LONG, sourceOffset[buffer]);
         if (decoded == NOT_ENCODED) {
-            sourceOffset[buffer] += BodyDecoder.PREFIX_BYTES;
-            sourceBytes[buffer] -= BodyDecoder.PREFIX_BYTES;
+            sourceOffset[buffer] += Codec.PREFIX_BYTES;
+            sourceBytes[buffer] -= Codec.PREFIX_BYTES;
             decodedBytes[buffer] = sourceBytes[buffer];
             return;
         }
@@ -139,42 +129,43 @@ final class ParsedBatch {
     }
 
     /// Returns the metadata, which still states the places in the body that came with the message.
-    BatchMetadata batch() {
+    public BatchMetadata batch() {
         return batch;
     }
 
     /// Returns the number of buffers.
-    int buffers() {
+    public int buffers() {
         return decodedBytes.length;
     }
 
     /// Returns where a buffer lies in the body that came with the message.
-    long sourceOffset(int buffer) {
+    public long sourceOffset(int buffer) {
         return sourceOffset[buffer];
     }
 
     /// Returns how long a buffer is there.
-    long sourceBytes(int buffer) {
+    public long sourceBytes(int buffer) {
         return sourceBytes[buffer];
     }
 
     /// Returns how long a buffer is in memory.
-    long decodedBytes(int buffer) {
+    public long decodedBytes(int buffer) {
         return decodedBytes[buffer];
     }
 
     /// Returns how long each buffer is in memory; not to be changed.
-    long[] decodedBytes() {
+    public long[] decodedBytes() {
         return decodedBytes;
     }
 
-    /// Returns how a buffer is encoded in the body that came with the message.
-    Encoding encoding(int buffer) {
-        return encoding != Encoding.COPY && encoded[buffer] ? encoding : Encoding.COPY;
+    /// Returns how a buffer is compressed in the body that came with the message, null for not at
+    /// all.
+    public @Nullable Codec codec(int buffer) {
+        return codec != null && encoded[buffer] ? codec : null;
     }
 
-    /// Returns whether any buffer is encoded.
-    boolean isCompressed() {
-        return encoding != Encoding.COPY;
+    /// Returns whether the body that came with the message is compressed.
+    public boolean isCompressed() {
+        return codec != null;
     }
 }
