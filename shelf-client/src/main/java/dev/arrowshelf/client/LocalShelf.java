@@ -1,0 +1,106 @@
+package dev.arrowshelf.client;
+
+import dev.arrowshelf.client.local.OwnerStatus;
+import dev.arrowshelf.client.local.SocketPort;
+import dev.arrowshelf.store.Shelf;
+import dev.arrowshelf.store.model.ErrorCode;
+import dev.arrowshelf.store.model.PutOptions;
+import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.model.ShelfStatus;
+import dev.arrowshelf.store.model.TableInfo;
+import dev.arrowshelf.store.table.ShelfTable;
+import dev.arrowshelf.store.table.TableBuilder;
+import dev.arrowshelf.store.table.TableName;
+import dev.arrowshelf.store.table.TableSpace;
+import dev.arrowshelf.store.table.VectorSource;
+import dev.arrowshelf.store.table.put.TablePutter;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.arrow.vector.types.pojo.Schema;
+import org.jspecify.annotations.Nullable;
+
+/// A shelf of this host that a daemon owns: read in place through its directory, changed through its control socket.
+///
+/// Thread-safe. Owns its three parts until [#close()].
+final class LocalShelf implements Shelf {
+    private final SocketPort port;
+    private final TableSpace space;
+    private final TablePutter putter;
+
+    private LocalShelf(SocketPort port, TableSpace space) {
+        this.port = port;
+        this.space = space;
+        this.putter = new TablePutter(port);
+    }
+
+    static LocalShelf connect(Path directory) {
+        SocketPort port = SocketPort.connect(directory);
+        try {
+            return new LocalShelf(port, TableSpace.open(directory));
+        } catch (RuntimeException failure) {
+            port.close();
+            throw failure;
+        }
+    }
+
+    @Override
+    public TableInfo put(String name, VectorSource source, PutOptions options) {
+        TableInfo put = putter.put(name, source, options);
+        TableInfo now = space.info(name);
+        return now != null && now.generation() == put.generation() ? now : put;
+    }
+
+    @Override
+    public TableBuilder builder(String name, Schema schema, long capacityBytes) {
+        return putter.builder(name, schema, capacityBytes);
+    }
+
+    @Override
+    public @Nullable ShelfTable find(String name) {
+        return space.find(name);
+    }
+
+    @Override
+    public ShelfTable get(String name) {
+        ShelfTable table = space.find(name);
+        if (table == null) {
+            throw new ShelfException(ErrorCode.NOT_FOUND, "no such table: name=" + name);
+        }
+        return table;
+    }
+
+    @Override
+    public List<TableInfo> list() {
+        return space.list();
+    }
+
+    @Override
+    public @Nullable TableInfo info(String name) {
+        return space.info(name);
+    }
+
+    @Override
+    public boolean delete(String name) {
+        byte[] key = TableName.toKey(name);
+        space.letGo(name);
+        return port.delete(key);
+    }
+
+    @Override
+    public long deleteAll() {
+        space.letGoOfAll();
+        return port.deleteAll();
+    }
+
+    @Override
+    public ShelfStatus status() {
+        return OwnerStatus.parse(port.status());
+    }
+
+    @Override
+    public void close() {
+        space.close();
+        putter.close();
+        port.close();
+    }
+}

@@ -1,0 +1,44 @@
+package dev.arrowshelf.client;
+
+import dev.arrowshelf.client.config.Address;
+import dev.arrowshelf.client.local.Discovery;
+import dev.arrowshelf.store.Shelf;
+import dev.arrowshelf.store.model.ErrorCode;
+import dev.arrowshelf.store.model.ShelfException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// Connects to a shelf that a daemon owns. What comes back is the same [Shelf] as an embedded one: on the daemon's own host tables are
+/// mapped where they lie, from elsewhere they are streamed.
+///
+/// Errors: `UNAVAILABLE` names the address or directory and says how to start a daemon.
+public final class ShelfClient {
+    private ShelfClient() {}
+
+    /// Connects to `host:port`.
+    public static Shelf connect(String address) {
+        return connect(Address.parse(address));
+    }
+
+    /// Connects to the daemon at an address.
+    public static Shelf connect(Address address) {
+        return connect(ClientOptions.of(address));
+    }
+
+    /// Connects to the daemon that serves a directory of this host.
+    public static Shelf connect(Path directory) {
+        return LocalShelf.connect(directory.toAbsolutePath().normalize());
+    }
+
+    /// Connects as the options say. Without a directory among them, the daemon is looked for among this user's shelves; where it serves
+    /// another directory it is asked.
+    public static Shelf connect(ClientOptions options) {
+        Optional<Path> directory = options.directory().or(() -> Discovery.directoryOf(options.address()));
+        return LocalShelf.connect(
+                directory.orElseThrow(
+                        () ->
+                                new ShelfException(
+                                        ErrorCode.UNAVAILABLE,
+                                        "no ArrowShelf daemon answers: address=" + options.address() + " (start one: arrowshelf server)")));
+    }
+}
