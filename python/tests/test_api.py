@@ -319,8 +319,10 @@ def test_program_may_set_the_address(shared_daemon: Daemon, environment: pytest.
 def test_cached_gets_and_garbage(shelf: arrowshelf.Connection, shared_daemon: Daemon) -> None:
     key = shelf.put(frame(300_000))
     assert shelf.get_arrow(key) is shelf.get_arrow(key)
+    file = f"{shelf.info(key)['generation']:016x}-"
+    assert any(file in line for line in segments_mapped(shared_daemon.directory))
     shelf.delete(key)
-    assert not any(".arrow" in line or ".dead" in line for line in segments_mapped(shared_daemon.directory))
+    assert not any(file in line for line in segments_mapped(shared_daemon.directory))
 
 
 def test_ten_thousand_small_tables(shelf: arrowshelf.Connection) -> None:
