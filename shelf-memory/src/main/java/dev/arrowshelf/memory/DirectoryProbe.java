@@ -19,7 +19,7 @@ public final class DirectoryProbe {
         try (FileHandle file = FileHandle.create(path, 0600)) {
             file.truncate(HugePages.pageBytes());
             file.allocate(0, NativeAccess.pageBytes());
-            FileSystemStatus system = file.fileSystemStatus();
+            FileStatus.FileSystem system = file.fileSystemStatus();
             boolean collapse = system.isTmpfs() && !hugeByMount(file) && collapses(file);
             return new DirectoryFeatures(
                     system.isTmpfs(),

@@ -200,7 +200,7 @@ public final class FileHandle implements AutoCloseable {
         return NativeAccess.status(descriptor(), path);
     }
 
-    FileSystemStatus fileSystemStatus() throws IOException {
+    FileStatus.FileSystem fileSystemStatus() throws IOException {
         return NativeAccess.fileSystemStatus(descriptor(), path);
     }
 

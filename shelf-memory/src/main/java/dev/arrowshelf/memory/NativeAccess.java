@@ -63,91 +63,66 @@ final class NativeAccess {
         require();
         int all = flags | O_CLOEXEC | O_NONBLOCK | PLATFORM.noFollow;
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment name = arena.allocateFrom(path.toString());
+            long name = arena.allocateFrom(path.toString()).address();
             MemorySegment state = arena.allocate(LibC.STATE);
             while (true) {
-                long result =
-                        (long)
-                                LibC.OPEN.invokeExact(
-                                        state, name.address(), (long) all, (long) mode);
-                if ((int) result >= 0) {
-                    return (int) result;
+                int descriptor = LibC.callVariadic(LibC.OPEN, state, name, all, mode);
+                if (descriptor >= 0) {
+                    return descriptor;
                 }
                 int errno = LibC.errno(state);
                 if (errno != Errno.EINTR) {
                     throw openFailure(path, errno);
                 }
             }
-        } catch (Throwable failure) {
-            throw rethrow(failure);
         }
     }
 
     static void close(int descriptor) {
         try (Arena arena = Arena.ofConfined()) {
             // an error of close is about lost writes of network file systems; the descriptor is
-            // gone in any case
-            long ignored =
-                    (long)
-                            LibC.CLOSE.invokeExact(
-                                    arena.allocate(LibC.STATE),
-                                    (long) descriptor,
-                                    0L,
-                                    0L,
-                                    0L,
-                                    0L,
-                                    0L);
-        } catch (Throwable failure) {
-            throw new AssertionError(failure);
+            // gone
+            LibC.call(LibC.CLOSE, arena.allocate(LibC.STATE), descriptor, 0, 0);
         }
     }
 
     static FileStatus status(int descriptor, Path path) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(LibC.STATE);
-            MemorySegment buffer = arena.allocate(FileStatus.STATX_BYTES, Long.BYTES);
+            MemorySegment status = arena.allocate(FileStatus.STATX_BYTES, Long.BYTES);
+            long name = LibC.EMPTY_NAME.address();
             long result =
-                    (long)
-                            LibC.STATX.invokeExact(
-                                    state,
-                                    (long) descriptor,
-                                    LibC.EMPTY_NAME.address(),
-                                    (long) AT_EMPTY_PATH,
-                                    (long) STATX_BASIC_STATS,
-                                    buffer.address(),
-                                    0L);
+                    LibC.call(
+                            LibC.STATX,
+                            state,
+                            descriptor,
+                            name,
+                            AT_EMPTY_PATH,
+                            STATX_BASIC_STATS,
+                            status.address(),
+                            0);
             check(result, "statx", state, path);
-            return FileStatus.ofStatx(buffer);
-        } catch (Throwable failure) {
-            throw rethrow(failure);
+            return FileStatus.ofStatx(status);
         }
     }
 
-    static FileSystemStatus fileSystemStatus(int descriptor, Path path) throws IOException {
+    static FileStatus.FileSystem fileSystemStatus(int descriptor, Path path) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(LibC.STATE);
-            MemorySegment buffer = arena.allocate(FileSystemStatus.STATFS_BYTES, Long.BYTES);
-            long result =
-                    (long)
-                            LibC.FSTATFS.invokeExact(
-                                    state, (long) descriptor, buffer.address(), 0L, 0L, 0L, 0L);
-            check(result, "fstatfs", state, path);
-            return FileSystemStatus.ofStatfs(buffer);
-        } catch (Throwable failure) {
-            throw rethrow(failure);
+            MemorySegment status = arena.allocate(FileStatus.FileSystem.STATFS_BYTES, Long.BYTES);
+            check(
+                    LibC.call(LibC.FSTATFS, state, descriptor, status.address(), 0),
+                    "fstatfs",
+                    state,
+                    path);
+            return FileStatus.FileSystem.ofStatfs(status);
         }
     }
 
     static void truncate(int descriptor, long bytes, Path path) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(LibC.STATE);
-            long result =
-                    (long)
-                            LibC.FTRUNCATE.invokeExact(
-                                    state, (long) descriptor, bytes, 0L, 0L, 0L, 0L);
-            check(result, "ftruncate", state, path);
-        } catch (Throwable failure) {
-            throw rethrow(failure);
+            check(LibC.call(LibC.FTRUNCATE, state, descriptor, bytes, 0), "ftruncate", state, path);
         }
     }
 
@@ -156,11 +131,7 @@ final class NativeAccess {
             MemorySegment state = arena.allocate(LibC.STATE);
             int errno;
             do { // a signal to this thread may end it early; what was allocated stays
-                long result =
-                        (long)
-                                LibC.POSIX_FALLOCATE.invokeExact(
-                                        state, (long) descriptor, offset, bytes, 0L, 0L, 0L);
-                errno = (int) result;
+                errno = (int) LibC.call(LibC.POSIX_FALLOCATE, state, descriptor, offset, bytes);
             } while (errno == Errno.EINTR);
             if (errno != 0) {
                 throw failure(
@@ -168,21 +139,13 @@ final class NativeAccess {
                         errno,
                         "path=" + path + ", offset=" + offset + ", bytes=" + bytes);
             }
-        } catch (Throwable failure) {
-            throw rethrow(failure);
         }
     }
 
     static void changeMode(int descriptor, int mode, Path path) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(LibC.STATE);
-            long result =
-                    (long)
-                            LibC.FCHMOD.invokeExact(
-                                    state, (long) descriptor, (long) mode, 0L, 0L, 0L, 0L);
-            check(result, "fchmod", state, path);
-        } catch (Throwable failure) {
-            throw rethrow(failure);
+            check(LibC.call(LibC.FCHMOD, state, descriptor, mode, 0), "fchmod", state, path);
         }
     }
 
@@ -192,16 +155,17 @@ final class NativeAccess {
             MemorySegment state = arena.allocate(LibC.STATE);
             long done = 0;
             while (done < bytes.byteSize()) {
+                long from = bytes.address() + done;
                 long count =
-                        (long)
-                                LibC.PWRITE.invokeExact(
-                                        state,
-                                        (long) descriptor,
-                                        bytes.address() + done,
-                                        bytes.byteSize() - done,
-                                        offset + done,
-                                        0L,
-                                        0L);
+                        LibC.call(
+                                LibC.PWRITE,
+                                state,
+                                descriptor,
+                                from,
+                                bytes.byteSize() - done,
+                                offset + done,
+                                0,
+                                0);
                 if (count > 0) {
                     done += count;
                 } else if (count == 0 || LibC.errno(state) != Errno.EINTR) {
@@ -211,8 +175,6 @@ final class NativeAccess {
                             "path=" + path);
                 }
             }
-        } catch (Throwable failure) {
-            throw rethrow(failure);
         } finally {
             Reference.reachabilityFence(bytes);
         }
@@ -225,16 +187,17 @@ final class NativeAccess {
             MemorySegment state = arena.allocate(LibC.STATE);
             long done = 0;
             while (done < target.byteSize()) {
+                long to = target.address() + done;
                 long count =
-                        (long)
-                                LibC.PREAD.invokeExact(
-                                        state,
-                                        (long) descriptor,
-                                        target.address() + done,
-                                        target.byteSize() - done,
-                                        offset + done,
-                                        0L,
-                                        0L);
+                        LibC.call(
+                                LibC.PREAD,
+                                state,
+                                descriptor,
+                                to,
+                                target.byteSize() - done,
+                                offset + done,
+                                0,
+                                0);
                 if (count == 0) {
                     break;
                 }
@@ -245,8 +208,6 @@ final class NativeAccess {
                 }
             }
             return done;
-        } catch (Throwable failure) {
-            throw rethrow(failure);
         } finally {
             Reference.reachabilityFence(target);
         }
@@ -257,28 +218,16 @@ final class NativeAccess {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(LibC.STATE);
             // The default signal of a broken lease ends the process; SIGURG is ignored by default.
-            long result =
-                    (long)
-                            LibC.FCNTL.invokeExact(
-                                    state, (long) descriptor, (long) F_SETSIG, (long) SIGURG);
-            if ((int) result != 0) {
+            if (LibC.callVariadic(LibC.FCNTL, state, descriptor, F_SETSIG, SIGURG) != 0) {
                 return LeaseAnswer.UNKNOWN;
             }
-            long kind = write ? F_WRLCK : F_RDLCK;
-            result =
-                    (long)
-                            LibC.FCNTL.invokeExact(
-                                    state, (long) descriptor, (long) F_SETLEASE, kind);
-            if ((int) result != 0) {
+            if (LibC.callVariadic(
+                            LibC.FCNTL, state, descriptor, F_SETLEASE, write ? F_WRLCK : F_RDLCK)
+                    != 0) {
                 return LibC.errno(state) == Errno.EAGAIN ? LeaseAnswer.IN_USE : LeaseAnswer.UNKNOWN;
             }
-            result =
-                    (long)
-                            LibC.FCNTL.invokeExact(
-                                    state, (long) descriptor, (long) F_SETLEASE, (long) F_UNLCK);
-            return (int) result == 0 ? LeaseAnswer.GRANTED : LeaseAnswer.UNKNOWN;
-        } catch (Throwable failure) {
-            throw new AssertionError(failure);
+            int dropped = LibC.callVariadic(LibC.FCNTL, state, descriptor, F_SETLEASE, F_UNLCK);
+            return dropped == 0 ? LeaseAnswer.GRANTED : LeaseAnswer.UNKNOWN;
         }
     }
 
@@ -286,23 +235,12 @@ final class NativeAccess {
     static boolean tryLock(int descriptor, Path path) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(LibC.STATE);
-            long result =
-                    (long)
-                            LibC.FLOCK.invokeExact(
-                                    state,
-                                    (long) descriptor,
-                                    (long) LOCK_EXCLUSIVE_NONBLOCKING,
-                                    0L,
-                                    0L,
-                                    0L,
-                                    0L);
+            long result = LibC.call(LibC.FLOCK, state, descriptor, LOCK_EXCLUSIVE_NONBLOCKING, 0);
             if ((int) result != 0 && LibC.errno(state) == Errno.EAGAIN) {
                 return false;
             }
             check(result, "flock", state, path);
             return true;
-        } catch (Throwable failure) {
-            throw rethrow(failure);
         }
     }
 
@@ -314,37 +252,30 @@ final class NativeAccess {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(LibC.STATE);
             long mapped =
-                    (long)
-                            LibC.MMAP.invokeExact(
-                                    state,
-                                    address,
-                                    bytes,
-                                    (long) protection,
-                                    (long) flags,
-                                    (long) descriptor,
-                                    offset);
+                    LibC.call(
+                            LibC.MMAP,
+                            state,
+                            address,
+                            bytes,
+                            protection,
+                            flags,
+                            descriptor,
+                            offset);
             if (mapped == MAP_FAILED) {
                 throw failure("mmap", LibC.errno(state), "bytes=" + bytes);
             }
             return mapped;
-        } catch (Throwable failure) {
-            throw rethrow(failure);
         }
     }
 
     static void unmap(long address, long bytes) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(LibC.STATE);
-            long result = (long) LibC.MUNMAP.invokeExact(state, address, bytes, 0L, 0L, 0L, 0L);
-            if ((int) result != 0) {
+            if ((int) LibC.call(LibC.MUNMAP, state, address, bytes, 0) != 0) {
                 throw new IllegalStateException(
                         "munmap failed: errno=%s, bytes=%d"
                                 .formatted(Errno.name(LibC.errno(state)), bytes));
             }
-        } catch (RuntimeException failure) {
-            throw failure;
-        } catch (Throwable failure) {
-            throw new AssertionError(failure);
         }
     }
 
@@ -354,15 +285,10 @@ final class NativeAccess {
             MemorySegment state = arena.allocate(LibC.STATE);
             int errno;
             do {
-                long result =
-                        (long)
-                                LibC.MADVISE.invokeExact(
-                                        state, address, bytes, (long) advice, 0L, 0L, 0L);
+                long result = LibC.call(LibC.MADVISE, state, address, bytes, advice);
                 errno = (int) result == 0 ? 0 : LibC.errno(state);
             } while (errno == Errno.EINTR);
             return errno;
-        } catch (Throwable failure) {
-            throw new AssertionError(failure);
         }
     }
 
@@ -421,17 +347,6 @@ final class NativeAccess {
             throw new UnsupportedPlatformException(
                     System.getProperty("os.name", "?"), System.getProperty("os.arch", "?"));
         }
-    }
-
-    /// Method handles declare Throwable; what really comes out is an IOException of ours or an
-    /// unchecked one.
-    private static IOException rethrow(Throwable failure) {
-        return switch (failure) {
-            case IOException expected -> expected;
-            case RuntimeException unexpected -> throw unexpected;
-            case Error error -> throw error;
-            default -> throw new AssertionError(failure);
-        };
     }
 
     /// What differs between the processors.
@@ -502,6 +417,36 @@ final class NativeAccess {
             return (int) ERRNO.get(state, 0L);
         }
 
+        static long call(MethodHandle function, MemorySegment state, long a, long b, long c) {
+            return call(function, state, a, b, c, 0, 0, 0);
+        }
+
+        static long call(
+                MethodHandle function,
+                MemorySegment state,
+                long a,
+                long b,
+                long c,
+                long d,
+                long e,
+                long f) {
+            try {
+                return (long) function.invokeExact(state, a, b, c, d, e, f);
+            } catch (Throwable failure) { // a native function throws nothing
+                throw new AssertionError(failure);
+            }
+        }
+
+        static int callVariadic(
+                MethodHandle function, MemorySegment state, long a, long b, long c) {
+            try {
+                long result = (long) function.invokeExact(state, a, b, c);
+                return (int) result;
+            } catch (Throwable failure) { // a native function throws nothing
+                throw new AssertionError(failure);
+            }
+        }
+
         private static MethodHandle link(String name) {
             Linker linker = Linker.nativeLinker();
             return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), SHAPE, CAPTURE);
@@ -516,12 +461,7 @@ final class NativeAccess {
 
         private static int number(String name) {
             try (Arena arena = Arena.ofConfined()) {
-                MethodHandle function = link(name);
-                long result =
-                        (long) function.invokeExact(arena.allocate(STATE), 0L, 0L, 0L, 0L, 0L, 0L);
-                return (int) result;
-            } catch (Throwable failure) {
-                throw new AssertionError(failure);
+                return (int) call(link(name), arena.allocate(STATE), 0, 0, 0);
             }
         }
     }

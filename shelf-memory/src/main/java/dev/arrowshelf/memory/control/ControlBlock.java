@@ -3,6 +3,7 @@ package dev.arrowshelf.memory.control;
 import static dev.arrowshelf.memory.control.ControlLayout.INT;
 import static dev.arrowshelf.memory.control.ControlLayout.LONG;
 import static dev.arrowshelf.memory.control.ControlLayout.SHORT;
+import static dev.arrowshelf.memory.control.ControlLayout.SHORT_WORD;
 import static dev.arrowshelf.memory.control.ControlLayout.WORD;
 
 import dev.arrowshelf.memory.FileHandle;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /// One writable control file, mapped: single words, slots and keys are written here, with the order
@@ -61,6 +63,29 @@ final class ControlBlock implements AutoCloseable {
         }
     }
 
+    /// Tells the readers of the block in that file that it is over; false when no block of ours has
+    /// the name.
+    static boolean supersede(Path path) throws IOException {
+        try (FileHandle file = FileHandle.openReadWrite(path)) {
+            if (file.size() < ControlLayout.HEADER_BYTES) {
+                return false;
+            }
+            try (Region old = Region.mapWritable(file, ControlLayout.HEADER_BYTES)) {
+                boolean ours =
+                        old.segment().get(LONG, ControlLayout.MAGIC_AT) == ControlLayout.MAGIC;
+                if (ours) {
+                    WORD.setRelease(
+                            old.segment(),
+                            ControlLayout.SUPERSEDED_AT,
+                            1L); // pairs with ControlReader.isSuperseded
+                }
+                return ours;
+            }
+        } catch (NoSuchFileException _) { // the first start of this shelf
+            return false;
+        }
+    }
+
     SlotTable slots() {
         return slots;
     }
@@ -75,6 +100,14 @@ final class ControlBlock implements AutoCloseable {
 
     long get(long word) {
         return block.get(LONG, word);
+    }
+
+    /// A reader takes the text only between two equal lengths; 0 says that it is being changed.
+    void setAddress(byte[] text) {
+        SHORT_WORD.setVolatile(block, ControlLayout.ADDRESS_BYTES_AT, (short) 0);
+        MemorySegment.copy(
+                text, 0, block, ValueLayout.JAVA_BYTE, ControlLayout.ADDRESS_AT, text.length);
+        SHORT_WORD.setRelease(block, ControlLayout.ADDRESS_BYTES_AT, (short) text.length);
     }
 
     long heapFreeBytes() {

@@ -3,6 +3,7 @@ package dev.arrowshelf.memory.control;
 import static dev.arrowshelf.memory.control.ControlLayout.LONG;
 import static dev.arrowshelf.memory.control.ControlLayout.WORD;
 
+import dev.arrowshelf.memory.owner.ProcessIdentity;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.StandardProtocolFamily;
@@ -109,7 +110,7 @@ public final class ControlReader implements AutoCloseable {
 
     /// Everything in the block's head.
     public ControlHeader header() {
-        return ControlHeaderReader.read(block);
+        return ControlHeader.read(block);
     }
 
     /// What the owner found the directory to offer.
@@ -129,7 +130,7 @@ public final class ControlReader implements AutoCloseable {
 
     /// Whether the process that owns the shelf runs, seen from here.
     public boolean ownerAlive() {
-        ProcessIdentity owner = ControlHeaderReader.owner(block);
+        ProcessIdentity owner = ControlHeader.ownerOf(block);
         if (owner.isAlive()) {
             return true;
         }

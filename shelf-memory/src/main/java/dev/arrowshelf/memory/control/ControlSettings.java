@@ -1,5 +1,6 @@
 package dev.arrowshelf.memory.control;
 
+import dev.arrowshelf.memory.owner.ProcessIdentity;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.UUID;

@@ -1,13 +1,9 @@
 package dev.arrowshelf.memory.control;
 
-import dev.arrowshelf.memory.FileHandle;
-import dev.arrowshelf.memory.Region;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import org.jspecify.annotations.Nullable;
@@ -79,7 +75,9 @@ public final class ControlWriter implements AutoCloseable {
             return;
         }
         steps.reached(ControlSteps.Step.BLOCK_WRITTEN);
-        supersedeFile();
+        if (ControlBlock.supersede(directory.resolve(ControlLayout.FILE_NAME))) {
+            steps.reached(ControlSteps.Step.OLD_SUPERSEDED);
+        }
         rename(from);
         uninstalled = null;
     }
@@ -141,7 +139,7 @@ public final class ControlWriter implements AutoCloseable {
 
     /// Everything in the block's head.
     public ControlHeader header() {
-        return ControlHeaderReader.read(block.bytes());
+        return ControlHeader.read(block.bytes());
     }
 
     /// Says that the owner lives; about once a second.
@@ -167,7 +165,7 @@ public final class ControlWriter implements AutoCloseable {
                             .formatted(text.length, ControlLayout.MOST_ADDRESS_BYTES));
         }
         address = hostAndPort;
-        writeAddress(block.bytes(), text);
+        block.setAddress(text);
     }
 
     /// Ends the ownership in the block and the mapping; tables stay readable. The second call does
@@ -178,7 +176,7 @@ public final class ControlWriter implements AutoCloseable {
             return;
         }
         closed = true;
-        writeAddress(block.bytes(), new byte[0]);
+        block.setAddress(new byte[0]);
         block.set(ControlLayout.OWNER_PID_AT, 0);
         block.close();
     }
@@ -280,7 +278,7 @@ public final class ControlWriter implements AutoCloseable {
                 word += Long.BYTES) {
             to.set(word, from.get(word));
         }
-        writeAddress(to.bytes(), address.getBytes(StandardCharsets.UTF_8));
+        to.setAddress(address.getBytes(StandardCharsets.UTF_8));
     }
 
     private static void copySlots(SlotTable from, ControlBlock to) {
@@ -299,26 +297,6 @@ public final class ControlWriter implements AutoCloseable {
             ControlBlock.Content content =
                     new ControlBlock.Content(slot.generation(), slot.location(), slot.figures());
             to.writeLive(free, hash, to.appendKey(entry.key()), entry.key().length, content);
-        }
-    }
-
-    /// Tells the readers of whatever block has the name that it is over; a file that is no block of
-    /// ours is left alone.
-    private void supersedeFile() throws IOException {
-        Path path = directory.resolve(ControlLayout.FILE_NAME);
-        try (FileHandle file = FileHandle.openReadWrite(path)) {
-            if (file.size() >= ControlLayout.HEADER_BYTES) {
-                try (Region old = Region.mapWritable(file, ControlLayout.HEADER_BYTES)) {
-                    if (old.segment().get(ControlLayout.LONG, ControlLayout.MAGIC_AT)
-                            == ControlLayout.MAGIC) {
-                        ControlLayout.WORD.setRelease(
-                                old.segment(), ControlLayout.SUPERSEDED_AT, 1L);
-                    }
-                }
-            }
-            steps.reached(ControlSteps.Step.OLD_SUPERSEDED);
-        } catch (NoSuchFileException _) { // the first start of this shelf
-            return;
         }
     }
 
@@ -346,15 +324,6 @@ public final class ControlWriter implements AutoCloseable {
                     "key length is out of range: bytes=%d, most=%d"
                             .formatted(key.length, ControlLayout.MOST_KEY_BYTES));
         }
-    }
-
-    /// A reader takes the text only between two equal lengths; 0 says that it is being changed.
-    private static void writeAddress(MemorySegment block, byte[] text) {
-        ControlLayout.SHORT_WORD.setVolatile(block, ControlLayout.ADDRESS_BYTES_AT, (short) 0);
-        MemorySegment.copy(
-                text, 0, block, ValueLayout.JAVA_BYTE, ControlLayout.ADDRESS_AT, text.length);
-        ControlLayout.SHORT_WORD.setRelease(
-                block, ControlLayout.ADDRESS_BYTES_AT, (short) text.length);
     }
 
     /// A place in a key's chain.

@@ -1,5 +1,5 @@
-/// The control block of a shelf directory (`docs/spec/shelf-directory.md`) and the lock of the one
-/// process that writes it.
+/// The control block of a shelf directory (`docs/spec/shelf-directory.md`): one writer, any number
+/// of readers.
 @NullMarked
 package dev.arrowshelf.memory.control;
 

@@ -19,11 +19,13 @@ final class PoolFiller implements Runnable {
     private static final int MODE = 0600;
 
     private final WarmPool pool;
+    private final PoolState state;
     private final PoolSettings settings;
     private final Thread thread;
 
-    PoolFiller(WarmPool pool, PoolSettings settings) {
+    PoolFiller(WarmPool pool, PoolState state, PoolSettings settings) {
         this.pool = pool;
+        this.state = state;
         this.settings = settings;
         this.thread = Thread.ofPlatform().name("shelf-pool-filler").daemon(true).unstarted(this);
     }
@@ -50,9 +52,9 @@ final class PoolFiller implements Runnable {
     @Override
     public void run() {
         try {
-            long seen = pool.events();
-            while (pool.awaitWork(seen, step() ? 0 : LOOK_NANOS)) {
-                seen = pool.events();
+            long seen = state.events();
+            while (state.awaitWork(seen, step() ? 0 : LOOK_NANOS)) {
+                seen = state.events();
             }
         } catch (IOException | RuntimeException failure) {
             LOG.log(Level.ERROR, "warm pool stopped: directory=" + settings.directory(), failure);
@@ -61,11 +63,11 @@ final class PoolFiller implements Runnable {
 
     /// Does one piece of work; false when there was none.
     boolean step() throws IOException {
-        if (pool.isIdleAndLarge()) {
+        if (state.isIdleAndLarge()) {
             pool.trim(Stock.BASE_BYTES);
             return true;
         }
-        long bytes = pool.reserveFill();
+        long bytes = state.reserveFill();
         if (bytes == 0) {
             return false;
         }
@@ -73,7 +75,7 @@ final class PoolFiller implements Runnable {
         try {
             made = fill(bytes);
         } finally {
-            pool.filled(made);
+            state.filled(made);
         }
         return made.isPresent();
     }
@@ -107,7 +109,7 @@ final class PoolFiller implements Runnable {
             for (long at = 0; at < bytes; at += Blank.STEP_BYTES) {
                 long begin = System.nanoTime();
                 region.populate(at, Blank.STEP_BYTES);
-                if (!pool.goOnFilling(System.nanoTime() - begin)) {
+                if (!state.goOnFilling(System.nanoTime() - begin)) {
                     return false;
                 }
             }
@@ -119,7 +121,7 @@ final class PoolFiller implements Runnable {
         for (long at = 0; at < bytes; at += Blank.STEP_BYTES) {
             long begin = System.nanoTime();
             file.allocate(at, Blank.STEP_BYTES);
-            if (!pool.goOnFilling(System.nanoTime() - begin)) {
+            if (!state.goOnFilling(System.nanoTime() - begin)) {
                 return false;
             }
         }

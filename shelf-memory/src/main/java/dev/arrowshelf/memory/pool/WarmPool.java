@@ -12,37 +12,25 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 
 /// Files whose pages exist already, so that a put copies at memory speed: prepared in the
 /// background, or left by dead segments.
 ///
-/// Thread-safe. The lock guards bookkeeping only; files are opened, renamed and unlinked outside of
-/// it, so a blank is always either in the stock or in one thread's hands. Everything in `pool/`
-/// counts as the pool's memory, whatever is taken counts as its taker's. After `close` nothing is
-/// prepared any more; what lies in `pool/` is adopted at the next open.
+/// Thread-safe. The lock (in [PoolState]) guards bookkeeping only; files are opened, renamed and
+/// unlinked outside of it, so a blank is always either in the stock or in one thread's hands.
+/// Everything in `pool/` counts as the pool's memory, whatever is taken counts as its taker's.
+/// After `close` nothing is prepared any more; what lies in `pool/` is adopted at the next open.
 public final class WarmPool implements AutoCloseable {
     private static final int MODE = 0600;
-    private static final long REFILL_REST_MILLIS = 1_000;
-    private static final long CANCEL_NANOS = 2_000_000_000;
 
     private final PoolSettings settings;
+    private final PoolState state;
     private final PoolFiller filler;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-    private final Stock stock;
-    private long fillingBytes;
-    private long recyclingBytes;
-    private long events;
-    private boolean cancelled;
-    private long restUntilMillis;
-    private boolean closed;
 
     private WarmPool(PoolSettings settings) {
         this.settings = settings;
-        this.stock = new Stock(settings.capBytes(), settings.clock().millis());
-        this.filler = new PoolFiller(this, settings);
+        this.state = new PoolState(settings);
+        this.filler = new PoolFiller(this, state, settings);
     }
 
     /// Makes the pool of a shelf directory and adopts the blanks an earlier owner left.
@@ -106,8 +94,10 @@ public final class WarmPool implements AutoCloseable {
                             && bytes > 0
                             && file.linkCount() == 1
                             && file.allocatedBytes() >= file.size();
-            if (reusable && reserveForRecycling(bytes)) {
-                moveIn(file, bytes);
+            Optional<List<Stock.Item>> unwanted =
+                    reusable ? state.reserveForRecycling(bytes) : Optional.empty();
+            if (unwanted.isPresent()) {
+                moveIn(file, bytes, unwanted.get());
                 return RecycleAnswer.POOLED;
             }
         } catch (NoSuchFileException _) { // somebody swept
@@ -121,12 +111,7 @@ public final class WarmPool implements AutoCloseable {
 
     /// What the pool holds, blanks being prepared included.
     public long bytes() {
-        lock.lock();
-        try {
-            return stock.bytes() + fillingBytes + recyclingBytes;
-        } finally {
-            lock.unlock();
-        }
+        return state.bytes();
     }
 
     /// Gives at least that many bytes back to the file system, as far as the pool has them; returns
@@ -134,14 +119,9 @@ public final class WarmPool implements AutoCloseable {
     ///
     /// Nothing is prepared for a moment, so that the put which needs them gets them.
     public long releaseForPut(long bytesWanted) throws IOException {
-        lock.lock();
-        try {
-            restUntilMillis = settings.clock().millis() + REFILL_REST_MILLIS;
-        } finally {
-            lock.unlock();
-        }
+        state.rest();
         long released = shrinkBy(bytesWanted);
-        return released < bytesWanted ? released + cancelFilling() : released;
+        return released < bytesWanted ? released + state.cancelFilling() : released;
     }
 
     /// Shrinks the pool to at most that many bytes.
@@ -152,115 +132,17 @@ public final class WarmPool implements AutoCloseable {
     /// Ends the background work and waits for it; the second call does nothing.
     @Override
     public void close() {
-        lock.lock();
-        try {
-            closed = true;
-            happened();
-        } finally {
-            lock.unlock();
-        }
+        state.close();
         filler.join();
     }
 
-    /// Whether the filler should shrink the pool now because nobody takes anything.
-    boolean isIdleAndLarge() {
-        lock.lock();
-        try {
-            return stock.isIdle(settings.clock().millis()) && stock.bytes() > Stock.BASE_BYTES;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /// The size of the blank that should be prepared next, counted as the pool's from now on; 0 for
-    /// none.
-    long reserveFill() {
-        lock.lock();
-        try {
-            long now = settings.clock().millis();
-            if (closed || now < restUntilMillis) {
-                return 0;
-            }
-            long size = stock.missing(now).orElse(0L);
-            if (size == 0 || stock.bytes() + recyclingBytes + size > settings.capBytes()) {
-                return 0;
-            }
-            fillingBytes = size;
-            cancelled = false;
-            return size;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /// Whether the blank being prepared is still wanted, after a pause.
-    boolean goOnFilling(long pauseNanos) {
-        lock.lock();
-        try {
-            long left = pauseNanos;
-            while (!closed && !cancelled && left > 0) {
-                left = changed.awaitNanos(left);
-            }
-            return !closed && !cancelled;
-        } catch (InterruptedException _) { // as good as closed
-            Thread.currentThread().interrupt();
-            return false;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /// Ends a fill: with a blank, or without.
-    void filled(Optional<Stock.Item> item) {
-        lock.lock();
-        try {
-            fillingBytes = 0;
-            item.ifPresent(stock::add);
-            if (item.isEmpty()) {
-                restUntilMillis = settings.clock().millis() + REFILL_REST_MILLIS;
-            }
-            happened();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /// Counts what happens to the pool: while it stays, there is no new work but by the passing of
-    /// time.
-    long events() {
-        lock.lock();
-        try {
-            return events;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /// Waits until something happened since then, or that long; false when the pool was closed.
-    boolean awaitWork(long eventsSeen, long nanos) {
-        lock.lock();
-        try {
-            long left = nanos;
-            while (!closed && events == eventsSeen && left > 0) {
-                left = changed.awaitNanos(left);
-            }
-            return !closed;
-        } catch (InterruptedException _) { // as good as closed
-            Thread.currentThread().interrupt();
-            return false;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void happened() {
-        events++;
-        changed.signalAll();
+    /// The filler, for one step at a time.
+    PoolFiller filler() {
+        return filler;
     }
 
     private Blank attemptTake(long bytes, ColdPages cold) throws IOException {
-        Optional<Stock.Item> item =
-                bytes < Blank.STEP_BYTES ? Optional.empty() : takeFromStock(bytes);
+        Optional<Stock.Item> item = bytes < Blank.STEP_BYTES ? Optional.empty() : state.take(bytes);
         Blank blank = item.isPresent() ? moveOut(item.get()) : coldBlank(bytes);
         try {
             if (blank.bytes() < bytes) {
@@ -273,17 +155,6 @@ public final class WarmPool implements AutoCloseable {
             blank.close();
             Files.deleteIfExists(blank.path());
             throw failure;
-        }
-    }
-
-    private Optional<Stock.Item> takeFromStock(long bytes) {
-        lock.lock();
-        try {
-            Optional<Stock.Item> item = stock.take(bytes, settings.clock().millis());
-            happened();
-            return item;
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -308,9 +179,10 @@ public final class WarmPool implements AutoCloseable {
     }
 
     /// Turns a dead file that nobody has into a blank; all its pages are warm.
-    private void moveIn(FileHandle dead, long bytes) throws IOException {
+    private void moveIn(FileHandle dead, long bytes, List<Stock.Item> unwanted) throws IOException {
         Optional<Stock.Item> item = Optional.empty();
         try {
+            unlink(unwanted);
             dead.chmod(MODE);
             long generation = settings.generations().getAsLong();
             Path path = settings.blankPath(generation);
@@ -322,73 +194,14 @@ public final class WarmPool implements AutoCloseable {
             }
             item = Optional.of(new Stock.Item(generation, bytes));
         } finally {
-            recycled(bytes, item);
-        }
-    }
-
-    /// Reserves room below the cap for a file that is about to come back, dropping blanks that
-    /// nobody asks for.
-    private boolean reserveForRecycling(long bytes) throws IOException {
-        List<Stock.Item> unwanted;
-        lock.lock();
-        try {
-            long taken = recyclingBytes + fillingBytes;
-            Optional<List<Stock.Item>> room =
-                    stock.makeRoomFor(bytes, taken, settings.clock().millis());
-            if (closed || room.isEmpty()) {
-                return false;
-            }
-            recyclingBytes += bytes;
-            unwanted = room.get();
-        } finally {
-            lock.unlock();
-        }
-        unlink(unwanted);
-        return true;
-    }
-
-    private void recycled(long bytes, Optional<Stock.Item> item) {
-        lock.lock();
-        try {
-            recyclingBytes -= bytes;
-            item.ifPresent(stock::add);
-            happened();
-        } finally {
-            lock.unlock();
+            state.recycled(bytes, item);
         }
     }
 
     private long shrinkBy(long bytes) throws IOException {
-        List<Stock.Item> removed;
-        lock.lock();
-        try {
-            removed = stock.removeAtLeast(bytes);
-        } finally {
-            lock.unlock();
-        }
+        List<Stock.Item> removed = state.remove(bytes);
         unlink(removed);
         return removed.stream().mapToLong(Stock.Item::bytes).sum();
-    }
-
-    /// Stops the blank being prepared and waits until its pages are free; returns how many they
-    /// were at most.
-    private long cancelFilling() {
-        lock.lock();
-        try {
-            long cancelling = fillingBytes;
-            cancelled = true;
-            happened();
-            long left = CANCEL_NANOS;
-            while (cancelling > 0 && fillingBytes > 0 && left > 0) {
-                left = changed.awaitNanos(left);
-            }
-            return fillingBytes == 0 ? cancelling : 0;
-        } catch (InterruptedException _) { // the caller's next wait sees it
-            Thread.currentThread().interrupt();
-            return 0;
-        } finally {
-            lock.unlock();
-        }
     }
 
     private void unlink(List<Stock.Item> items) throws IOException {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.arrowshelf.memory.FileHandle;
 import dev.arrowshelf.memory.ForeignFileException;
 import dev.arrowshelf.memory.ShmDirectory;
+import dev.arrowshelf.memory.owner.ProcessIdentity;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

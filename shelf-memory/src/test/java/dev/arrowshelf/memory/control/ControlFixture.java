@@ -1,5 +1,6 @@
 package dev.arrowshelf.memory.control;
 
+import dev.arrowshelf.memory.owner.ProcessIdentity;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

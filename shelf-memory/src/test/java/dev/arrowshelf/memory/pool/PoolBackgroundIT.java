@@ -78,7 +78,7 @@ final class PoolBackgroundIT {
         try (SmallTmpfs small = mounted.get()) {
             PoolSettings settings = settings(small.directory(), 90 * MIB);
             try (WarmPool pool = WarmPool.open(settings)) {
-                PoolFixture.settle(pool, settings);
+                PoolFixture.settle(pool);
                 assertThat(pool.bytes()).isEqualTo(64 * MIB);
                 try (Blank first = pool.take(20 * MIB, ColdPages.ALLOCATED);
                         Blank second = pool.take(30 * MIB, ColdPages.ALLOCATED)) {
@@ -106,7 +106,7 @@ final class PoolBackgroundIT {
         try (SmallTmpfs small = mounted.get()) {
             PoolSettings settings = settings(small.directory(), 90 * MIB);
             try (WarmPool pool = WarmPool.open(settings)) {
-                assertThat(PoolFixture.settle(pool, settings)).isZero();
+                assertThat(PoolFixture.settle(pool)).isZero();
                 assertThat(pool.bytes()).isZero();
                 assertThat(small.directory().resolve("pool")).isEmptyDirectory();
             }

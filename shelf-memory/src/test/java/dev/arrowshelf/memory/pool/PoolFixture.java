@@ -52,10 +52,9 @@ final class PoolFixture {
     }
 
     /// Lets the filler do all it has to do now.
-    static int settle(WarmPool pool, PoolSettings settings) throws IOException {
-        PoolFiller filler = new PoolFiller(pool, settings);
+    static int settle(WarmPool pool) throws IOException {
         int steps = 0;
-        while (filler.step()) {
+        while (pool.filler().step()) {
             steps++;
         }
         return steps;

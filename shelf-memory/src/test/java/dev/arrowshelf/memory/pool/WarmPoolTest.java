@@ -38,7 +38,7 @@ final class WarmPoolTest {
         PoolSettings settings = shelf.settings(CAP, true);
         try (WarmPool pool = WarmPool.open(settings)) {
             assertThat(pool.bytes()).isZero();
-            assertThat(PoolFixture.settle(pool, settings)).isEqualTo(1);
+            assertThat(PoolFixture.settle(pool)).isEqualTo(1);
             assertThat(shelf.pooledSizes()).containsExactly(64 * MIB);
             assertThat(pool.bytes()).isEqualTo(64 * MIB);
             try (Blank blank = pool.take(50 * MIB, ColdPages.LEFT_TO_TAKER)) {
@@ -61,7 +61,7 @@ final class WarmPoolTest {
     void keepsASmallCap() throws IOException {
         PoolSettings settings = shelf.settings(7 * MIB, true);
         try (WarmPool pool = WarmPool.open(settings)) {
-            PoolFixture.settle(pool, settings);
+            PoolFixture.settle(pool);
             assertThat(shelf.pooledSizes()).containsExactly(6 * MIB);
         }
     }
@@ -71,7 +71,7 @@ final class WarmPoolTest {
         PoolSettings settings = shelf.settings(0, true);
         try (WarmPool pool = WarmPool.open(settings)) {
             pool.start();
-            assertThat(PoolFixture.settle(pool, settings)).isZero();
+            assertThat(PoolFixture.settle(pool)).isZero();
             Blank blank = pool.take(10 * MIB, ColdPages.ALLOCATED);
             assertThat(pool.giveBack(blank)).isEqualTo(RecycleAnswer.REMOVED);
             assertThat(shelf.temporaryFiles()).isEmpty();
@@ -142,10 +142,10 @@ final class WarmPoolTest {
     void preparesForWhatWasTakenLately() throws IOException {
         PoolSettings settings = shelf.settings(CAP, true);
         try (WarmPool pool = WarmPool.open(settings)) {
-            PoolFixture.settle(pool, settings);
+            PoolFixture.settle(pool);
             pool.take(100 * MIB, ColdPages.LEFT_TO_TAKER).close();
             pool.take(9 * MIB, ColdPages.LEFT_TO_TAKER).close();
-            PoolFixture.settle(pool, settings);
+            PoolFixture.settle(pool);
             assertThat(shelf.pooledSizes()).containsExactly(10 * MIB, 100 * MIB);
             try (Blank blank = pool.take(100 * MIB, ColdPages.LEFT_TO_TAKER)) {
                 assertThat(blank.warmBytes()).isEqualTo(100 * MIB);
@@ -158,15 +158,15 @@ final class WarmPoolTest {
         PoolSettings settings = shelf.settings(CAP, true);
         try (WarmPool pool = WarmPool.open(settings)) {
             pool.take(150 * MIB, ColdPages.LEFT_TO_TAKER).close();
-            PoolFixture.settle(pool, settings);
+            PoolFixture.settle(pool);
             assertThat(pool.bytes()).isEqualTo(150 * MIB);
             shelf.advanceMillis(19_999);
-            assertThat(PoolFixture.settle(pool, settings)).isZero();
+            assertThat(PoolFixture.settle(pool)).isZero();
             shelf.advanceMillis(1);
-            PoolFixture.settle(pool, settings);
+            PoolFixture.settle(pool);
             assertThat(pool.bytes()).isEqualTo(64 * MIB);
             assertThat(shelf.pooledSizes()).containsExactly(64 * MIB);
-            assertThat(PoolFixture.settle(pool, settings)).isZero();
+            assertThat(PoolFixture.settle(pool)).isZero();
         }
     }
 
@@ -269,7 +269,7 @@ final class WarmPoolTest {
     void prefersWhatIsAskedForWhenTheCapIsReached() throws IOException {
         PoolSettings settings = shelf.settings(70 * MIB, true);
         try (WarmPool pool = WarmPool.open(settings)) {
-            PoolFixture.settle(pool, settings);
+            PoolFixture.settle(pool);
             assertThat(shelf.pooledSizes()).containsExactly(64 * MIB);
             Path dead = deadSegment(pool, 20 * MIB);
             assertThat(pool.recycle(dead)).isEqualTo(RecycleAnswer.POOLED);
@@ -281,13 +281,13 @@ final class WarmPoolTest {
     void givesPagesBackAtOnceAndRestsBeforeItFillsAgain() throws IOException {
         PoolSettings settings = shelf.settings(CAP, true);
         try (WarmPool pool = WarmPool.open(settings)) {
-            PoolFixture.settle(pool, settings);
+            PoolFixture.settle(pool);
             assertThat(pool.releaseForPut(MIB)).isEqualTo(64 * MIB);
             assertThat(pool.bytes()).isZero();
             assertThat(pool.releaseForPut(MIB)).isZero();
-            assertThat(PoolFixture.settle(pool, settings)).isZero();
+            assertThat(PoolFixture.settle(pool)).isZero();
             shelf.advanceMillis(1_000);
-            assertThat(PoolFixture.settle(pool, settings)).isEqualTo(1);
+            assertThat(PoolFixture.settle(pool)).isEqualTo(1);
         }
     }
 
@@ -296,11 +296,11 @@ final class WarmPoolTest {
         PoolSettings settings = shelf.settings(CAP, true);
         shelf.setRoom(64 * MIB - 1);
         try (WarmPool pool = WarmPool.open(settings)) {
-            assertThat(PoolFixture.settle(pool, settings)).isZero();
+            assertThat(PoolFixture.settle(pool)).isZero();
             assertThat(pool.bytes()).isZero();
             shelf.setRoom(64 * MIB);
             shelf.advanceMillis(1_000);
-            assertThat(PoolFixture.settle(pool, settings)).isEqualTo(1);
+            assertThat(PoolFixture.settle(pool)).isEqualTo(1);
         }
     }
 
@@ -308,7 +308,7 @@ final class WarmPoolTest {
     void trims() throws IOException {
         PoolSettings settings = shelf.settings(CAP, true);
         try (WarmPool pool = WarmPool.open(settings)) {
-            PoolFixture.settle(pool, settings);
+            PoolFixture.settle(pool);
             pool.trim(64 * MIB);
             assertThat(pool.bytes()).isEqualTo(64 * MIB);
             pool.trim(64 * MIB - 1);
@@ -320,7 +320,7 @@ final class WarmPoolTest {
     void adoptsWholeBlanksOfAnEarlierOwnerAndSweepsTheRest() throws IOException {
         PoolSettings settings = shelf.settings(CAP, true);
         try (WarmPool earlier = WarmPool.open(settings)) {
-            PoolFixture.settle(earlier, settings);
+            PoolFixture.settle(earlier);
         }
         Path half = directory.resolve("pool").resolve("%016x.blank".formatted(77));
         try (FileHandle file = FileHandle.create(half, 0600)) {

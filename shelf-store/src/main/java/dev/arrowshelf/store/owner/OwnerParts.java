@@ -5,7 +5,7 @@ import dev.arrowshelf.memory.DirectoryFeatures;
 import dev.arrowshelf.memory.DirectoryProbe;
 import dev.arrowshelf.memory.control.ControlReader;
 import dev.arrowshelf.memory.control.ControlSettings;
-import dev.arrowshelf.memory.control.OwnerLock;
+import dev.arrowshelf.memory.owner.OwnerLock;
 import dev.arrowshelf.memory.control.ShelfFeatures;
 import dev.arrowshelf.memory.pool.CollapseQueue;
 import dev.arrowshelf.memory.pool.PoolSettings;

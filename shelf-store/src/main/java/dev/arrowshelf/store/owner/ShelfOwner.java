@@ -1,7 +1,7 @@
 package dev.arrowshelf.store.owner;
 
 import dev.arrowshelf.memory.control.MemoryFigures;
-import dev.arrowshelf.memory.control.ShelfOwnedException;
+import dev.arrowshelf.memory.owner.ShelfOwnedException;
 import dev.arrowshelf.store.catalog.TableKey;
 import dev.arrowshelf.store.ipc.IpcMessage;
 import dev.arrowshelf.store.ipc.SlabPayload;

@@ -1,4 +1,4 @@
-package dev.arrowshelf.memory.control;
+package dev.arrowshelf.memory.owner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

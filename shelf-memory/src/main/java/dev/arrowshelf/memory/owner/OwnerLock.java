@@ -1,4 +1,4 @@
-package dev.arrowshelf.memory.control;
+package dev.arrowshelf.memory.owner;
 
 import dev.arrowshelf.memory.FileHandle;
 import java.io.IOException;

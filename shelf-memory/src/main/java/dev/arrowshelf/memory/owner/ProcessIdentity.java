@@ -1,4 +1,4 @@
-package dev.arrowshelf.memory.control;
+package dev.arrowshelf.memory.owner;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,0 +1,231 @@
+package dev.arrowshelf.memory.pool;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// The pool's bookkeeping behind one lock: what is in stock, being filled or coming back, and what
+/// the filler waits for.
+///
+/// Thread-safe. No file is touched in here: what a method takes out of the stock belongs to its
+/// caller from then on.
+final class PoolState {
+    private static final long REFILL_REST_MILLIS = 1_000;
+    private static final long CANCEL_NANOS = 2_000_000_000;
+
+    private final PoolSettings settings;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Stock stock;
+    private long fillingBytes;
+    private long recyclingBytes;
+    private long events;
+    private boolean cancelled;
+    private long restUntilMillis;
+    private boolean closed;
+
+    PoolState(PoolSettings settings) {
+        this.settings = settings;
+        this.stock = new Stock(settings.capBytes(), settings.clock().millis());
+    }
+
+    long bytes() {
+        lock.lock();
+        try {
+            return stock.bytes() + fillingBytes + recyclingBytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Takes out the blank that serves that many bytes best.
+    Optional<Stock.Item> take(long bytes) {
+        lock.lock();
+        try {
+            Optional<Stock.Item> item = stock.take(bytes, settings.clock().millis());
+            happened();
+            return item;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Takes out blanks until at least that many bytes went or nothing is left.
+    List<Stock.Item> remove(long bytes) {
+        lock.lock();
+        try {
+            return stock.removeAtLeast(bytes);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Lets the filler rest for a moment.
+    void rest() {
+        lock.lock();
+        try {
+            restUntilMillis = settings.clock().millis() + REFILL_REST_MILLIS;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Reserves room below the cap for a file that is about to come back, dropping blanks that
+    /// nobody asks for.
+    Optional<List<Stock.Item>> reserveForRecycling(long bytes) {
+        lock.lock();
+        try {
+            long taken = recyclingBytes + fillingBytes;
+            Optional<List<Stock.Item>> room =
+                    stock.makeRoomFor(bytes, taken, settings.clock().millis());
+            if (closed || room.isEmpty()) {
+                return Optional.empty();
+            }
+            recyclingBytes += bytes;
+            return room;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Ends such a reservation: with a blank, or without.
+    void recycled(long bytes, Optional<Stock.Item> item) {
+        lock.lock();
+        try {
+            recyclingBytes -= bytes;
+            item.ifPresent(stock::add);
+            happened();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Stops the blank being prepared and waits until its pages are free; returns how many they
+    /// were at most.
+    long cancelFilling() {
+        lock.lock();
+        try {
+            long cancelling = fillingBytes;
+            cancelled = true;
+            happened();
+            long left = CANCEL_NANOS;
+            while (cancelling > 0 && fillingBytes > 0 && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            return fillingBytes == 0 ? cancelling : 0;
+        } catch (InterruptedException _) { // the caller's next wait sees it
+            Thread.currentThread().interrupt();
+            return 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Whether the filler should shrink the pool now because nobody takes anything.
+    boolean isIdleAndLarge() {
+        lock.lock();
+        try {
+            return stock.isIdle(settings.clock().millis()) && stock.bytes() > Stock.BASE_BYTES;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The size of the blank that should be prepared next, counted as the pool's from now on; 0 for
+    /// none.
+    long reserveFill() {
+        lock.lock();
+        try {
+            long now = settings.clock().millis();
+            if (closed || now < restUntilMillis) {
+                return 0;
+            }
+            long size = stock.missing(now).orElse(0L);
+            if (size == 0 || stock.bytes() + recyclingBytes + size > settings.capBytes()) {
+                return 0;
+            }
+            fillingBytes = size;
+            cancelled = false;
+            return size;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Whether the blank being prepared is still wanted, after a pause.
+    boolean goOnFilling(long pauseNanos) {
+        lock.lock();
+        try {
+            long left = pauseNanos;
+            while (!closed && !cancelled && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            return !closed && !cancelled;
+        } catch (InterruptedException _) { // as good as closed
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Ends a fill: with a blank, or without.
+    void filled(Optional<Stock.Item> item) {
+        lock.lock();
+        try {
+            fillingBytes = 0;
+            item.ifPresent(stock::add);
+            if (item.isEmpty()) {
+                restUntilMillis = settings.clock().millis() + REFILL_REST_MILLIS;
+            }
+            happened();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Counts what happens to the pool: while it stays, there is no new work but by the passing of
+    /// time.
+    long events() {
+        lock.lock();
+        try {
+            return events;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Waits until something happened since then, or that long; false when the pool was closed.
+    boolean awaitWork(long eventsSeen, long nanos) {
+        lock.lock();
+        try {
+            long left = nanos;
+            while (!closed && events == eventsSeen && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            return !closed;
+        } catch (InterruptedException _) { // as good as closed
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Ends all waiting, for good.
+    void close() {
+        lock.lock();
+        try {
+            closed = true;
+            happened();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void happened() {
+        events++;
+        changed.signalAll();
+    }
+}
