@@ -23,4 +23,13 @@ public record ServerOptions(String host, int port, int connectionLimit) {
     public static ServerOptions of(String host, int port) {
         return new ServerOptions(host, port, DEFAULT_CONNECTION_LIMIT);
     }
+
+    ServerOptions withPort(int taken) {
+        return new ServerOptions(host, taken, connectionLimit);
+    }
+
+    /// Returns `host:port`, an IPv6 number in brackets.
+    String address() {
+        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    }
 }

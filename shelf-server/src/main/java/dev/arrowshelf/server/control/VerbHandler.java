@@ -1,5 +1,6 @@
 package dev.arrowshelf.server.control;
 
+import dev.arrowshelf.server.json.ShelfJson;
 import dev.arrowshelf.store.ipc.Encoding;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;

@@ -7,8 +7,10 @@ import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.TableInfo;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Supplier;
 
 /// One generation of a table as this process has it mapped. What lies in the files is read when it
 /// is first asked for.
@@ -72,9 +74,25 @@ final class MappedTable {
         if (known != null) {
             return known;
         }
-        Partition read;
+        Partition read = undamaged(index, () -> read(index));
+        partitions.setRelease(index, read);
+        return read;
+    }
+
+    /// Returns the IPC messages of a partition where they lie.
+    StoredMessages messages(int index) {
+        Objects.checkIndex(index, regions.size());
+        return undamaged(
+                index,
+                () ->
+                        slot.location().place() == Place.SEGMENTS
+                                ? StoredMessages.ofSegment(bytes(index))
+                                : StoredMessages.ofPayload(bytes(index)));
+    }
+
+    private <T> T undamaged(int index, Supplier<T> reading) {
         try {
-            read = read(index);
+            return reading.get();
         } catch (ShelfException | IndexOutOfBoundsException damaged) {
             throw new ShelfException(
                     ErrorCode.CORRUPT,
@@ -82,20 +100,28 @@ final class MappedTable {
                             .formatted(name, slot.generation(), index),
                     damaged);
         }
-        partitions.setRelease(index, read);
-        return read;
     }
 
     private Partition read(int index) {
-        SharedRegion shared = regions.get(index);
-        MemorySegment bytes = shared.region().segment();
+        long address = regions.get(index).region().address();
         if (slot.location().place() == Place.SEGMENTS) {
-            return Partition.ofSegment(bytes, shared.region().address(), schemas);
+            return Partition.ofSegment(bytes(index), address, schemas);
         }
-        long offset = Integer.toUnsignedLong(slot.location().offset());
-        long length = Integer.toUnsignedLong(slot.location().length());
-        return Partition.ofPayload(
-                bytes.asSlice(offset, length), shared.region().address() + offset, schemas);
+        return Partition.ofPayload(bytes(index), address + payloadOffset(), schemas);
+    }
+
+    /// Returns the bytes of a partition: a whole segment, or a payload in a slab.
+    private MemorySegment bytes(int index) {
+        MemorySegment file = regions.get(index).region().segment();
+        if (slot.location().place() == Place.SEGMENTS) {
+            return file;
+        }
+        return file.asSlice(
+                payloadOffset(), Integer.toUnsignedLong(slot.location().length()));
+    }
+
+    private long payloadOffset() {
+        return Integer.toUnsignedLong(slot.location().offset());
     }
 
     /// Takes a count; false when the table was unmapped already.

@@ -108,6 +108,11 @@ final class TableHandle implements ShelfTable {
     }
 
     @Override
+    public StoredMessages messages(int partition) {
+        return open().messages(partition);
+    }
+
+    @Override
     public void close() {
         if (CLOSED.compareAndSet(this, false, true)) {
             space.closed(cached);

@@ -94,7 +94,8 @@ final class IpcFeed {
         return limit > 0 && number > limit;
     }
 
-    private static boolean isCompressed(IpcMessage message) {
+    /// Returns whether the buffers of a message's body are compressed.
+    static boolean isCompressed(IpcMessage message) {
         Message header = header(message);
         return switch (header.headerType()) {
             case MessageHeader.RecordBatch ->

@@ -64,6 +64,12 @@ public final class TablePutter implements AutoCloseable {
         }
     }
 
+    /// Begins a table whose messages come one by one. A batch larger than a partition may be becomes
+    /// a partition of its own.
+    public IncomingTable incoming(String name, PutOptions options) {
+        return new IncomingTable(run(TableName.toKey(name), options));
+    }
+
     /// Begins a table of one record batch whose vectors lie where the table will be, where that is
     /// possible.
     ///

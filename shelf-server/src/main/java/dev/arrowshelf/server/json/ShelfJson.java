@@ -1,4 +1,4 @@
-package dev.arrowshelf.server.control;
+package dev.arrowshelf.server.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -12,12 +12,13 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /// Facts about the shelf and its tables as JSON objects; field names are part of the protocol.
-final class ShelfJson {
+public final class ShelfJson {
     private static final JsonFactory FACTORY = new JsonFactory();
 
     private ShelfJson() {}
 
-    static String of(ShelfStatus status) {
+    /// Returns the state of a shelf.
+    public static String of(ShelfStatus status) {
         return object(
                 json -> {
                     json.writeStringField("directory", status.directory());
@@ -38,7 +39,8 @@ final class ShelfJson {
                 });
     }
 
-    static String of(TableInfo table) {
+    /// Returns the facts about a table.
+    public static String of(TableInfo table) {
         return object(
                 json -> {
                     json.writeStringField("name", table.name());
@@ -61,7 +63,8 @@ final class ShelfJson {
         json.writeNumberField("file_system_free_bytes", memory.fileSystemFree());
     }
 
-    private static String object(Fields fields) {
+    /// Returns an object with the fields that are written.
+    public static String object(Fields fields) {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = FACTORY.createGenerator(text)) {
             json.writeStartObject();
@@ -73,7 +76,10 @@ final class ShelfJson {
         return text.toString();
     }
 
-    private interface Fields {
+    /// Writes the fields of an object.
+    @FunctionalInterface
+    public interface Fields {
+        /// Writes them.
         void write(JsonGenerator json) throws IOException;
     }
 }

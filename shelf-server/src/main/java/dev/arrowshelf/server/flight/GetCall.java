@@ -1,0 +1,119 @@
+package dev.arrowshelf.server.flight;
+
+import dev.arrowshelf.server.rpc.RpcCall;
+import dev.arrowshelf.server.rpc.RpcHandler;
+import dev.arrowshelf.store.model.ErrorCode;
+import dev.arrowshelf.store.model.ShelfException;
+import io.netty.buffer.ByteBuf;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/// One DoGet: reads the ticket, then sends the messages of what it names, as fast as the client takes
+/// them.
+final class GetCall implements RpcHandler {
+    private static final int LONGEST_TICKET = 1 << 20;
+    private static final int MOST_AHEAD = 64;
+    private static final long MOST_AHEAD_BYTES = 8L << 20;
+
+    private final RpcCall call;
+    private final FlightTables tables;
+    private final ArrayDeque<FlightMessage> ready = new ArrayDeque<>();
+    private byte[] ticket = new byte[0];
+    private int ticketBytes;
+    private @Nullable MessageSource source;
+    private boolean begun;
+    private boolean exhausted;
+
+    GetCall(RpcCall call, FlightTables tables) {
+        this.call = call;
+        this.tables = tables;
+    }
+
+    @Override
+    public void messageBegins(long bytes) {
+        if (begun || bytes > LONGEST_TICKET) {
+            throw new ShelfException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "not one ticket: bytes=" + bytes + ", most=" + LONGEST_TICKET);
+        }
+        begun = true;
+        ticket = new byte[(int) bytes];
+    }
+
+    @Override
+    public void messagePart(ByteBuf part) {
+        int bytes = part.readableBytes();
+        part.readBytes(ticket, ticketBytes, bytes);
+        ticketBytes += bytes;
+    }
+
+    @Override
+    public void messageEnds() {
+        TableRequest request = TableRequest.ofMessage(ticket, tables.shelf());
+        call.work(
+                () -> {
+                    source = tables.source(request, call::background);
+                    return prepare();
+                });
+    }
+
+    @Override
+    public void halfClosed() {
+        if (!begun) {
+            throw new ShelfException(ErrorCode.INVALID_ARGUMENT, "call without a ticket");
+        }
+    }
+
+    @Override
+    public void writable() {
+        if (source != null && !exhausted) {
+            call.work(this::prepare);
+        }
+    }
+
+    /// Makes the next messages.
+    private Runnable prepare() throws IOException {
+        MessageSource from = source;
+        long bytes = 0;
+        while (from != null && ready.size() < MOST_AHEAD && bytes < MOST_AHEAD_BYTES) {
+            if (!from.next(ready::add)) {
+                exhausted = true;
+                break;
+            }
+            bytes += ready.getLast().body().readableBytes();
+        }
+        return this::sendReady;
+    }
+
+    private void sendReady() {
+        for (FlightMessage next = ready.poll(); next != null; next = ready.poll()) {
+            call.send(next.head(), next.body());
+        }
+        if (exhausted) {
+            call.finish();
+        } else if (call.isWritable()) {
+            call.work(this::prepare);
+        }
+    }
+
+    @Override
+    public void ended() {
+        ready.forEach(FlightMessage::release);
+        ready.clear();
+        MessageSource from = source;
+        if (from != null) {
+            source = null;
+            call.background(() -> close(from));
+        }
+    }
+
+    private static void close(MessageSource source) {
+        try (source) {
+            // only closed
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+package dev.arrowshelf.server.flight;
+
+import java.io.IOException;
+import java.util.function.Consumer;
+
+/// The messages of one answer to DoGet. One thread at a time.
+interface MessageSource extends AutoCloseable {
+    /// Gives the next messages; false when there are no more.
+    boolean next(Consumer<FlightMessage> taker) throws IOException;
+
+    @Override
+    void close() throws IOException;
+}
