@@ -28,7 +28,10 @@ final class PortHolder {
             try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
                 for (Path process : processes) {
                     if (holds(process, sockets)) {
-                        return ", heldByPid=" + process.getFileName() + ", command=" + command(process);
+                        return ", heldByPid="
+                                + process.getFileName()
+                                + ", command="
+                                + command(process);
                     }
                 }
             }

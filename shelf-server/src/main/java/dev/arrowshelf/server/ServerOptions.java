@@ -12,10 +12,12 @@ public record ServerOptions(String host, int port, int connectionLimit) {
     /// Checks the ranges.
     public ServerOptions {
         if (port < 0 || port > 65_535) {
-            throw new IllegalArgumentException("port out of range: port=" + port + ", greatest=65535");
+            throw new IllegalArgumentException(
+                    "port out of range: port=" + port + ", greatest=65535");
         }
         if (connectionLimit < 1) {
-            throw new IllegalArgumentException("connection limit must be positive: limit=" + connectionLimit);
+            throw new IllegalArgumentException(
+                    "connection limit must be positive: limit=" + connectionLimit);
         }
     }
 

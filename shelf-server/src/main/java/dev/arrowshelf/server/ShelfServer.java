@@ -42,9 +42,7 @@ public final class ShelfServer implements AutoCloseable {
             TableSpace space = opened(TableSpace.open(owner.directory()));
             TablePutter putter = opened(new TablePutter(new OwnerPort(owner)));
             RpcServer rpc = opened(listen(options, new FlightService(owner, space, putter)));
-            opened(
-                    ControlSocketServer.start(
-                            owner, ended::countDown, options.connectionLimit()));
+            opened(ControlSocketServer.start(owner, ended::countDown, options.connectionLimit()));
             this.address = options.withPort(rpc.port()).address();
             owner.setAddress(address);
         } catch (Throwable failure) {
@@ -63,7 +61,8 @@ public final class ShelfServer implements AutoCloseable {
     }
 
     private RpcServer listen(ServerOptions options, FlightService flight) {
-        RpcRoutes.Builder routes = RpcRoutes.builder().host(health.getHealthService().bindService());
+        RpcRoutes.Builder routes =
+                RpcRoutes.builder().host(health.getHealthService().bindService());
         flight.addTo(routes);
         try {
             return RpcServer.start(

@@ -11,9 +11,11 @@ import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 
-/// One client's connection: reads a frame, has it answered, writes the reply, one after the other on a thread of its own.
+/// One client's connection: reads a frame, has it answered, writes the reply, one after the other
+/// on a thread of its own.
 ///
-/// Thread rule: [#run] on one thread; [#close] from any. Memory rule: owns the channel and its buffers; ending aborts the open puts.
+/// Thread rule: [#run] on one thread; [#close] from any. Memory rule: owns the channel and its
+/// buffers; ending aborts the open puts.
 final class ControlConnection implements Runnable, AutoCloseable {
     /// Greatest length of a frame, bytes.
     static final int FRAME_LIMIT = 64 << 20;
@@ -26,7 +28,8 @@ final class ControlConnection implements Runnable, AutoCloseable {
     private final SocketChannel channel;
     private final VerbHandler handler;
     private final Reply reply = new Reply();
-    private ByteBuffer received = ByteBuffer.allocateDirect(USUAL_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private ByteBuffer received =
+            ByteBuffer.allocateDirect(USUAL_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
     ControlConnection(SocketChannel channel, VerbHandler handler) {
         this.channel = channel;
@@ -66,7 +69,8 @@ final class ControlConnection implements Runnable, AutoCloseable {
             return false;
         }
         if (length > received.capacity()) {
-            ByteBuffer larger = ByteBuffer.allocateDirect((int) length).order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer larger =
+                    ByteBuffer.allocateDirect((int) length).order(ByteOrder.LITTLE_ENDIAN);
             larger.put(received.flip());
             received = larger;
         }
@@ -74,7 +78,9 @@ final class ControlConnection implements Runnable, AutoCloseable {
             return false;
         }
         if (received.position() > length) {
-            refuse("request sent before the reply to the one before it: bytes=" + (received.position() - length));
+            refuse(
+                    "request sent before the reply to the one before it: bytes="
+                            + (received.position() - length));
             return false;
         }
         return true;
@@ -91,7 +97,8 @@ final class ControlConnection implements Runnable, AutoCloseable {
 
     private void answer() throws IOException {
         int code = Short.toUnsignedInt(received.getShort(LENGTH_BYTES));
-        MemorySegment payload = MemorySegment.ofBuffer(received.flip()).asSlice(HEADER_BYTES).asReadOnly();
+        MemorySegment payload =
+                MemorySegment.ofBuffer(received.flip()).asSlice(HEADER_BYTES).asReadOnly();
         reply.begin();
         try {
             handler.handle(Verb.of(code), new Request(payload), reply);

@@ -21,10 +21,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import jdk.net.ExtendedSocketOptions;
 
-/// Listens on `shelf.sock` and serves each local client on a platform thread of its own: a request costs one wake-up and no hand-over.
+/// Listens on `shelf.sock` and serves each local client on a platform thread of its own: a request
+/// costs one wake-up and no hand-over.
 ///
-/// Thread rule: [#close] from any thread, also from a connection's. Memory rule: owns the socket file and the connections, not the owner of the shelf.
-/// Only processes of the shelf's user get in: the directory is 0700, the socket 0600, and the peer's user is asked of the kernel.
+/// Thread rule: [#close] from any thread, also from a connection's. Memory rule: owns the socket
+/// file and the connections, not the owner of the shelf. Only processes of the shelf's user get in:
+/// the directory is 0700, the socket 0600, and the peer's user is asked of the kernel.
 public final class ControlSocketServer implements AutoCloseable {
     private static final Logger LOGGER = System.getLogger(ControlSocketServer.class.getName());
     private static final int PATH_LIMIT_BYTES = 107;
@@ -42,28 +44,36 @@ public final class ControlSocketServer implements AutoCloseable {
     private final AtomicBoolean open = new AtomicBoolean(true);
     private final Thread acceptor;
 
-    private ControlSocketServer(ShelfOwner owner, Runnable shutdown, int connectionLimit) throws IOException {
+    private ControlSocketServer(ShelfOwner owner, Runnable shutdown, int connectionLimit)
+            throws IOException {
         this.owner = owner;
         this.shutdown = shutdown;
         this.connectionLimit = connectionLimit;
         this.socket = owner.directory().resolve("shelf.sock");
         this.user = Files.getOwner(owner.directory());
         this.listener = listen(socket);
-        this.acceptor = Thread.ofPlatform().daemon().name("shelf-control-accept").unstarted(this::accept);
+        this.acceptor =
+                Thread.ofPlatform().daemon().name("shelf-control-accept").unstarted(this::accept);
     }
 
     /// Begins to listen in the owner's directory.
     ///
-    /// @param shutdown called once on a connection's thread when a client sent SHUTDOWN, after the reply
+    /// @param shutdown called once on a connection's thread when a client sent SHUTDOWN, after the
+    ///   reply
     /// @param connectionLimit connections at once; more are answered with `BUSY`
-    /// @throws ShelfException `IO`, `INVALID_ARGUMENT` when the directory's path is too long for a socket
-    public static ControlSocketServer start(ShelfOwner owner, Runnable shutdown, int connectionLimit) {
+    /// @throws ShelfException `IO`, `INVALID_ARGUMENT` when the directory's path is too long for a
+    ///   socket
+    public static ControlSocketServer start(
+            ShelfOwner owner, Runnable shutdown, int connectionLimit) {
         try {
             ControlSocketServer server = new ControlSocketServer(owner, shutdown, connectionLimit);
             server.acceptor.start();
             return server;
         } catch (IOException failure) {
-            throw new ShelfException(ErrorCode.IO, "cannot listen on the control socket: directory=" + owner.directory(), failure);
+            throw new ShelfException(
+                    ErrorCode.IO,
+                    "cannot listen on the control socket: directory=" + owner.directory(),
+                    failure);
         }
     }
 
@@ -72,7 +82,12 @@ public final class ControlSocketServer implements AutoCloseable {
         if (length > PATH_LIMIT_BYTES) {
             throw new ShelfException(
                     ErrorCode.INVALID_ARGUMENT,
-                    "shelf directory is too long for a Unix socket: socket=" + socket + ", bytes=" + length + ", greatest=" + PATH_LIMIT_BYTES);
+                    "shelf directory is too long for a Unix socket: socket="
+                            + socket
+                            + ", bytes="
+                            + length
+                            + ", greatest="
+                            + PATH_LIMIT_BYTES);
         }
         Files.deleteIfExists(socket);
         ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -100,7 +115,10 @@ public final class ControlSocketServer implements AutoCloseable {
 
     private void admit(SocketChannel channel) throws IOException {
         if (!channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user().equals(user)) {
-            LOGGER.log(Level.WARNING, "control connection of another user refused: user={0}", channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user());
+            LOGGER.log(
+                    Level.WARNING,
+                    "control connection of another user refused: user={0}",
+                    channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user());
             channel.close();
             return;
         }
@@ -112,8 +130,14 @@ public final class ControlSocketServer implements AutoCloseable {
             }
             return;
         }
-        ControlConnection connection = new ControlConnection(channel, new VerbHandler(owner, shutdown));
-        Thread thread = Thread.ofPlatform().daemon().stackSize(STACK_BYTES).name("shelf-control").unstarted(() -> serve(connection));
+        ControlConnection connection =
+                new ControlConnection(channel, new VerbHandler(owner, shutdown));
+        Thread thread =
+                Thread.ofPlatform()
+                        .daemon()
+                        .stackSize(STACK_BYTES)
+                        .name("shelf-control")
+                        .unstarted(() -> serve(connection));
         connections.put(thread, connection);
         thread.start();
     }
@@ -126,7 +150,8 @@ public final class ControlSocketServer implements AutoCloseable {
         }
     }
 
-    /// Stops listening, ends the connections (their open puts are aborted) and removes the socket. Idempotent.
+    /// Stops listening, ends the connections (their open puts are aborted) and removes the socket.
+    /// Idempotent.
     @Override
     public void close() {
         if (!open.compareAndSet(true, false)) {
@@ -139,7 +164,10 @@ public final class ControlSocketServer implements AutoCloseable {
             }
             Files.deleteIfExists(socket);
         } catch (IOException failure) {
-            LOGGER.log(Level.WARNING, "cannot close the control socket cleanly: socket=" + socket, failure);
+            LOGGER.log(
+                    Level.WARNING,
+                    "cannot close the control socket cleanly: socket=" + socket,
+                    failure);
         }
         awaitConnections();
     }
@@ -149,8 +177,13 @@ public final class ControlSocketServer implements AutoCloseable {
         for (Thread thread : connections.keySet()) {
             long left = deadline - System.nanoTime();
             try {
-                if (!thread.equals(Thread.currentThread()) && left > 0 && !thread.join(Duration.ofNanos(left))) {
-                    LOGGER.log(Level.WARNING, "a control connection did not end in time: thread={0}", thread.getName());
+                if (!thread.equals(Thread.currentThread())
+                        && left > 0
+                        && !thread.join(Duration.ofNanos(left))) {
+                    LOGGER.log(
+                            Level.WARNING,
+                            "a control connection did not end in time: thread={0}",
+                            thread.getName());
                 }
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();

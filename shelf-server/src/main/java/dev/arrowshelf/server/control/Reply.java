@@ -10,7 +10,8 @@ import java.util.List;
 
 /// Collects one reply frame in a direct buffer that is used again for the next one.
 ///
-/// Thread rule: for one thread. Memory rule: the buffer belongs to this object; a large one is let go with the next reply.
+/// Thread rule: for one thread. Memory rule: the buffer belongs to this object; a large one is let
+/// go with the next reply.
 final class Reply {
     private static final int USUAL_BYTES = 16 << 10;
     private static final int HEADER_BYTES = 8;
@@ -89,9 +90,19 @@ final class Reply {
         long wanted = buffer.position() + bytes;
         if (wanted > buffer.capacity()) {
             if (wanted > ControlConnection.FRAME_LIMIT) {
-                throw new ShelfException(ErrorCode.BUSY, "reply is larger than a frame: bytes=" + wanted + ", greatest=" + ControlConnection.FRAME_LIMIT);
+                throw new ShelfException(
+                        ErrorCode.BUSY,
+                        "reply is larger than a frame: bytes="
+                                + wanted
+                                + ", greatest="
+                                + ControlConnection.FRAME_LIMIT);
             }
-            ByteBuffer larger = allocate((int) Math.min(ControlConnection.FRAME_LIMIT, Math.max(wanted, 2L * buffer.capacity())));
+            ByteBuffer larger =
+                    allocate(
+                            (int)
+                                    Math.min(
+                                            ControlConnection.FRAME_LIMIT,
+                                            Math.max(wanted, 2L * buffer.capacity())));
             larger.put(buffer.flip());
             buffer = larger;
         }
@@ -99,6 +110,7 @@ final class Reply {
     }
 
     private static ByteBuffer allocate(int bytes) {
-        return ByteBuffer.allocateDirect(Math.max(bytes, HEADER_BYTES)).order(ByteOrder.LITTLE_ENDIAN);
+        return ByteBuffer.allocateDirect(Math.max(bytes, HEADER_BYTES))
+                .order(ByteOrder.LITTLE_ENDIAN);
     }
 }

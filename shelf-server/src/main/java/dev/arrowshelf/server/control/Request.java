@@ -12,12 +12,16 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Reads the payload of one request from front to back; every length is checked against what is left.
+/// Reads the payload of one request from front to back; every length is checked against what is
+/// left.
 ///
-/// Thread rule: for one thread. Memory rule: what [#rest()] returns and message metadata lie in the connection's receive buffer and end with the request.
+/// Thread rule: for one thread. Memory rule: what [#rest()] returns and message metadata lie in the
+/// connection's receive buffer and end with the request.
 final class Request {
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int POPULATES = 1;
     private static final int FAIL_WHEN_EXISTS = 2;
     private static final int VALIDATE_UTF8 = 4;
@@ -43,7 +47,12 @@ final class Request {
         require(Long.BYTES);
         long value = payload.get(LONG, position);
         if (value < 0) {
-            throw new ShelfException(ErrorCode.PROTOCOL, "number too large: value=" + Long.toUnsignedString(value) + ", position=" + position);
+            throw new ShelfException(
+                    ErrorCode.PROTOCOL,
+                    "number too large: value="
+                            + Long.toUnsignedString(value)
+                            + ", position="
+                            + position);
         }
         position += Long.BYTES;
         return value;
@@ -82,9 +91,14 @@ final class Request {
 
     static PutOptions options(int flags, long partitionRows, long partitionBytes) {
         if ((flags & ~(POPULATES | FAIL_WHEN_EXISTS | VALIDATE_UTF8)) != 0) {
-            throw new ShelfException(ErrorCode.PROTOCOL, "unknown put flags: flags=0x" + Integer.toHexString(flags));
+            throw new ShelfException(
+                    ErrorCode.PROTOCOL, "unknown put flags: flags=0x" + Integer.toHexString(flags));
         }
-        return new PutOptions(partitionRows, partitionBytes, (flags & FAIL_WHEN_EXISTS) == 0, (flags & VALIDATE_UTF8) != 0);
+        return new PutOptions(
+                partitionRows,
+                partitionBytes,
+                (flags & FAIL_WHEN_EXISTS) == 0,
+                (flags & VALIDATE_UTF8) != 0);
     }
 
     static ColdPages coldPages(int flags) {
@@ -95,7 +109,11 @@ final class Request {
         long count = Integer.toUnsignedLong(u32());
         if (count * smallestBytes > payload.byteSize() - position) {
             throw new ShelfException(
-                    ErrorCode.PROTOCOL, "list is longer than its request: entries=" + count + ", bytes left=" + (payload.byteSize() - position));
+                    ErrorCode.PROTOCOL,
+                    "list is longer than its request: entries="
+                            + count
+                            + ", bytes left="
+                            + (payload.byteSize() - position));
         }
         return (int) count;
     }
@@ -104,7 +122,12 @@ final class Request {
         if (bytes > payload.byteSize() - position) {
             throw new ShelfException(
                     ErrorCode.PROTOCOL,
-                    "request is cut short: wanted=" + bytes + ", left=" + (payload.byteSize() - position) + ", position=" + position);
+                    "request is cut short: wanted="
+                            + bytes
+                            + ", left="
+                            + (payload.byteSize() - position)
+                            + ", position="
+                            + position);
         }
     }
 }

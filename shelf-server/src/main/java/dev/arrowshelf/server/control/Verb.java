@@ -26,7 +26,8 @@ enum Verb {
 
     static Verb of(int code) {
         if (code < 1 || code > ALL.length) {
-            throw new ShelfException(ErrorCode.PROTOCOL, "unknown verb: code=" + code + ", known=1.." + ALL.length);
+            throw new ShelfException(
+                    ErrorCode.PROTOCOL, "unknown verb: code=" + code + ", known=1.." + ALL.length);
         }
         return ALL[code - 1];
     }

@@ -66,7 +66,9 @@ final class VerbHandler implements AutoCloseable {
     private void hello(Request request, Reply reply) {
         int version = request.u32();
         if (version != PROTOCOL_VERSION) {
-            throw new ShelfException(ErrorCode.PROTOCOL, "unknown protocol version: version=" + version + ", known=" + PROTOCOL_VERSION);
+            throw new ShelfException(
+                    ErrorCode.PROTOCOL,
+                    "unknown protocol version: version=" + version + ", known=" + PROTOCOL_VERSION);
         }
         reply.u32(PROTOCOL_VERSION)
                 .raw(owner.shelfId())
@@ -87,7 +89,12 @@ final class VerbHandler implements AutoCloseable {
         byte[] key = request.key();
         long rows = request.u64();
         long bytes = request.u64();
-        PutTransaction put = owner.beginPut(key, Request.options(flags, rows, bytes), request.messages(), Request.coldPages(flags));
+        PutTransaction put =
+                owner.beginPut(
+                        key,
+                        Request.options(flags, rows, bytes),
+                        request.messages(),
+                        Request.coldPages(flags));
         puts.put(put.id(), put);
         reply.u64(put.id());
         plan(put.plan(), reply);
@@ -118,7 +125,9 @@ final class VerbHandler implements AutoCloseable {
         checkOpenPuts();
         int flags = request.u32();
         byte[] key = request.key();
-        InPlacePut place = owner.beginInPlace(key, request.u64(), Request.options(flags, 0, 0), Request.coldPages(flags));
+        InPlacePut place =
+                owner.beginInPlace(
+                        key, request.u64(), Request.options(flags, 0, 0), Request.coldPages(flags));
         places.put(place.id(), place);
         reply.u64(place.id())
                 .text(owner.directory().relativize(place.file()).toString())
@@ -133,7 +142,8 @@ final class VerbHandler implements AutoCloseable {
         reply.u64(place.bytes()).u64(place.warmBytes());
     }
 
-    /// A put in place stays open when its metadata did not fit, so that the client still has its bytes; it aborts it itself.
+    /// A put in place stays open when its metadata did not fit, so that the client still has its
+    /// bytes; it aborts it itself.
     private void placeCommit(Request request, Reply reply) {
         long id = request.u64();
         InPlacePut place = open(places.get(id));
@@ -146,7 +156,9 @@ final class VerbHandler implements AutoCloseable {
         byte[] key = request.key();
         TableInfo table = owner.info(key);
         if (table == null) {
-            throw new ShelfException(ErrorCode.NOT_FOUND, "Key not found: key=" + new String(key, StandardCharsets.UTF_8));
+            throw new ShelfException(
+                    ErrorCode.NOT_FOUND,
+                    "Key not found: key=" + new String(key, StandardCharsets.UTF_8));
         }
         reply.text(ShelfJson.of(table));
     }
@@ -179,7 +191,9 @@ final class VerbHandler implements AutoCloseable {
 
     private void checkOpenPuts() {
         if (puts.size() + places.size() >= OPEN_PUTS_LIMIT) {
-            throw new ShelfException(ErrorCode.BUSY, "too many open puts on one connection: open=" + OPEN_PUTS_LIMIT);
+            throw new ShelfException(
+                    ErrorCode.BUSY,
+                    "too many open puts on one connection: open=" + OPEN_PUTS_LIMIT);
         }
     }
 

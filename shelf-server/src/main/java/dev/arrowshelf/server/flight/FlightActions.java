@@ -73,13 +73,12 @@ final class FlightActions {
 
     private String describe() {
         long uid = uid(owner.directory());
-        return ShelfJson.object(
-                json -> {
-                    json.writeStringField("directory", owner.directory().toString());
-                    json.writeNumberField("uid", uid);
-                    json.writeStringField("shelf_id", shelf);
-                    json.writeNumberField("version", PROTOCOL_VERSION);
-                });
+        return ShelfJson.object(json -> {
+            json.writeStringField("directory", owner.directory().toString());
+            json.writeNumberField("uid", uid);
+            json.writeStringField("shelf_id", shelf);
+            json.writeNumberField("version", PROTOCOL_VERSION);
+        });
     }
 
     private static long uid(Path directory) {

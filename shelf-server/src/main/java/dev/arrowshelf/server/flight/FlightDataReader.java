@@ -7,8 +7,8 @@ import io.netty.buffer.ByteBuf;
 import org.apache.arrow.flight.impl.Flight;
 import org.jspecify.annotations.Nullable;
 
-/// Reads one `FlightData` after the other from bytes that come in pieces. The small fields are kept;
-/// of the body only its length is read here, its bytes are left to the caller.
+/// Reads one `FlightData` after the other from bytes that come in pieces. The small fields are
+/// kept; of the body only its length is read here, its bytes are left to the caller.
 ///
 /// One thread. Bytes may be hostile: lengths are checked before anything is allocated.
 final class FlightDataReader {
@@ -186,7 +186,8 @@ final class FlightDataReader {
             throw malformed("a field follows the body, field=" + field);
         }
         if (bytes > most) {
-            throw malformed("field too long, field=%d, bytes=%d, most=%d".formatted(field, bytes, most));
+            throw malformed(
+                    "field too long, field=%d, bytes=%d, most=%d".formatted(field, bytes, most));
         }
         target = new byte[(int) bytes];
         targetBytes = 0;

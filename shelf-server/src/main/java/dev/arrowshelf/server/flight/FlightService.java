@@ -22,7 +22,8 @@ import java.util.function.Supplier;
 import org.apache.arrow.flight.impl.Flight;
 import org.apache.arrow.flight.impl.FlightServiceGrpc;
 
-/// The Flight service of a shelf: everything but the data itself, which [GetCall] and [PutCall] move.
+/// The Flight service of a shelf: everything but the data itself, which [GetCall] and [PutCall]
+/// move.
 ///
 /// Thread-safe; methods run on worker threads. Borrows the owner, the table space and the putter.
 public final class FlightService implements FlightServiceGrpc.AsyncService {
@@ -53,8 +54,7 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
     }
 
     @Override
-    public void listFlights(
-            Flight.Criteria criteria, StreamObserver<Flight.FlightInfo> observer) {
+    public void listFlights(Flight.Criteria criteria, StreamObserver<Flight.FlightInfo> observer) {
         String prefix = criteria.getExpression().toStringUtf8();
         Iterator<TableInfo> found =
                 tables.space().list().stream()
@@ -122,8 +122,7 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
     /// table has one endpoint.
     private Flight.FlightInfo info(
             ShelfTable table, Flight.FlightDescriptor descriptor, TableRequest request) {
-        boolean whole =
-                request.partition().isEmpty() && request.slice().equals(TableSlice.ALL);
+        boolean whole = request.partition().isEmpty() && request.slice().equals(TableSlice.ALL);
         Flight.FlightInfo.Builder info =
                 Flight.FlightInfo.newBuilder()
                         .setSchema(schema(table))
@@ -144,9 +143,7 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
     }
 
     private Flight.FlightEndpoint endpoint(TableRequest request) {
-        return Flight.FlightEndpoint.newBuilder()
-                .setTicket(request.ticket(tables.shelf()))
-                .build();
+        return Flight.FlightEndpoint.newBuilder().setTicket(request.ticket(tables.shelf())).build();
     }
 
     /// Returns the schema as an encapsulated IPC message.
@@ -165,8 +162,7 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
         private final ServerCallStreamObserver<Flight.FlightInfo> client;
         private boolean ended;
 
-        Listing(
-                Iterator<TableInfo> left, ServerCallStreamObserver<Flight.FlightInfo> client) {
+        Listing(Iterator<TableInfo> left, ServerCallStreamObserver<Flight.FlightInfo> client) {
             this.left = left;
             this.client = client;
         }

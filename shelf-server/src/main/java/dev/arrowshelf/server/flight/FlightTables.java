@@ -35,8 +35,7 @@ final class FlightTables {
     ShelfTable open(TableRequest request) {
         ShelfTable table = space.find(request.name());
         if (table == null) {
-            throw new ShelfException(
-                    ErrorCode.NOT_FOUND, "no such table: name=" + request.name());
+            throw new ShelfException(ErrorCode.NOT_FOUND, "no such table: name=" + request.name());
         }
         try {
             check(request, table);
@@ -77,9 +76,7 @@ final class FlightTables {
                 return new StoredSource(shared, begin, end);
             }
             TableSlice slice =
-                    request.partition().isPresent()
-                            ? rows(shared.table(), begin)
-                            : request.slice();
+                    request.partition().isPresent() ? rows(shared.table(), begin) : request.slice();
             return new SlicedSource(shared, slice);
         } catch (Throwable failure) {
             shared.release();

@@ -10,8 +10,8 @@ import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
-/// One DoGet: reads the ticket, then sends the messages of what it names, as fast as the client takes
-/// them.
+/// One DoGet: reads the ticket, then sends the messages of what it names, as fast as the client
+/// takes them.
 final class GetCall implements RpcHandler {
     private static final int LONGEST_TICKET = 1 << 20;
     private static final int MOST_AHEAD = 64;
@@ -52,11 +52,10 @@ final class GetCall implements RpcHandler {
     @Override
     public void messageEnds() {
         TableRequest request = TableRequest.ofMessage(ticket, tables.shelf());
-        call.work(
-                () -> {
-                    source = tables.source(request, call::background);
-                    return prepare();
-                });
+        call.work(() -> {
+            source = tables.source(request, call::background);
+            return prepare();
+        });
     }
 
     @Override

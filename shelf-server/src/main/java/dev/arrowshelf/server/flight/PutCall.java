@@ -78,14 +78,13 @@ final class PutCall implements RpcHandler {
         }
         IpcMessage next = new IpcMessage(MemorySegment.ofArray(header), bodyBytes);
         message = next;
-        call.work(
-                () -> {
-                    BodyPlace found = open.begin(next);
-                    return () -> {
-                        place = found;
-                        buffer = found == null ? BodyBuffer.of(bodyBytes) : null;
-                    };
-                });
+        call.work(() -> {
+            BodyPlace found = open.begin(next);
+            return () -> {
+                place = found;
+                buffer = found == null ? BodyBuffer.of(bodyBytes) : null;
+            };
+        });
     }
 
     private boolean isWaiting() {
@@ -95,8 +94,7 @@ final class PutCall implements RpcHandler {
     private void take(ByteBuf part) {
         int bytes = (int) Math.min(bodyBytes - bodyPosition, part.readableBytes());
         if (bytes > 0) {
-            MemorySegment piece =
-                    MemorySegment.ofBuffer(part.nioBuffer(part.readerIndex(), bytes));
+            MemorySegment piece = MemorySegment.ofBuffer(part.nioBuffer(part.readerIndex(), bytes));
             if (place != null) {
                 place.write(bodyPosition, piece);
             } else if (buffer != null) {
@@ -121,11 +119,10 @@ final class PutCall implements RpcHandler {
             bodyEnds(open);
         } else if (header != null) {
             IpcMessage bare = new IpcMessage(MemorySegment.ofArray(header), 0);
-            call.work(
-                    () -> {
-                        open.add(bare, NO_BODY);
-                        return () -> {};
-                    });
+            call.work(() -> {
+                open.add(bare, NO_BODY);
+                return () -> {};
+            });
         }
     }
 
@@ -139,13 +136,12 @@ final class PutCall implements RpcHandler {
         PutRequest request = PutRequest.parse(descriptor);
         name = request.name();
         IpcMessage schema = new IpcMessage(MemorySegment.ofArray(header), 0);
-        call.work(
-                () -> {
-                    IncomingTable opened = putter.incoming(request.name(), request.options());
-                    table = opened;
-                    opened.add(schema, NO_BODY);
-                    return call::sendHeaders;
-                });
+        call.work(() -> {
+            IncomingTable opened = putter.incoming(request.name(), request.options());
+            table = opened;
+            opened.add(schema, NO_BODY);
+            return call::sendHeaders;
+        });
     }
 
     private void bodyEnds(IncomingTable open) {
@@ -155,11 +151,10 @@ final class PutCall implements RpcHandler {
         if (collected == null || complete == null) {
             return;
         }
-        call.work(
-                () -> {
-                    open.add(complete, collected.bytes());
-                    return this::dropBuffer;
-                });
+        call.work(() -> {
+            open.add(complete, collected.bytes());
+            return this::dropBuffer;
+        });
     }
 
     private void dropBuffer() {
@@ -176,12 +171,11 @@ final class PutCall implements RpcHandler {
         if (open == null) {
             throw new ShelfException(ErrorCode.INVALID_ARGUMENT, "put without a schema");
         }
-        call.work(
-                () -> {
-                    tables.space().letGo(name);
-                    TableInfo put = open.finish();
-                    return () -> answer(put);
-                });
+        call.work(() -> {
+            tables.space().letGo(name);
+            TableInfo put = open.finish();
+            return () -> answer(put);
+        });
     }
 
     private void answer(TableInfo put) {

@@ -40,11 +40,9 @@ record PutRequest(String name, PutOptions options) {
         JsonFields fields = JsonFields.parse("command", text, KNOWN);
         String name =
                 fields.text("name")
-                        .orElseThrow(
-                                () ->
-                                        new ShelfException(
-                                                ErrorCode.INVALID_ARGUMENT,
-                                                "command names no table"));
+                        .orElseThrow(() ->
+                                new ShelfException(
+                                        ErrorCode.INVALID_ARGUMENT, "command names no table"));
         PutOptions options =
                 new PutOptions(
                         fields.number("partition_rows").orElse(0L),

@@ -28,8 +28,8 @@ final class SharedTable {
         return table;
     }
 
-    /// Returns a buffer over bytes of the table, which are copied by nobody but the kernel, into the
-    /// socket: bytes in flight are not the segment's own pages.
+    /// Returns a buffer over bytes of the table, which are copied by nobody but the kernel, into
+    /// the socket: bytes in flight are not the segment's own pages.
     ByteBuf lend(MemorySegment bytes) {
         users.incrementAndGet();
         return new Lent(this, Unpooled.wrappedBuffer(bytes.asByteBuffer()));

@@ -45,8 +45,7 @@ final class SlicedSource implements MessageSource {
         if (message.bodyBytes() > LONGEST_MESSAGE) {
             throw new ShelfException(
                     ErrorCode.UNSUPPORTED_IPC,
-                    "a single row is too long for a Flight message: bytes="
-                            + message.bodyBytes());
+                    "a single row is too long for a Flight message: bytes=" + message.bodyBytes());
         }
         int bytes = (int) message.bodyBytes();
         ByteBuf copy = PooledByteBufAllocator.DEFAULT.directBuffer(bytes, bytes);

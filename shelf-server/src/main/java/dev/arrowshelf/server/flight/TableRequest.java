@@ -14,15 +14,14 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.apache.arrow.flight.impl.Flight;
 
-/// What a client wants to read: as a ticket of this server, or as a command of its own; both are the
-/// same JSON object.
+/// What a client wants to read: as a ticket of this server, or as a command of its own; both are
+/// the same JSON object.
 ///
 /// @param name of the table
 /// @param generation the one that is meant; empty: the present one
 /// @param partition one partition only, whole
 /// @param slice columns and rows
-record TableRequest(
-        String name, OptionalLong generation, OptionalInt partition, TableSlice slice) {
+record TableRequest(String name, OptionalLong generation, OptionalInt partition, TableSlice slice) {
     private static final Set<String> KNOWN =
             Set.of("shelf", "name", "generation", "partition", "columns", "offset", "limit");
 
@@ -64,8 +63,7 @@ record TableRequest(
     }
 
     static TableRequest whole(String name) {
-        return new TableRequest(
-                name, OptionalLong.empty(), OptionalInt.empty(), TableSlice.ALL);
+        return new TableRequest(name, OptionalLong.empty(), OptionalInt.empty(), TableSlice.ALL);
     }
 
     /// Reads the message that a ticket comes in.
@@ -90,11 +88,9 @@ record TableRequest(
         }
         String name =
                 fields.text("name")
-                        .orElseThrow(
-                                () ->
-                                        new ShelfException(
-                                                ErrorCode.INVALID_ARGUMENT,
-                                                what + " names no table"));
+                        .orElseThrow(() ->
+                                new ShelfException(
+                                        ErrorCode.INVALID_ARGUMENT, what + " names no table"));
         return new TableRequest(
                 name,
                 fields.number("generation").map(OptionalLong::of).orElse(OptionalLong.empty()),
@@ -126,31 +122,30 @@ record TableRequest(
     /// Returns the ticket for this request.
     Flight.Ticket ticket(String shelf) {
         String text =
-                ShelfJson.object(
-                        json -> {
-                            json.writeStringField("shelf", shelf);
-                            json.writeStringField("name", name);
-                            if (generation.isPresent()) {
-                                json.writeNumberField("generation", generation.getAsLong());
-                            }
-                            if (partition.isPresent()) {
-                                json.writeNumberField("partition", partition.getAsInt());
-                            }
-                            Optional<java.util.List<String>> columns = slice.columns();
-                            if (columns.isPresent()) {
-                                json.writeArrayFieldStart("columns");
-                                for (String column : columns.get()) {
-                                    json.writeString(column);
-                                }
-                                json.writeEndArray();
-                            }
-                            if (slice.offset() > 0) {
-                                json.writeNumberField("offset", slice.offset());
-                            }
-                            if (slice.limit() < Long.MAX_VALUE) {
-                                json.writeNumberField("limit", slice.limit());
-                            }
-                        });
+                ShelfJson.object(json -> {
+                    json.writeStringField("shelf", shelf);
+                    json.writeStringField("name", name);
+                    if (generation.isPresent()) {
+                        json.writeNumberField("generation", generation.getAsLong());
+                    }
+                    if (partition.isPresent()) {
+                        json.writeNumberField("partition", partition.getAsInt());
+                    }
+                    Optional<java.util.List<String>> columns = slice.columns();
+                    if (columns.isPresent()) {
+                        json.writeArrayFieldStart("columns");
+                        for (String column : columns.get()) {
+                            json.writeString(column);
+                        }
+                        json.writeEndArray();
+                    }
+                    if (slice.offset() > 0) {
+                        json.writeNumberField("offset", slice.offset());
+                    }
+                    if (slice.limit() < Long.MAX_VALUE) {
+                        json.writeNumberField("limit", slice.limit());
+                    }
+                });
         return Flight.Ticket.newBuilder()
                 .setTicket(ByteString.copyFrom(text, StandardCharsets.UTF_8))
                 .build();

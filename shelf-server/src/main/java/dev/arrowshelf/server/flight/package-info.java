@@ -1,5 +1,5 @@
-/// Arrow Flight: tables listed, described, streamed out of the mapped segments and into new ones, for
-/// clients that need nothing of ours.
+/// Arrow Flight: tables listed, described, streamed out of the mapped segments and into new ones,
+/// for clients that need nothing of ours.
 @NullMarked
 package dev.arrowshelf.server.flight;
 

@@ -14,7 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// The fields of one flat JSON object from outside: texts, whole numbers, switches and lists of texts. Immutable.
+/// The fields of one flat JSON object from outside: texts, whole numbers, switches and lists of
+/// texts. Immutable.
 ///
 /// Errors: `INVALID_ARGUMENT` for anything else.
 public final class JsonFields {
@@ -118,8 +119,7 @@ public final class JsonFields {
     }
 
     private static ShelfException bad(String what, String problem) {
-        return new ShelfException(
-                ErrorCode.INVALID_ARGUMENT, what + " is malformed: " + problem);
+        return new ShelfException(ErrorCode.INVALID_ARGUMENT, what + " is malformed: " + problem);
     }
 
     private record Texts(List<String> texts) {}

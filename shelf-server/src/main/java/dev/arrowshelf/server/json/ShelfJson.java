@@ -19,38 +19,36 @@ public final class ShelfJson {
 
     /// Returns the state of a shelf.
     public static String of(ShelfStatus status) {
-        return object(
-                json -> {
-                    json.writeStringField("directory", status.directory());
-                    json.writeStringField("address", status.address());
-                    json.writeNumberField("owner_pid", status.ownerPid());
-                    json.writeNumberField("tables", status.tables());
-                    memory(json, status.memory());
-                    json.writeObjectFieldStart("features");
-                    for (Map.Entry<String, String> feature : new TreeMap<>(status.features()).entrySet()) {
-                        json.writeStringField(feature.getKey(), feature.getValue());
-                    }
-                    json.writeEndObject();
-                    json.writeArrayFieldStart("warnings");
-                    for (String warning : status.warnings()) {
-                        json.writeString(warning);
-                    }
-                    json.writeEndArray();
-                });
+        return object(json -> {
+            json.writeStringField("directory", status.directory());
+            json.writeStringField("address", status.address());
+            json.writeNumberField("owner_pid", status.ownerPid());
+            json.writeNumberField("tables", status.tables());
+            memory(json, status.memory());
+            json.writeObjectFieldStart("features");
+            for (Map.Entry<String, String> feature : new TreeMap<>(status.features()).entrySet()) {
+                json.writeStringField(feature.getKey(), feature.getValue());
+            }
+            json.writeEndObject();
+            json.writeArrayFieldStart("warnings");
+            for (String warning : status.warnings()) {
+                json.writeString(warning);
+            }
+            json.writeEndArray();
+        });
     }
 
     /// Returns the facts about a table.
     public static String of(TableInfo table) {
-        return object(
-                json -> {
-                    json.writeStringField("name", table.name());
-                    json.writeNumberField("generation", table.generation());
-                    json.writeNumberField("rows", table.rows());
-                    json.writeNumberField("bytes", table.bytes());
-                    json.writeNumberField("columns", table.columns());
-                    json.writeNumberField("partitions", table.partitions());
-                    json.writeNumberField("created_millis", table.createdMillis());
-                });
+        return object(json -> {
+            json.writeStringField("name", table.name());
+            json.writeNumberField("generation", table.generation());
+            json.writeNumberField("rows", table.rows());
+            json.writeNumberField("bytes", table.bytes());
+            json.writeNumberField("columns", table.columns());
+            json.writeNumberField("partitions", table.partitions());
+            json.writeNumberField("created_millis", table.createdMillis());
+        });
     }
 
     private static void memory(JsonGenerator json, MemoryUsage memory) throws IOException {

@@ -1,4 +1,5 @@
-/// JSON as the daemon writes and reads it: facts about the shelf, and the small objects in tickets and commands.
+/// JSON as the daemon writes and reads it: facts about the shelf, and the small objects in tickets
+/// and commands.
 @NullMarked
 package dev.arrowshelf.server.json;
 

@@ -64,7 +64,8 @@ final class HostedCall<Q, R> extends ServerCall<Q, R> implements RpcHandler {
     public void messageBegins(long bytes) {
         if (bytes > MESSAGE_LIMIT) {
             throw Status.RESOURCE_EXHAUSTED
-                    .withDescription("message too large: bytes=" + bytes + ", most=" + MESSAGE_LIMIT)
+                    .withDescription(
+                            "message too large: bytes=" + bytes + ", most=" + MESSAGE_LIMIT)
                     .asRuntimeException();
         }
         message = Unpooled.buffer((int) bytes);
@@ -79,11 +80,10 @@ final class HostedCall<Q, R> extends ServerCall<Q, R> implements RpcHandler {
     public void messageEnds() {
         ByteBuf whole = message;
         message = Unpooled.EMPTY_BUFFER;
-        tell(
-                told -> {
-                    told.onReady();
-                    told.onMessage(parsed(whole));
-                });
+        tell(told -> {
+            told.onReady();
+            told.onMessage(parsed(whole));
+        });
     }
 
     private Q parsed(ByteBuf whole) {
@@ -102,11 +102,10 @@ final class HostedCall<Q, R> extends ServerCall<Q, R> implements RpcHandler {
     private void tell(Consumer<Listener<Q>> event) {
         Listener<Q> told = listener;
         if (told != null) {
-            call.work(
-                    () -> {
-                        event.accept(told);
-                        return () -> {};
-                    });
+            call.work(() -> {
+                event.accept(told);
+                return () -> {};
+            });
         }
     }
 
@@ -154,14 +153,13 @@ final class HostedCall<Q, R> extends ServerCall<Q, R> implements RpcHandler {
     @Override
     public void close(Status status, Metadata trailers) {
         closed = true;
-        call.io(
-                () -> {
-                    if (status.getCause() != null) {
-                        call.fail(status.getCause());
-                    } else {
-                        call.fail(status);
-                    }
-                });
+        call.io(() -> {
+            if (status.getCause() != null) {
+                call.fail(status.getCause());
+            } else {
+                call.fail(status);
+            }
+        });
     }
 
     @Override

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /// One call of a client, as its handler acts on it.
 ///
-/// Thread rule: every method on the connection's I/O thread, except [#io], [#background] and [#isOver].
+/// Thread rule: every method on the connection's I/O thread, except [#io], [#background] and
+/// [#isOver].
 ///
 /// Memory rule: holds received bytes that its handler has not read yet; flow control bounds them by
 /// the stream's window. Messages given to [#send] belong to the call.

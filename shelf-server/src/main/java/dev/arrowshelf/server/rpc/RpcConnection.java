@@ -145,8 +145,7 @@ final class RpcConnection extends Http2ConnectionHandler {
         headers.set("content-type", CONTENT_TYPE);
         ChannelHandlerContext writer = context();
         ChannelFuture _ =
-                encoder()
-                        .writeHeaders(writer, stream.id(), headers, 0, false, writer.newPromise());
+                encoder().writeHeaders(writer, stream.id(), headers, 0, false, writer.newPromise());
     }
 
     /// Writes a message with its prefix.
@@ -180,8 +179,7 @@ final class RpcConnection extends Http2ConnectionHandler {
         }
         ChannelHandlerContext writer = context();
         ChannelFuture written =
-                encoder()
-                        .writeHeaders(writer, stream.id(), trailers, 0, true, writer.newPromise());
+                encoder().writeHeaders(writer, stream.id(), trailers, 0, true, writer.newPromise());
         if (!allReceived) {
             ChannelFuture _ = written.addListener(_ -> reset(writer, stream));
         }

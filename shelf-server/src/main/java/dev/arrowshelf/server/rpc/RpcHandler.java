@@ -2,9 +2,9 @@ package dev.arrowshelf.server.rpc;
 
 import io.netty.buffer.ByteBuf;
 
-/// What is told about one call, in order, on its connection's I/O thread, and never while work given
-/// to [RpcCall#work] is under way. Nothing here may block. An exception ends the call with its
-/// status.
+/// What is told about one call, in order, on its connection's I/O thread, and never while work
+/// given to [RpcCall#work] is under way. Nothing here may block. An exception ends the call with
+/// its status.
 public interface RpcHandler {
     /// A message of so many bytes begins.
     void messageBegins(long bytes);
@@ -22,7 +22,7 @@ public interface RpcHandler {
     /// Messages that were waiting have been written; [RpcCall#isWritable()] holds.
     default void writable() {}
 
-    /// The call is over, for whatever reason: finished, failed, cancelled by the client, or cut off.
-    /// Told once, the last thing a handler hears.
+    /// The call is over, for whatever reason: finished, failed, cancelled by the client, or cut
+    /// off. Told once, the last thing a handler hears.
     void ended();
 }

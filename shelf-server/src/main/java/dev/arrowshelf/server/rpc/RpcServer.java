@@ -119,7 +119,8 @@ public final class RpcServer implements AutoCloseable {
         }
     }
 
-    /// A machine may have a name for an address family that it cannot use; the first address counts.
+    /// A machine may have a name for an address family that it cannot use; the first address
+    /// counts.
     private void listen(InetAddress[] addresses) throws BindException {
         int port = options.port();
         for (InetAddress address : addresses) {
@@ -130,8 +131,7 @@ public final class RpcServer implements AutoCloseable {
                 port = port();
             } else if (listeners.isEmpty() || isInUse(bound.cause())) {
                 BindException failure =
-                        new BindException(
-                                bound.cause().getMessage() + ": " + address + ":" + port);
+                        new BindException(bound.cause().getMessage() + ": " + address + ":" + port);
                 failure.initCause(bound.cause());
                 throw failure;
             }
@@ -152,8 +152,7 @@ public final class RpcServer implements AutoCloseable {
             return;
         }
         connections.add(channel);
-        channel.pipeline()
-                .addLast(RpcConnection.create(routes, workers, options.closeDeadline()));
+        channel.pipeline().addLast(RpcConnection.create(routes, workers, options.closeDeadline()));
     }
 
     /// Stops listening, lets calls under way end until the deadline, cuts off the rest. Idempotent.
