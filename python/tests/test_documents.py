@@ -10,9 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(
-    page
-    for pattern in ("*.md", "docs/**/*.md", "python/*.md", "examples/*.md")
-    for page in ROOT.glob(pattern)
+    page for pattern in ("*.md", "docs/**/*.md", "python/*.md", "examples/*.md") for page in ROOT.glob(pattern)
 )
 
 

@@ -241,3 +241,26 @@ def test_forked_child_that_keeps_a_writable_mapping_changes_nothing(start_daemon
     finally:
         os.kill(child, 9)
         os.waitpid(child, 0)
+
+
+def own_mounts() -> list[str]:
+    """A command that runs another one where it may mount."""
+    for command in (["unshare", "--mount"], ["unshare", "--user", "--map-root-user", "--mount"]):
+        may = [*command, "mount", "-t", "tmpfs", "none", "/mnt"]
+        if subprocess.run(may, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
+            return command
+    pytest.skip("mounting a small file system is forbidden here")
+
+
+def test_full_file_system_is_an_error_and_never_a_signal(directory: Path) -> None:
+    tests = Path(__file__).resolve().parent
+    separate = own_mounts()
+    script = 'mount -t tmpfs -o size=64m,mode=700 shelf "$1" && exec "$2" "$3" "$1"'
+    ended = subprocess.run(
+        [*separate, "sh", "-ec", script, "sh", str(directory), sys.executable, str(tests / "full_tmpfs.py")],
+        env={**os.environ, "PYTHONPATH": f"{SOURCES}:{tests}"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ended.returncode == 0, ended.stderr

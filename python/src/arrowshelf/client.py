@@ -99,7 +99,12 @@ class ArrowShelfConnection:
         """What was put: an array over the shelf's memory for an array, a pandas frame (a copy) for everything else."""
         table = self.get_arrow(key)
         array = _arrays.array_of(table)
-        return table.to_pandas() if array is None else array
+        if array is not None:
+            return array
+        try:
+            return table.to_pandas()
+        except ModuleNotFoundError as error:
+            raise ModuleNotFoundError(f"{error} (get() gives a pandas frame; get_arrow() needs no pandas)") from error
 
     def get_arrow(self, key: str) -> pa.Table:
         """The table, read in place: its buffers are the shelf's memory, and stay valid whatever happens to the key."""
