@@ -1,5 +1,6 @@
 package dev.arrowshelf.memory.control;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -17,8 +18,13 @@ public final class ControlView implements AutoCloseable {
 
     private final Path directory;
     private final InstantSource clock;
+
+    @GuardedBy("this")
     private final Deque<ControlReader> retired = new ArrayDeque<>();
+
     private volatile @Nullable ControlReader reader;
+
+    @GuardedBy("this")
     private boolean closed;
 
     private ControlView(Path directory, InstantSource clock) {
@@ -95,6 +101,7 @@ public final class ControlView implements AutoCloseable {
         return replace(next);
     }
 
+    @GuardedBy("this")
     private ControlReader replace(ControlReader next) {
         ControlReader before = reader;
         reader = next;

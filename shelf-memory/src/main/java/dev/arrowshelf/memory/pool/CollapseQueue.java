@@ -1,5 +1,6 @@
 package dev.arrowshelf.memory.pool;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.arrowshelf.memory.FileHandle;
 import dev.arrowshelf.memory.HugePages;
 import dev.arrowshelf.memory.LeaseAnswer;
@@ -27,10 +28,17 @@ public final class CollapseQueue implements AutoCloseable {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
+
+    @GuardedBy("lock")
     private final PriorityQueue<Work> waiting =
             new PriorityQueue<>((a, b) -> Long.signum(a.dueNanos() - b.dueNanos()));
+
     private final Thread thread;
+
+    @GuardedBy("lock")
     private boolean working;
+
+    @GuardedBy("lock")
     private boolean closed;
 
     private CollapseQueue() {

@@ -11,11 +11,12 @@ import java.util.Optional;
 
 /// The thread that prepares blanks for the sizes taken lately and lets an idle pool shrink.
 ///
-/// Works in steps of one huge page and rests between them as long as a step took: a put beside it
+/// Works in steps of a few huge pages and rests between them as long as a step took: a put beside it
 /// keeps most of the memory bandwidth.
 final class PoolFiller implements Runnable {
     private static final System.Logger LOG = System.getLogger(PoolFiller.class.getName());
     private static final long LOOK_NANOS = 1_000_000_000;
+    private static final long STEP_BYTES = 16L << 20;
     private static final int MODE = 0600;
 
     private final WarmPool pool;
@@ -106,9 +107,9 @@ final class PoolFiller implements Runnable {
 
     private boolean populate(FileHandle file, long bytes) throws IOException {
         try (Region region = Region.mapWritable(file, bytes)) {
-            for (long at = 0; at < bytes; at += Blank.STEP_BYTES) {
+            for (long at = 0; at < bytes; at += STEP_BYTES) {
                 long begin = System.nanoTime();
-                region.populate(at, Blank.STEP_BYTES);
+                region.populate(at, Math.min(STEP_BYTES, bytes - at));
                 if (!state.goOnFilling(System.nanoTime() - begin)) {
                     return false;
                 }
@@ -118,9 +119,9 @@ final class PoolFiller implements Runnable {
     }
 
     private boolean allocate(FileHandle file, long bytes) throws IOException {
-        for (long at = 0; at < bytes; at += Blank.STEP_BYTES) {
+        for (long at = 0; at < bytes; at += STEP_BYTES) {
             long begin = System.nanoTime();
-            file.allocate(at, Blank.STEP_BYTES);
+            file.allocate(at, Math.min(STEP_BYTES, bytes - at));
             if (!state.goOnFilling(System.nanoTime() - begin)) {
                 return false;
             }

@@ -1,5 +1,6 @@
 package dev.arrowshelf.memory.pool;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
@@ -17,12 +18,26 @@ final class PoolState {
     private final PoolSettings settings;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
+
+    @GuardedBy("lock")
     private final Stock stock;
+
+    @GuardedBy("lock")
     private long fillingBytes;
+
+    @GuardedBy("lock")
     private long recyclingBytes;
+
+    @GuardedBy("lock")
     private long events;
+
+    @GuardedBy("lock")
     private boolean cancelled;
+
+    @GuardedBy("lock")
     private long restUntilMillis;
+
+    @GuardedBy("lock")
     private boolean closed;
 
     PoolState(PoolSettings settings) {
@@ -224,6 +239,7 @@ final class PoolState {
         }
     }
 
+    @GuardedBy("lock")
     private void happened() {
         events++;
         changed.signalAll();
