@@ -24,12 +24,17 @@ final class Slab implements AutoCloseable {
         this.used = used;
     }
 
-    /// Makes an empty slab of a file whose pages are all there, whatever its content.
-    static Slab format(FileHandle file, long generation) throws IOException {
-        Region region = Region.mapWritable(file, SlabLayout.FILE_BYTES);
-        region.segment().fill((byte) 0);
-        SlabLayout.writeHeader(region.segment(), generation);
-        return new Slab(generation, region, SlabLayout.HEADER_BYTES);
+    /// Makes an empty slab of a file, whatever its content.
+    static Slab format(SlabSupply.Raw file, long generation) throws IOException {
+        Region region = Region.mapWritable(file.handle(), SlabLayout.FILE_BYTES);
+        try {
+            region.segment().asSlice(0, file.usedBytes()).fill((byte) 0);
+            SlabLayout.writeHeader(region.segment(), generation);
+            return new Slab(generation, region, SlabLayout.HEADER_BYTES);
+        } catch (RuntimeException failure) {
+            region.close();
+            throw failure;
+        }
     }
 
     /// Maps a slab that an earlier owner left, and counts what is live in it.

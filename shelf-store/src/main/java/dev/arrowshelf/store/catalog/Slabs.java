@@ -226,12 +226,12 @@ public final class Slabs implements AutoCloseable {
     @GuardedBy("lock")
     private Slab create() throws IOException {
         long generation = generations.getAsLong();
-        FileHandle file = supply.create(SlabLayout.FILE_BYTES);
+        SlabSupply.Raw file = supply.create(SlabLayout.FILE_BYTES);
         try {
             Slab slab = Slab.format(file, generation);
             try {
                 // Death before the rename: a file in tmp/, swept at start. After it: an empty slab.
-                Files.move(file.path(), directory.slab(generation), StandardCopyOption.ATOMIC_MOVE);
+                Files.move(file.handle().path(), directory.slab(generation), StandardCopyOption.ATOMIC_MOVE);
             } catch (IOException | RuntimeException failure) {
                 slab.close();
                 throw failure;

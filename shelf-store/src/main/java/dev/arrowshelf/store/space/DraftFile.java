@@ -40,6 +40,11 @@ public final class DraftFile {
         return Math.min(warmBytes, blank.bytes());
     }
 
+    /// Returns how many bytes from the file's beginning hold what was there before; the rest is zero.
+    long usedBytes() {
+        return blank.warmBytes();
+    }
+
     void allPagesPresent() {
         warmBytes = blank.bytes();
     }

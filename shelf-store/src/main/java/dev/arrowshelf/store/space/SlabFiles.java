@@ -1,6 +1,5 @@
 package dev.arrowshelf.store.space;
 
-import dev.arrowshelf.memory.FileHandle;
 import dev.arrowshelf.memory.pool.ColdPages;
 import dev.arrowshelf.store.catalog.Pages;
 import dev.arrowshelf.store.catalog.ShelfDirectory;
@@ -16,7 +15,7 @@ public final class SlabFiles implements SlabSupply {
     private final Space space;
     private final MemoryLedger ledger;
     private final Graveyard graveyard;
-    private final Map<FileHandle, DraftFile> drafts = new ConcurrentHashMap<>();
+    private final Map<Raw, DraftFile> drafts = new ConcurrentHashMap<>();
 
     /// Works on the space of one shelf.
     public SlabFiles(ShelfDirectory directory, Space space, MemoryLedger ledger, Graveyard graveyard) {
@@ -27,15 +26,16 @@ public final class SlabFiles implements SlabSupply {
     }
 
     @Override
-    public FileHandle create(long bytes) throws IOException {
+    public Raw create(long bytes) throws IOException {
         DraftFile draft = space.take(bytes, ColdPages.ALLOCATED);
         space.cut(draft, bytes);
-        drafts.put(draft.handle(), draft);
-        return draft.handle();
+        Raw file = new Raw(draft.handle(), draft.usedBytes());
+        drafts.put(file, draft);
+        return file;
     }
 
     @Override
-    public void abandon(FileHandle file) {
+    public void abandon(Raw file) {
         DraftFile draft = drafts.remove(file);
         if (draft != null) {
             space.giveBack(draft);
@@ -43,7 +43,7 @@ public final class SlabFiles implements SlabSupply {
     }
 
     @Override
-    public void placed(FileHandle file) {
+    public void placed(Raw file) {
         DraftFile draft = drafts.remove(file);
         if (draft != null) {
             draft.blank().close();

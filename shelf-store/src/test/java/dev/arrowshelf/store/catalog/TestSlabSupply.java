@@ -29,7 +29,7 @@ final class TestSlabSupply implements SlabSupply {
     }
 
     @Override
-    public FileHandle create(long bytes) throws IOException {
+    public Raw create(long bytes) throws IOException {
         if (files >= room) {
             throw new IOException("no room");
         }
@@ -37,22 +37,22 @@ final class TestSlabSupply implements SlabSupply {
         byte[] old = new byte[(int) bytes];
         Arrays.fill(old, (byte) 0x5a);
         file.write(MemorySegment.ofArray(old), 0);
-        return file;
+        return new Raw(file, bytes);
     }
 
     @Override
-    public void abandon(FileHandle file) {
-        file.close();
+    public void abandon(Raw file) {
+        file.handle().close();
         try {
-            Files.deleteIfExists(file.path());
+            Files.deleteIfExists(file.handle().path());
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
     }
 
     @Override
-    public void placed(FileHandle file) {
-        file.close();
+    public void placed(Raw file) {
+        file.handle().close();
     }
 
     @Override
