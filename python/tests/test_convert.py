@@ -51,6 +51,15 @@ def test_frames_become_what_pyarrow_makes_of_them(name: str) -> None:
         assert_frame_equal(table.to_pandas(), expected.to_pandas())
 
 
+def test_geometries_come_back() -> None:
+    geopandas = pytest.importorskip("geopandas")
+    points = geopandas.points_from_xy([1, 2], [3, 4])
+    frame = geopandas.GeoDataFrame({"a": [1, 2]}, geometry=points, crs=4326)
+    table = table_of(frame)
+    assert table.column("geometry").num_chunks == 1
+    assert _frames.pandas_of(table).equals(frame)
+
+
 def test_index_is_dropped_as_ever() -> None:
     frame = pd.DataFrame({"a": [1, 2]}, index=["x", "y"])
     assert table_of(frame).column_names == ["a"]

@@ -3,6 +3,8 @@ from __future__ import annotations
 import gc
 import os
 import random
+import signal
+import threading
 from pathlib import Path
 
 import pyarrow as pa
@@ -140,3 +142,20 @@ def test_lanes_do_each_job_once_and_raise_the_first_error() -> None:
     with pytest.raises(KeyError):
         in_lanes(fail, range(10))
     assert pa.array([1]).to_pylist() == [1]
+
+
+def test_interrupted_lanes_are_waited_for() -> None:
+    active: set[int] = set()
+
+    def work(job: int) -> None:
+        active.add(job)
+        try:
+            if job == 5:
+                os.kill(os.getpid(), signal.SIGINT)
+            threading.Event().wait(0.02)
+        finally:
+            active.discard(job)
+
+    with pytest.raises(KeyboardInterrupt):
+        in_lanes(work, range(10_000))
+    assert not active

@@ -1,4 +1,4 @@
-"""pandas and polars frames as tables of one chunk per column.
+"""Frames as tables of one chunk per column, and back.
 
 A pandas frame of plain columns is converted column by column over its own memory; whether a float column has missing
 values is found out by its minimum, which is many times as fast as making a validity bitmap. All other frames go
@@ -26,8 +26,30 @@ _schemas: dict[object, pa.Schema] = {}
 
 def table_of_pandas(frame: "pandas.DataFrame") -> pa.Table:
     """The table of a pandas frame without its index."""
+    if type(frame).__module__.startswith("geopandas"):
+        return one_chunk(pa.table(frame.to_arrow(index=False)))
     table = _plain(frame)
     return one_chunk(pa.Table.from_pandas(frame, preserve_index=False) if table is None else table)
+
+
+def pandas_of(table: pa.Table) -> "pandas.DataFrame":
+    """A pandas frame, a copy; a geopandas frame when there are geometries and geopandas is installed."""
+    if any(_is_geometry(field) for field in table.schema):
+        try:
+            import geopandas
+        except ImportError:
+            pass
+        else:
+            return geopandas.GeoDataFrame.from_arrow(table)
+    try:
+        return table.to_pandas()
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(f"{error} (get() gives a pandas frame; get_arrow() needs no pandas)") from error
+
+
+def _is_geometry(field: pa.Field) -> bool:
+    extension = (field.metadata or {}).get(b"ARROW:extension:name", b"")
+    return bool(extension.startswith(b"geoarrow."))
 
 
 def one_chunk(table: pa.Table) -> pa.Table:

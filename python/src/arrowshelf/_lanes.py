@@ -32,23 +32,38 @@ def in_lanes(work: Callable[[Job], None], jobs: Iterable[Job]) -> None:
             except BaseException as error:
                 errors.append(error)
 
-    threads = _start(run, min(len(os.sched_getaffinity(0)), _MOST_LANES) - 1)
+    threads: list[threading.Thread] = []
     try:
+        _start(run, min(processors(), _MOST_LANES) - 1, threads)
         run()
-    finally:
-        for thread in threads:
-            thread.join()
+    except BaseException as error:
+        errors.append(error)
+    for thread in threads:
+        _join(thread, errors)
     if errors:
         raise errors[0]
 
 
-def _start(run: Callable[[], None], count: int) -> list[threading.Thread]:
-    threads = []
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _start(run: Callable[[], None], count: int, threads: list[threading.Thread]) -> None:
     for _ in range(count):
         thread = threading.Thread(target=run, name="arrowshelf-lane", daemon=True)
+        threads.append(thread)
         try:
             thread.start()
         except RuntimeError:
-            break
-        threads.append(thread)
-    return threads
+            threads.pop()
+            return
+
+
+def _join(thread: threading.Thread, errors: list[BaseException]) -> None:
+    """Waits for a thread whatever happens, because it still works on memory that the caller gives up afterwards."""
+    while thread.is_alive():
+        try:
+            thread.join()
+        except BaseException as error:
+            errors.append(error)

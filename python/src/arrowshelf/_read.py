@@ -34,20 +34,16 @@ _readers: "WeakSet[TableReader]" = WeakSet()
 class _Entry:
     """A table that this process has mapped, and where its slot is."""
 
-    __slots__ = ("words", "sequence_word", "sequence", "slot", "block", "table", "weak", "used")
+    __slots__ = ("words", "sequence_word", "sequence", "slot", "table", "weak", "used")
 
     def __init__(self, block: ControlBlock, slot: Slot, table: pa.Table) -> None:
         self.words = block.words
         self.sequence_word = block.sequence_word(slot)
         self.sequence = slot.sequence
         self.slot = slot
-        self.block = block
         self.table: Optional[pa.Table] = table
         self.weak = ref(table)
         self.used = True
-
-    def is_current(self) -> bool:
-        return not self.words[SUPERSEDED] and self.words[self.sequence_word] == self.sequence
 
 
 class _Slab:
@@ -227,17 +223,15 @@ class TableReader:
                     return
 
     def _sweep(self, key: str, entry: _Entry) -> None:
-        if not entry.is_current():
-            with self._lock:
-                if self._entries.get(key) is entry:
-                    self.forget(key)
-        elif entry.used:
+        """Ages one entry: unused ones are held weakly, as are those of a block that was superseded."""
+        withdrawn = entry.words[entry.sequence_word] != entry.sequence
+        if entry.used and not withdrawn and not entry.words[SUPERSEDED]:
             entry.used = False
-        else:
-            entry.table = None
-            with self._lock:
-                if entry.weak() is None and self._entries.get(key) is entry:
-                    self.forget(key)
+            return
+        entry.table = None
+        with self._lock:
+            if (withdrawn or entry.weak() is None) and self._entries.get(key) is entry:
+                self.forget(key)
 
     def _pause(self) -> None:
         """Before a fork: no thread of ours runs and no lock is held by another thread."""

@@ -11,7 +11,7 @@ from weakref import WeakSet
 
 import pyarrow as pa
 
-from . import _arrays, _config, _discovery, _mapping, _socket
+from . import _arrays, _config, _discovery, _frames, _mapping, _socket
 from ._builder import Builder, PlacedArray
 from ._config import parse_size
 from ._convert import checked_limit, source_of
@@ -99,12 +99,7 @@ class ArrowShelfConnection:
         """What was put: an array over the shelf's memory for an array, a pandas frame (a copy) for everything else."""
         table = self.get_arrow(key)
         array = _arrays.array_of(table)
-        if array is not None:
-            return array
-        try:
-            return table.to_pandas()
-        except ModuleNotFoundError as error:
-            raise ModuleNotFoundError(f"{error} (get() gives a pandas frame; get_arrow() needs no pandas)") from error
+        return _frames.pandas_of(table) if array is None else array
 
     def get_arrow(self, key: str) -> pa.Table:
         """The table, read in place: its buffers are the shelf's memory, and stay valid whatever happens to the key."""
