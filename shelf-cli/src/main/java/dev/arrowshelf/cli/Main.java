@@ -1,30 +1,16 @@
 package dev.arrowshelf.cli;
 
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import dev.arrowshelf.cli.text.Terminal;
 
-/// The `arrowshelf` command. Alone it is an error of usage; each subcommand is a class of its own.
-@Command(
-        name = "arrowshelf",
-        mixinStandardHelpOptions = true,
-        versionProvider = Version.class,
-        description =
-                "Apache Arrow tables in shared memory: put once, read in place by every process.")
-public final class Main implements Runnable {
+/// The `arrowshelf` command.
+public final class Main {
+    private Main() {}
 
-    @Spec private CommandSpec spec;
-
-    Main() {}
-
+    /// Runs a command line; its exit code becomes the process's.
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new Main()).execute(arguments));
-    }
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "Missing subcommand");
+        Logging.configure();
+        int code = Program.run(Terminal.ofProcess(), Version.text(), arguments);
+        // Not exit: that asks for a logger first, which takes as long as a short command. Each command has closed what it opened.
+        Runtime.getRuntime().halt(code);
     }
 }

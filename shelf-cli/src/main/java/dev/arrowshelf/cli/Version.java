@@ -1,13 +1,11 @@
 package dev.arrowshelf.cli;
 
-import picocli.CommandLine.IVersionProvider;
-
 /// The version that the jar's manifest names, or `development` when run from class folders.
-final class Version implements IVersionProvider {
+final class Version {
+    private Version() {}
 
-    @Override
-    public String[] getVersion() {
+    static String text() {
         String version = Version.class.getPackage().getImplementationVersion();
-        return new String[] {"arrowshelf " + (version == null ? "development" : version)};
+        return "arrowshelf " + (version == null ? "development" : version);
     }
 }

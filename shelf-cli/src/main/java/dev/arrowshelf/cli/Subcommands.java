@@ -1,0 +1,50 @@
+package dev.arrowshelf.cli;
+
+import dev.arrowshelf.cli.command.ClearCommand;
+import dev.arrowshelf.cli.command.CompletionCommand;
+import dev.arrowshelf.cli.command.DeleteCommand;
+import dev.arrowshelf.cli.command.DemoCommand;
+import dev.arrowshelf.cli.command.DemoWorkerCommand;
+import dev.arrowshelf.cli.command.GetCommand;
+import dev.arrowshelf.cli.command.HelpCommand;
+import dev.arrowshelf.cli.command.InfoCommand;
+import dev.arrowshelf.cli.command.ListCommand;
+import dev.arrowshelf.cli.command.PutCommand;
+import dev.arrowshelf.cli.command.ServerCommand;
+import dev.arrowshelf.cli.command.StatusCommand;
+import dev.arrowshelf.cli.line.Subcommand;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// The list of subcommands, in the order of the help.
+final class Subcommands {
+    private static final List<String> NAMES =
+            List.of(
+                    "server", "put", "get", "list", "info", "delete", "clear", "status", "demo", "completion", "help", "demo-worker");
+
+    private Subcommands() {}
+
+    /// Returns the subcommand of a name, or null. Only this one's class is loaded.
+    static @Nullable Subcommand named(String name) {
+        return switch (name) {
+            case "server" -> new ServerCommand();
+            case "put" -> new PutCommand();
+            case "get" -> new GetCommand();
+            case "list" -> new ListCommand();
+            case "info" -> new InfoCommand();
+            case "delete" -> new DeleteCommand();
+            case "clear" -> new ClearCommand();
+            case "status" -> new StatusCommand();
+            case "demo" -> new DemoCommand();
+            case "completion" -> new CompletionCommand();
+            case "help" -> new HelpCommand();
+            case "demo-worker" -> new DemoWorkerCommand();
+            default -> null;
+        };
+    }
+
+    static List<Subcommand> all() {
+        return NAMES.stream().map(name -> Objects.requireNonNull(named(name), name)).toList();
+    }
+}

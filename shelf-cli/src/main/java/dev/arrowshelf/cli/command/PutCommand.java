@@ -1,0 +1,110 @@
+package dev.arrowshelf.cli.command;
+
+import dev.arrowshelf.cli.line.CommandContext;
+import dev.arrowshelf.cli.line.ExitCode;
+import dev.arrowshelf.cli.line.Options;
+import dev.arrowshelf.cli.line.Subcommand;
+import dev.arrowshelf.cli.line.TableFacts;
+import dev.arrowshelf.cli.rows.CountingInput;
+import dev.arrowshelf.cli.text.Figures;
+import dev.arrowshelf.cli.text.JsonText;
+import dev.arrowshelf.cli.text.PrintableText;
+import dev.arrowshelf.cli.text.ProgressBar;
+import dev.arrowshelf.cli.text.Terminal;
+import dev.arrowshelf.memory.ByteSize;
+import dev.arrowshelf.store.Shelf;
+import dev.arrowshelf.store.model.PutOptions;
+import dev.arrowshelf.store.model.TableInfo;
+import dev.arrowshelf.store.table.VectorSource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+
+/// `put`: puts an Arrow file or stream on the shelf.
+public final class PutCommand implements Subcommand {
+    private static final String STANDARD_INPUT = "-";
+
+    private final PositionalParamSpec name = Options.parameter("0", "NAME", "The table's name; any text.");
+    private final PositionalParamSpec file =
+            Options.parameter("1", "FILE", "An Arrow IPC file or stream (which of the two is seen from its bytes); - is standard input.");
+    private final OptionSpec partitionRows =
+            Options.number("--partition-rows", "N", 0, "Begins a new partition before one has more than N rows; 0: no limit.");
+    private final OptionSpec partitionBytes =
+            Options.size("--partition-bytes", "Begins a new partition before one is larger than SIZE.");
+    private final OptionSpec noReplace =
+            Options.flag("Fails when there is a table of this name, instead of replacing it.", "--no-replace");
+    private final OptionSpec validateUtf8 = Options.flag("Checks that text columns hold UTF-8.", "--validate-utf8");
+    private final OptionSpec json = Options.flag("Prints what was put as a JSON object.", "--json");
+
+    @Override
+    public CommandSpec spec() {
+        return Options.command(this, "put", "Puts an Arrow file on the shelf. A table of the same name is replaced in one step.")
+                .addPositional(name)
+                .addPositional(file)
+                .addOption(partitionRows)
+                .addOption(partitionBytes)
+                .addOption(noReplace)
+                .addOption(validateUtf8)
+                .addOption(json);
+    }
+
+    @Override
+    public int run(CommandContext context) throws IOException {
+        String source = file.getValue();
+        boolean fromInput = source.equals(STANDARD_INPUT);
+        if (!fromInput && !Files.exists(Path.of(source))) {
+            throw new NoSuchFileException(source);
+        }
+        long begin = System.nanoTime();
+        try (Shelf shelf = context.choice().open()) {
+            TableInfo table = fromInput ? putInput(shelf, context.terminal()) : putFile(shelf, Path.of(source), context.terminal());
+            print(table, System.nanoTime() - begin, context.terminal());
+        }
+        return ExitCode.OK;
+    }
+
+    private TableInfo putInput(Shelf shelf, Terminal terminal) throws IOException {
+        try (CountingInput input = new CountingInput(terminal.in());
+                ProgressBar _ = new ProgressBar(terminal, "put", 0, input::bytes)) {
+            return shelf.put(name.getValue(), VectorSource.of(input), options());
+        }
+    }
+
+    private TableInfo putFile(Shelf shelf, Path path, Terminal terminal) throws IOException {
+        try (ProgressBar _ = new ProgressBar(terminal, "put", Files.size(path), () -> shelf.status().memory().writing())) {
+            return shelf.put(name.getValue(), path, options());
+        }
+    }
+
+    private PutOptions options() {
+        ByteSize bytes = partitionBytes.getValue();
+        return PutOptions.DEFAULT
+                .withPartitions(partitionRows.<Long>getValue(), bytes == null ? 0 : bytes.bytes())
+                .withReplace(!noReplace.<Boolean>getValue())
+                .withUtf8Validation(validateUtf8.getValue());
+    }
+
+    private void print(TableInfo table, long nanos, Terminal terminal) {
+        if (json.<Boolean>getValue()) {
+            JsonText facts = new JsonText().beginObject();
+            TableFacts.write(table, facts);
+            terminal.out().println(facts.endObject());
+            return;
+        }
+        terminal.out()
+                .println(
+                        PrintableText.of(table.name())
+                                + ": "
+                                + Figures.counted(table.rows(), "row")
+                                + ", "
+                                + Figures.counted(table.columns(), "column")
+                                + ", "
+                                + new ByteSize(table.bytes())
+                                + ", put in "
+                                + Figures.time(nanos));
+    }
+}

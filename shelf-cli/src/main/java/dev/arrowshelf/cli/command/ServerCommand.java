@@ -1,0 +1,137 @@
+package dev.arrowshelf.cli.command;
+
+import dev.arrowshelf.cli.line.CommandContext;
+import dev.arrowshelf.cli.line.ExitCode;
+import dev.arrowshelf.cli.line.Options;
+import dev.arrowshelf.cli.line.StoreSettings;
+import dev.arrowshelf.cli.line.Subcommand;
+import dev.arrowshelf.cli.text.Terminal;
+import dev.arrowshelf.client.config.Address;
+import dev.arrowshelf.client.config.Setting;
+import dev.arrowshelf.client.config.Settings;
+import dev.arrowshelf.memory.ByteSize;
+import dev.arrowshelf.server.ServerOptions;
+import dev.arrowshelf.server.ShelfServer;
+import dev.arrowshelf.store.model.ShelfOptions;
+import dev.arrowshelf.store.model.ShelfStatus;
+import dev.arrowshelf.store.owner.ShelfOwner;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/// `server`: owns a shelf and serves it until told to stop.
+///
+/// SIGTERM and SIGINT stop it cleanly, and so does a client's shutdown request: no new puts, sockets closed, tables kept (unless
+/// ephemeral), exit code 0.
+public final class ServerCommand implements Subcommand {
+    private final Map<Setting, OptionSpec> values = new EnumMap<>(Setting.class);
+    private final Map<Setting, OptionSpec> switches = new EnumMap<>(Setting.class);
+    private final CommandSpec spec =
+            Options.command(
+                    this,
+                    "server",
+                    "Owns the shelf and serves it to local and remote clients, in the foreground, until SIGTERM, SIGINT or a shutdown"
+                            + " request. Tables outlive it.");
+
+    /// Makes the command with an option for each setting of a daemon.
+    public ServerCommand() {
+        value(Setting.HOST, "HOST", "Interface to listen on (default: " + Address.DEFAULT_HOST + ", this host only).");
+        value(Setting.PORT, "PORT", "Port to listen on; 0 takes a free one (default: " + Address.DEFAULT_PORT + ").");
+        value(Setting.MEMORY_LIMIT, "SIZE", "Most memory the shelf may take, as 512MiB or 4GB (default: half of the tmpfs, at most half of RAM).");
+        value(Setting.WARM_POOL, "SIZE", "Most memory for prepared pages, a part of the limit; 0 is off (default: a quarter of the limit).");
+        value(Setting.SMALL_TABLE_LIMIT, "SIZE", "Tables up to this size lie together in slabs; 0 is off (default: 64KiB).");
+        toggle("--ephemeral", Setting.EPHEMERAL, "Removes the directory and all tables at the end.");
+        toggle("--no-leases", Setting.LEASES, "Does not ask the kernel who still maps a segment; also stops recycling.");
+        toggle("--no-recycle", Setting.RECYCLE, "Does not use the pages of deleted segments again.");
+        toggle("--no-collapse", Setting.COLLAPSE, "Does not make huge pages.");
+        toggle("--no-populate", Setting.POPULATE, "Allocates all pages of a put at once instead of as they are written.");
+    }
+
+    @Override
+    public CommandSpec spec() {
+        return spec;
+    }
+
+    @Override
+    public int run(CommandContext context) {
+        Settings settings = context.global().settings(arguments());
+        ShelfOptions shelf =
+                StoreSettings.of(settings, settings.place().directoryOrDefault())
+                        .withEphemeral(settings.flag(Setting.EPHEMERAL).orElse(false));
+        try (ShelfOwner owner = ShelfOwner.open(shelf);
+                ShelfServer server = ShelfServer.start(listener(settings), owner)) {
+            StopSignal signal = StopSignal.install(() -> stop(server, owner, context.terminal()));
+            sayReady(server, owner.status(), context.terminal());
+            server.awaitTermination();
+            signal.remove();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+        return ExitCode.OK;
+    }
+
+    private ServerOptions listener(Settings settings) {
+        Address named = settings.text(Setting.ADDRESS).map(Address::parse).orElse(Address.DEFAULT);
+        String host = settings.text(Setting.HOST).orElse(named.host());
+        int port = settings.number(Setting.PORT).orElse(named.port());
+        return ServerOptions.of(host, port);
+    }
+
+    private static void sayReady(ShelfServer server, ShelfStatus status, Terminal terminal) {
+        status.warnings().forEach(warning -> terminal.err().println("arrowshelf: " + warning));
+        terminal.out()
+                .println(
+                        "arrowshelf: ready: address="
+                                + server.address()
+                                + ", directory="
+                                + status.directory()
+                                + ", tables="
+                                + status.tables()
+                                + ", limit="
+                                + new ByteSize(status.memory().limit())
+                                + ", pid="
+                                + status.ownerPid());
+        terminal.flush();
+    }
+
+    private static void stop(ShelfServer server, ShelfOwner owner, Terminal terminal) {
+        try (owner) {
+            server.close();
+        }
+        terminal.flush();
+    }
+
+    /// What the options say, as it would stand in the config file.
+    private Map<Setting, String> arguments() {
+        Map<Setting, String> arguments = new EnumMap<>(Setting.class);
+        values.forEach(
+                (setting, option) -> {
+                    @Nullable String text = option.getValue();
+                    if (text != null) {
+                        arguments.put(setting, text);
+                    }
+                });
+        switches.forEach(
+                (setting, option) -> {
+                    if (option.<Boolean>getValue()) {
+                        arguments.put(setting, option.longestName().startsWith("--no-") ? "off" : "on");
+                    }
+                });
+        return arguments;
+    }
+
+    private void value(Setting setting, String label, String description) {
+        OptionSpec option = Options.text("--" + setting.key(), label, description);
+        values.put(setting, option);
+        spec.addOption(option);
+    }
+
+    private void toggle(String name, Setting setting, String description) {
+        OptionSpec option = Options.flag(description, name);
+        switches.put(setting, option);
+        spec.addOption(option);
+    }
+}

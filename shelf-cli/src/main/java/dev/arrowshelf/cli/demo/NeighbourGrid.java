@@ -1,0 +1,159 @@
+package dev.arrowshelf.cli.demo;
+
+import java.util.Objects;
+
+/// Exact nearest neighbours by a grid of cubes: a point's neighbours lie in its own cell and the shells of cells around it, and the
+/// search ends when no cell further out can hold a nearer one. Only row numbers are kept here; coordinates are read in place.
+///
+/// Immutable after building, so any number of threads may search, each with its own [Nearest].
+final class NeighbourGrid {
+    private static final int POINTS_PER_CELL = 4;
+
+    private final Points points;
+    private final Axis xAxis;
+    private final Axis yAxis;
+    private final Axis zAxis;
+    private final int[] cellBegin;
+    private final int[] rowsByCell;
+
+    /// Sorts the points into cells.
+    NeighbourGrid(Points points) {
+        this.points = points;
+        int count = points.count();
+        Range x = Range.over(count, points::x);
+        Range y = Range.over(count, points::y);
+        Range z = Range.over(count, points::z);
+        double cells = Math.max(1, (double) count / POINTS_PER_CELL);
+        double edge = edge(x.extent(), y.extent(), z.extent(), cells);
+        xAxis = Axis.over(x, edge);
+        yAxis = Axis.over(y, edge);
+        zAxis = Axis.over(z, edge);
+        cellBegin = new int[Math.multiplyExact(Math.multiplyExact(xAxis.cells, yAxis.cells), zAxis.cells) + 1];
+        rowsByCell = new int[count];
+        sortIntoCells();
+    }
+
+    /// Finds the nearest other points of one point and leaves their squared distances in `nearest`.
+    void search(int row, Nearest nearest) {
+        Objects.checkIndex(row, points.count());
+        nearest.clear();
+        double x = points.x(row);
+        double y = points.y(row);
+        double z = points.z(row);
+        int cellX = xAxis.cellOf(x);
+        int cellY = yAxis.cellOf(y);
+        int cellZ = zAxis.cellOf(z);
+        int lastShell = Math.max(xAxis.cells, Math.max(yAxis.cells, zAxis.cells));
+        for (int shell = 0; shell < lastShell; shell++) {
+            searchShell(row, cellX, cellY, cellZ, shell, nearest);
+            double reach = Math.min(xAxis.reach(x, cellX, shell), Math.min(yAxis.reach(y, cellY, shell), zAxis.reach(z, cellZ, shell)));
+            if (nearest.worst() <= reach * reach) {
+                return;
+            }
+        }
+    }
+
+    private void searchShell(int row, int cellX, int cellY, int cellZ, int shell, Nearest nearest) {
+        int endX = Math.min(cellX + shell, xAxis.cells - 1);
+        int endY = Math.min(cellY + shell, yAxis.cells - 1);
+        for (int ix = Math.max(cellX - shell, 0); ix <= endX; ix++) {
+            for (int iy = Math.max(cellY - shell, 0); iy <= endY; iy++) {
+                int line = (ix * yAxis.cells + iy) * zAxis.cells;
+                if (Math.abs(ix - cellX) == shell || Math.abs(iy - cellY) == shell) {
+                    int from = Math.max(cellZ - shell, 0);
+                    int to = Math.min(cellZ + shell, zAxis.cells - 1);
+                    offerRows(row, cellBegin[line + from], cellBegin[line + to + 1], nearest);
+                } else {
+                    offerCell(row, line, cellZ - shell, nearest);
+                    offerCell(row, line, cellZ + shell, nearest);
+                }
+            }
+        }
+    }
+
+    private void offerCell(int row, int line, int iz, Nearest nearest) {
+        if (iz >= 0 && iz < zAxis.cells) {
+            offerRows(row, cellBegin[line + iz], cellBegin[line + iz + 1], nearest);
+        }
+    }
+
+    private void offerRows(int row, int from, int to, Nearest nearest) {
+        for (int index = from; index < to; index++) {
+            int other = rowsByCell[index];
+            if (other != row) {
+                nearest.offer(points.squaredDistance(row, other));
+            }
+        }
+    }
+
+    private void sortIntoCells() {
+        int[] cellOfRow = new int[rowsByCell.length];
+        for (int row = 0; row < cellOfRow.length; row++) {
+            int line = xAxis.cellOf(points.x(row)) * yAxis.cells + yAxis.cellOf(points.y(row));
+            cellOfRow[row] = line * zAxis.cells + zAxis.cellOf(points.z(row));
+            cellBegin[cellOfRow[row] + 1]++;
+        }
+        for (int cell = 1; cell < cellBegin.length; cell++) {
+            cellBegin[cell] += cellBegin[cell - 1];
+        }
+        int[] next = cellBegin.clone();
+        for (int row = 0; row < cellOfRow.length; row++) {
+            rowsByCell[next[cellOfRow[row]]++] = row;
+        }
+    }
+
+    /// The edge of a cube such that about the wanted number of cubes covers a box that may be flat in some directions.
+    private static double edge(double extentX, double extentY, double extentZ, double cells) {
+        double longest = Math.max(extentX, Math.max(extentY, extentZ));
+        if (longest == 0) {
+            return 1;
+        }
+        double volume = 1;
+        int directions = 0;
+        for (double extent : new double[] {extentX, extentY, extentZ}) {
+            if (extent > longest * 1e-3) {
+                volume *= extent;
+                directions++;
+            }
+        }
+        return Math.pow(volume / cells, 1.0 / directions);
+    }
+
+    /// One direction of the grid: cells of one width from the least coordinate on.
+    private record Axis(double begin, double edge, int cells) {
+        static Axis over(Range range, double edge) {
+            return new Axis(range.least, edge, (int) (range.extent() / edge) + 1);
+        }
+
+        int cellOf(double coordinate) {
+            return Math.clamp((long) ((coordinate - begin) / edge), 0, cells - 1);
+        }
+
+        /// How far one can go from a coordinate, both ways, inside the cells up to a shell. There is nothing beyond the last cell.
+        double reach(double coordinate, int cell, int shell) {
+            double below = cell - shell <= 0 ? Double.POSITIVE_INFINITY : coordinate - (begin + (cell - shell) * edge);
+            double above =
+                    cell + shell >= cells - 1
+                            ? Double.POSITIVE_INFINITY
+                            : begin + (cell + shell + 1) * edge - coordinate;
+            return Math.min(below, above);
+        }
+    }
+
+    private record Range(double least, double greatest) {
+        static Range over(int count, java.util.function.IntToDoubleFunction coordinate) {
+            double least = count == 0 ? 0 : coordinate.applyAsDouble(0);
+            double greatest = least;
+            for (int row = 1; row < count; row++) {
+                double value = coordinate.applyAsDouble(row);
+                least = Math.min(least, value);
+                greatest = Math.max(greatest, value);
+            }
+            return new Range(least, greatest);
+        }
+
+        double extent() {
+            return greatest - least;
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package dev.arrowshelf.cli.demo;
+
+/// Points in space, read by row number. Safe for many threads as long as what lies behind is not closed.
+interface Points {
+    /// Returns how many there are; rows run from 0.
+    int count();
+
+    /// Returns the first coordinate.
+    double x(int row);
+
+    /// Returns the second coordinate.
+    double y(int row);
+
+    /// Returns the third coordinate.
+    double z(int row);
+
+    /// Returns the square of the distance between two points.
+    default double squaredDistance(int one, int other) {
+        double dx = x(one) - x(other);
+        double dy = y(one) - y(other);
+        double dz = z(one) - z(other);
+        return dx * dx + dy * dy + dz * dz;
+    }
+}
