@@ -2,8 +2,8 @@
 
     python examples/etl.py --rows 5_000_000
 
-One process extracts raw orders, several transform a range of rows each in place, one joins and sums up, the last one loads the result
-into an Arrow file. Needs a running daemon.
+One process extracts raw orders, several transform a range of rows each in place, one joins and sums up, the last one
+loads the result into an Arrow file. Needs a running daemon.
 """
 
 import argparse

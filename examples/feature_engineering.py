@@ -1,8 +1,9 @@
-"""Four kinds of features from one table of customers' purchases, each computed by a process of its own that reads the table in place.
+"""Four kinds of features from one table of purchases, each computed by a process of its own that reads it in place.
 
     python examples/feature_engineering.py --rows 1_000_000
 
-Recency-frequency-money scores, time features, behavioural clusters and "bought together" recommendations. Needs a running daemon.
+Recency-frequency-money scores, time features, behavioural clusters and "bought together" recommendations.
+Needs a running daemon.
 """
 
 import argparse
@@ -77,7 +78,8 @@ def clusters(key):
     centers = shares[np.linspace(0, size - 1, CLUSTERS).astype(int)]
     for _ in range(10):
         labels = np.argmin(((shares[:, None, :] - centers[None]) ** 2).sum(2), axis=1)
-        centers = np.stack([shares[labels == label].mean(0) if (labels == label).any() else centers[label] for label in range(CLUSTERS)])
+        members = [shares[labels == label] for label in range(CLUSTERS)]
+        centers = np.stack([own.mean(0) if len(own) else center for own, center in zip(members, centers)])
     return labels
 
 
@@ -103,7 +105,8 @@ def check(frame, results):
     assert np.allclose(scores["money"], groups["amount"].sum())
     assert np.allclose(scores["recency"], (pd.Timestamp(NOW) - groups["at"].max()).dt.total_seconds() / 86_400)
     assert scores["score"].between(3, 15).all()
-    by_hour = pd.crosstab(frame["at"].dt.day_of_week, frame["at"].dt.hour).reindex(index=range(7), columns=range(24), fill_value=0)
+    by_hour = pd.crosstab(frame["at"].dt.day_of_week, frame["at"].dt.hour)
+    by_hour = by_hour.reindex(index=range(7), columns=range(24), fill_value=0)
     assert (results["time_features"] == by_hour.to_numpy()).all()
     assert len(results["clusters"]) == frame["customer"].max() + 1
     pairs = results["bought_together"]
@@ -126,14 +129,16 @@ def main():
     begin = time.perf_counter()
     with mp.get_context("spawn").Pool(options.workers) as pool:
         results = {}
-        for name, result, seconds in pool.imap_unordered(run, [(task, key) for task in (rfm, time_features, clusters, bought_together)]):
+        tasks = [(feature, key) for feature in (rfm, time_features, clusters, bought_together)]
+        for name, result, seconds in pool.imap_unordered(run, tasks):
             results[name] = result
             print(f"  {name:<16} {seconds * 1000:8.1f} ms")
-    print(f"four features in {time.perf_counter() - begin:.2f} s with {options.workers} processes and one copy of the table")
+    print(f"four features in {time.perf_counter() - begin:.2f} s, {options.workers} processes, one copy of the table")
 
     check(frame, results)
     best = results["rfm"].nlargest(1, "score").iloc[0]
-    print(f"best customer: {int(best.customer)} with score {int(best.score)} and {best.money:,.2f} spent; all results checked")
+    print(f"best customer: {int(best.customer)} with score {int(best.score)} and {best.money:,.2f} spent")
+    print("all results checked")
     arrowshelf.delete(key)
 
 

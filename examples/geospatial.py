@@ -33,7 +33,8 @@ def generate(rows, seed=23):
         here = near == number
         longitude[here] = np.clip(random.normal(x, 0.02, here.sum()), WEST, EAST)
         latitude[here] = np.clip(random.normal(y, 0.012, here.sum()), SOUTH, NORTH)
-    return pd.DataFrame({"longitude": longitude, "latitude": latitude, "hour": random.integers(0, 24, rows, dtype=np.int8)})
+    hour = random.integers(0, 24, rows, dtype=np.int8)
+    return pd.DataFrame({"longitude": longitude, "latitude": latitude, "hour": hour})
 
 
 def columns(key, *names):
@@ -67,11 +68,14 @@ def clusters(key):
     longitude, latitude = columns(key, "longitude", "latitude")
     counts = np.bincount(cells(longitude, latitude), minlength=CELLS * CELLS)
     dense = np.flatnonzero(counts > 4 * counts.mean())
-    points = np.column_stack([WEST + (dense % CELLS + 0.5) * (EAST - WEST) / CELLS, SOUTH + (dense // CELLS + 0.5) * (NORTH - SOUTH) / CELLS])
+    x = WEST + (dense % CELLS + 0.5) * (EAST - WEST) / CELLS
+    y = SOUTH + (dense // CELLS + 0.5) * (NORTH - SOUTH) / CELLS
+    points = np.column_stack([x, y])
     centers = np.array([((WEST + EAST) / 2, NORTH), (WEST, SOUTH), (EAST, SOUTH)])
     for _ in range(20):
         labels = np.argmin((((points[:, None] - centers[None]) * KILOMETRES) ** 2).sum(2), axis=1)
-        centers = np.stack([np.average(points[labels == label], axis=0, weights=counts[dense][labels == label]) for label in range(3)])
+        members = [labels == label for label in range(len(centers))]
+        centers = np.stack([np.average(points[own], axis=0, weights=counts[dense][own]) for own in members])
     return centers
 
 
@@ -133,7 +137,8 @@ def main():
 
     check(frame, results)
     for region in range(REGIONS):
-        print(f"  region {region}: nearest neighbour at {results['nearest', region][1].mean() * 1000:6.1f} m on average")
+        metres = results["nearest", region][1].mean() * 1000
+        print(f"  region {region}: nearest neighbour at {metres:6.1f} m on average")
     for longitude, latitude in results["clusters",]:
         print(f"  cluster around {longitude:.3f} E, {latitude:.3f} N")
     print(f"  fullest cell holds {results['hotspots',][1][0]:,} positions; all results checked")

@@ -1,4 +1,6 @@
-"""Approximate nearest neighbours of 100,000 points by six processes that share one table, with FAISS. Needs a running daemon.
+"""Approximate nearest neighbours of 100,000 points by six processes that share one table, with FAISS.
+
+Needs a running daemon.
 
 What faiss.search returns first are squared distances, and second the row numbers of the neighbours; the mean distance
 of the ten nearest neighbours of 100,000 points in the unit cube is about 0.0223.
@@ -42,7 +44,7 @@ def main():
     try:
         arrowshelf.list_keys()
     except arrowshelf.ConnectionError as error:
-        raise SystemExit(f"no daemon: {error}")
+        raise SystemExit(f"no daemon: {error}") from error
 
     frame = pd.DataFrame(np.random.rand(POINTS, 3), columns=["x", "y", "z"])
     key = arrowshelf.put(frame)

@@ -23,7 +23,7 @@ SHOCKS = {"crash": -0.20, "energy crisis": -0.35, "rally": 0.10}
 
 
 def generate(rows, seed=11):
-    """Daily log returns of stocks that follow the market and their sector, as one long table sorted by day and stock."""
+    """Daily log returns of stocks that follow the market and their sector, in one table sorted by day and stock."""
     random = np.random.default_rng(seed)
     stocks = max(len(SECTORS), rows // DAYS)
     sector = np.arange(stocks, dtype=np.int32) % len(SECTORS)
