@@ -28,7 +28,7 @@ final class Crew implements AutoCloseable {
         }
     }
 
-    /// Waits until all have the table mapped and returns the median time of their first get.
+    /// Waits until all have the table mapped and returns the median over them of the time a get takes.
     long awaitReady() throws IOException {
         List<Long> nanos = new ArrayList<>();
         for (WorkerProcess worker : workers) {

@@ -26,6 +26,7 @@ import org.apache.arrow.vector.ipc.ArrowStreamReader;
 /// until its input ends. For one thread.
 public final class DemoWorker {
     private static final double TOLERANCE = 1e-12;
+    private static final int GETS = 4000;
 
     private final DataInputStream requests;
     private final DataOutputStream answers;
@@ -39,7 +40,6 @@ public final class DemoWorker {
 
     /// Maps the points of a shelf directory and works until the input ends.
     public void run(Path directory) throws IOException {
-        long begin = System.nanoTime();
         try (TableSpace space = TableSpace.open(directory);
                 ShelfTable table = find(space);
                 ArrowReader reader = table.reader()) {
@@ -48,7 +48,7 @@ public final class DemoWorker {
             }
             Points points = TablePoints.of(reader.getVectorSchemaRoot());
             answers.writeInt(WorkerMessages.READY);
-            answers.writeLong(System.nanoTime() - begin);
+            answers.writeLong(medianGetNanos(space));
             answers.flush();
             answerAll(points);
         }
@@ -62,6 +62,20 @@ public final class DemoWorker {
                 default -> throw new ShelfException(ErrorCode.PROTOCOL, "unknown request: request=" + request);
             }
         }
+    }
+
+    /// How long a get takes in a process that has the table already: the name looked up, the table's handle given and taken back.
+    private static long medianGetNanos(TableSpace space) {
+        long[] nanos = new long[GETS];
+        for (int round = 0; round < GETS; round++) {
+            long begin = System.nanoTime();
+            find(space).close();
+            nanos[round] = System.nanoTime() - begin;
+        }
+        // The first half found the code cold.
+        long[] warm = Arrays.copyOfRange(nanos, GETS / 2, GETS);
+        Arrays.sort(warm);
+        return warm[warm.length / 2];
     }
 
     private static ShelfTable find(TableSpace space) {

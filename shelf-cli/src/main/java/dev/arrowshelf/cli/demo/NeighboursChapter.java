@@ -33,14 +33,14 @@ final class NeighboursChapter implements Chapter {
         TableInfo table = put(stage);
         long startNanos = System.nanoTime();
         try (Crew crew = Crew.start(stage.directory(), stage.size().workers())) {
-            long firstGetNanos = crew.awaitReady();
+            long getNanos = crew.awaitReady();
             stage.say(
                     "processes",
                     Figures.counted(stage.size().workers(), "worker")
                             + " started in "
                             + Figures.time(System.nanoTime() - startNanos)
-                            + ", first get (median) "
-                            + Figures.time(firstGetNanos));
+                            + " and mapped the table; a get takes "
+                            + Figures.time(getNanos));
             search(stage, crew, table);
             sayMemory(stage, crew, table);
             sayCopying(stage, crew, table);

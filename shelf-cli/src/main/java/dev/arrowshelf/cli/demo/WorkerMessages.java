@@ -13,7 +13,7 @@ final class WorkerMessages {
     /// Request: take a serialised copy of the table (length, bytes). Answer: its rows as a long.
     static final int RECEIVE = 2;
 
-    /// Said once by a worker that has the table mapped, followed by the nanoseconds of its first get.
+    /// Said once by a worker that has the table mapped, followed by the nanoseconds that a get takes from then on.
     static final int READY = 0x41534831;
 
     private WorkerMessages() {}

@@ -50,7 +50,7 @@ final class WorkerProcess implements AutoCloseable {
         return process.pid();
     }
 
-    /// Waits until the worker has the table mapped and returns how many nanoseconds its first get took.
+    /// Waits until the worker has the table mapped and returns how many nanoseconds a get takes there.
     long awaitReady() throws IOException {
         if (answers.readInt() != WorkerMessages.READY) {
             throw new ShelfException(ErrorCode.PROTOCOL, "worker says something else than ready: pid=" + pid());

@@ -5,6 +5,7 @@ import dev.arrowshelf.client.config.Address;
 import dev.arrowshelf.client.config.Settings;
 import dev.arrowshelf.client.config.ShelfPlace;
 import dev.arrowshelf.client.local.Discovery;
+import dev.arrowshelf.memory.ByteSize;
 import dev.arrowshelf.store.Shelf;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
@@ -69,7 +70,8 @@ public final class ShelfChoice {
                 return ShelfClient.connect(directory);
             }
         }
-        return Shelf.open(StoreSettings.of(settings, directory));
+        // No pool: this process ends before prepared pages could serve another put.
+        return Shelf.open(StoreSettings.of(settings, directory).withWarmPool(new ByteSize(0)));
     }
 
     /// Returns the state of the shelf: the daemon's own answer where one runs, else what the control block says.

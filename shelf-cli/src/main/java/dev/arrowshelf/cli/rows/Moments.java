@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import org.apache.arrow.vector.types.TimeUnit;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 
@@ -28,8 +29,8 @@ final class Moments {
             Instant instant = Instant.ofEpochSecond(Math.floorDiv(number, perSecond), nanos);
             String zone = type.getTimezone();
             return zone == null
-                    ? instant.atOffset(ZoneOffset.UTC).toLocalDateTime().toString()
-                    : instant.atZone(zone(zone)).toOffsetDateTime().toString();
+                    ? DateTimeFormatter.ISO_LOCAL_DATE_TIME.format(instant.atOffset(ZoneOffset.UTC))
+                    : DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(instant.atZone(zone(zone)));
         } catch (DateTimeException _) {
             // Beyond what a calendar holds.
             return Long.toString(number);
@@ -38,7 +39,8 @@ final class Moments {
 
     private static String time(TimeUnit unit, long number) {
         try {
-            return LocalTime.ofNanoOfDay(Math.multiplyExact(number, 1_000_000_000 / perSecond(unit))).toString();
+            long nanos = Math.multiplyExact(number, 1_000_000_000 / perSecond(unit));
+            return DateTimeFormatter.ISO_LOCAL_TIME.format(LocalTime.ofNanoOfDay(nanos));
         } catch (DateTimeException | ArithmeticException _) {
             // Not within a day.
             return Long.toString(number);

@@ -37,16 +37,15 @@ public final class SchemaText {
     }
 
     private static void add(TextTable table, Field field, int depth) {
-        table.add(List.of("  ".repeat(depth) + field.getName(), type(field), field.isNullable() ? "yes" : "no"));
+        table.add(List.of("  ".repeat(depth) + field.getName(), TypeText.of(field), field.isNullable() ? "yes" : "no"));
         field.getChildren().forEach(child -> add(table, child, depth + 1));
     }
 
     private static void write(List<Field> fields, JsonText json) {
         json.beginArray();
         for (Field field : fields) {
-            json.beginObject().field("name", field.getName()).field("type", field.getType().toString());
+            json.beginObject().field("name", field.getName()).field("type", TypeText.of(field));
             json.name("nullable").value(field.isNullable());
-            json.name("dictionary").value(field.getDictionary() != null);
             if (!field.getChildren().isEmpty()) {
                 json.name("children");
                 write(field.getChildren(), json);
@@ -64,9 +63,5 @@ public final class SchemaText {
         json.beginObject();
         metadata.forEach(json::field);
         json.endObject();
-    }
-
-    private static String type(Field field) {
-        return field.getDictionary() == null ? field.getType().toString() : field.getType() + " (dictionary)";
     }
 }
