@@ -25,7 +25,6 @@ import org.apache.arrow.vector.ipc.ArrowStreamReader;
 /// A worker process of the demo, from its own side: maps the points of a shelf in place, then answers what [WorkerMessages] says
 /// until its input ends. For one thread.
 public final class DemoWorker {
-    private static final double TOLERANCE = 1e-12;
     private static final int GETS = 4000;
 
     private final DataInputStream requests;
@@ -110,15 +109,17 @@ public final class DemoWorker {
     }
 
     private static boolean isSameByBruteForce(Points points, int row, Nearest found) {
-        double[] all = new double[points.count() - 1];
+        double x = points.x(row);
+        double y = points.y(row);
+        double z = points.z(row);
+        Nearest nearest = new Nearest(found.size());
         for (int other = 0; other < points.count(); other++) {
             if (other != row) {
-                all[other < row ? other : other - 1] = points.squaredDistance(row, other);
+                nearest.offer(points.squaredDistance(other, x, y, z));
             }
         }
-        Arrays.sort(all);
         for (int place = 0; place < found.size(); place++) {
-            if (Math.abs(all[place] - found.at(place)) > TOLERANCE) {
+            if (nearest.at(place) != found.at(place)) {
                 return false;
             }
         }

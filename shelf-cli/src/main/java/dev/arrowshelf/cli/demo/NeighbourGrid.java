@@ -36,24 +36,23 @@ final class NeighbourGrid {
     /// Finds the nearest other points of one point and leaves their squared distances in `nearest`.
     void search(int row, Nearest nearest) {
         Objects.checkIndex(row, points.count());
+        Query query = new Query(row, points.x(row), points.y(row), points.z(row), nearest);
         nearest.clear();
-        double x = points.x(row);
-        double y = points.y(row);
-        double z = points.z(row);
-        int cellX = xAxis.cellOf(x);
-        int cellY = yAxis.cellOf(y);
-        int cellZ = zAxis.cellOf(z);
+        int cellX = xAxis.cellOf(query.x);
+        int cellY = yAxis.cellOf(query.y);
+        int cellZ = zAxis.cellOf(query.z);
         int lastShell = Math.max(xAxis.cells, Math.max(yAxis.cells, zAxis.cells));
         for (int shell = 0; shell < lastShell; shell++) {
-            searchShell(row, cellX, cellY, cellZ, shell, nearest);
-            double reach = Math.min(xAxis.reach(x, cellX, shell), Math.min(yAxis.reach(y, cellY, shell), zAxis.reach(z, cellZ, shell)));
+            searchShell(query, cellX, cellY, cellZ, shell);
+            double reachXY = Math.min(xAxis.reach(query.x, cellX, shell), yAxis.reach(query.y, cellY, shell));
+            double reach = Math.min(reachXY, zAxis.reach(query.z, cellZ, shell));
             if (nearest.worst() <= reach * reach) {
                 return;
             }
         }
     }
 
-    private void searchShell(int row, int cellX, int cellY, int cellZ, int shell, Nearest nearest) {
+    private void searchShell(Query query, int cellX, int cellY, int cellZ, int shell) {
         int endX = Math.min(cellX + shell, xAxis.cells - 1);
         int endY = Math.min(cellY + shell, yAxis.cells - 1);
         for (int ix = Math.max(cellX - shell, 0); ix <= endX; ix++) {
@@ -62,26 +61,26 @@ final class NeighbourGrid {
                 if (Math.abs(ix - cellX) == shell || Math.abs(iy - cellY) == shell) {
                     int from = Math.max(cellZ - shell, 0);
                     int to = Math.min(cellZ + shell, zAxis.cells - 1);
-                    offerRows(row, cellBegin[line + from], cellBegin[line + to + 1], nearest);
+                    offerRows(query, cellBegin[line + from], cellBegin[line + to + 1]);
                 } else {
-                    offerCell(row, line, cellZ - shell, nearest);
-                    offerCell(row, line, cellZ + shell, nearest);
+                    offerCell(query, line, cellZ - shell);
+                    offerCell(query, line, cellZ + shell);
                 }
             }
         }
     }
 
-    private void offerCell(int row, int line, int iz, Nearest nearest) {
+    private void offerCell(Query query, int line, int iz) {
         if (iz >= 0 && iz < zAxis.cells) {
-            offerRows(row, cellBegin[line + iz], cellBegin[line + iz + 1], nearest);
+            offerRows(query, cellBegin[line + iz], cellBegin[line + iz + 1]);
         }
     }
 
-    private void offerRows(int row, int from, int to, Nearest nearest) {
+    private void offerRows(Query query, int from, int to) {
         for (int index = from; index < to; index++) {
             int other = rowsByCell[index];
-            if (other != row) {
-                nearest.offer(points.squaredDistance(row, other));
+            if (other != query.row) {
+                query.nearest.offer(points.squaredDistance(other, query.x, query.y, query.z));
             }
         }
     }
@@ -118,6 +117,9 @@ final class NeighbourGrid {
         }
         return Math.pow(volume / cells, 1.0 / directions);
     }
+
+    /// The point whose neighbours are wanted, and the best found so far.
+    private record Query(int row, double x, double y, double z, Nearest nearest) {}
 
     /// One direction of the grid: cells of one width from the least coordinate on.
     private record Axis(double begin, double edge, int cells) {

@@ -14,11 +14,11 @@ interface Points {
     /// Returns the third coordinate.
     double z(int row);
 
-    /// Returns the square of the distance between two points.
-    default double squaredDistance(int one, int other) {
-        double dx = x(one) - x(other);
-        double dy = y(one) - y(other);
-        double dz = z(one) - z(other);
+    /// Returns the square of the distance from a point to a place.
+    default double squaredDistance(int row, double x, double y, double z) {
+        double dx = x(row) - x;
+        double dy = y(row) - y;
+        double dz = z(row) - z;
         return dx * dx + dy * dy + dz * dz;
     }
 }

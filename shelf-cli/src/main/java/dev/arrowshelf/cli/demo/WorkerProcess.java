@@ -38,7 +38,11 @@ final class WorkerProcess implements AutoCloseable {
     static WorkerProcess start(Path directory) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(flag -> !flag.startsWith("-XX:AOTCacheOutput="))
+                .forEach(command::add);
+        // Workers live for a second or two, and several share a processor: the second compiler would cost more than it gives.
+        command.add("-XX:TieredStopAtLevel=1");
         String classPath = System.getProperty("java.class.path");
         boolean isOneJar = classPath.endsWith(".jar") && classPath.indexOf(':') < 0;
         command.addAll(isOneJar ? List.of("-jar", classPath) : List.of("-cp", classPath, "dev.arrowshelf.cli.Main"));

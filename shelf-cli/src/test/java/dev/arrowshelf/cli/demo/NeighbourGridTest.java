@@ -56,7 +56,7 @@ final class NeighbourGridTest {
             grid.search(row, nearest);
             double[] all = new double[points.count()];
             for (int other = 0; other < all.length; other++) {
-                all[other] = other == row ? Double.POSITIVE_INFINITY : points.squaredDistance(row, other);
+                all[other] = other == row ? Double.POSITIVE_INFINITY : points.squaredDistance(other, points.x(row), points.y(row), points.z(row));
             }
             Arrays.sort(all);
             for (int place = 0; place < K; place++) {
