@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.logging.LogManager;
 
-/// Where log lines go: java.util.logging, one line each on standard error. Libraries use [System.Logger] or SLF4J, both of which
-/// end here.
+/// Where log lines go: java.util.logging, one line each on standard error. Libraries use
+/// [System.Logger] or SLF4J, both of which end here.
 public final class Logging {
     private static final String CONFIGURATION =
             """
@@ -21,12 +21,15 @@ public final class Logging {
     /// Called by the log manager, by name, when the first logger is asked for.
     public Logging() throws IOException {
         LogManager.getLogManager()
-                .readConfiguration(new ByteArrayInputStream(CONFIGURATION.getBytes(StandardCharsets.UTF_8)));
+                .readConfiguration(
+                        new ByteArrayInputStream(CONFIGURATION.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /// Makes this the configuration, unless the user named one. Costs nothing until something is logged.
+    /// Makes this the configuration, unless the user named one. Costs nothing until something is
+    /// logged.
     static void configure() {
-        if (System.getProperty("java.util.logging.config.file") == null && System.getProperty("java.util.logging.config.class") == null) {
+        if (System.getProperty("java.util.logging.config.file") == null
+                && System.getProperty("java.util.logging.config.class") == null) {
             System.setProperty("java.util.logging.config.class", Logging.class.getName());
         }
     }

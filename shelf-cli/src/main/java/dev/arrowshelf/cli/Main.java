@@ -10,7 +10,8 @@ public final class Main {
     public static void main(String[] arguments) {
         Logging.configure();
         int code = Program.run(Terminal.ofProcess(), Version.text(), arguments);
-        // Not exit: that asks for a logger first, which takes as long as a short command. Each command has closed what it opened.
+        // Not exit: that asks for a logger first, which takes as long as a short command. Each
+        // command has closed what it opened.
         Runtime.getRuntime().halt(code);
     }
 }

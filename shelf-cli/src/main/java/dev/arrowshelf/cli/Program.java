@@ -9,15 +9,18 @@ import dev.arrowshelf.cli.line.Subcommand;
 import dev.arrowshelf.cli.text.Terminal;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
-import picocli.CommandLine;
 
-/// The whole command line: finds the subcommand, runs it, reports what goes wrong. For one run, by one thread.
+/// The whole command line: finds the subcommand, runs it, reports what goes wrong. For one run, by
+/// one thread.
 public final class Program {
     private final Terminal terminal;
     private final GlobalOptions global = new GlobalOptions();
@@ -41,7 +44,8 @@ public final class Program {
     private CommandLine commandLine(String version, List<Subcommand> subcommands) {
         CommandSpec root = CommandSpec.create().name("arrowshelf").version(version);
         root.usageMessage()
-                .description("Apache Arrow tables in shared memory: put once, read in place by every process.")
+                .description(
+                        "Apache Arrow tables in shared memory: put once, read in place by every process.")
                 .sortOptions(false)
                 .synopsisSubcommandLabel("COMMAND")
                 .exitCodeListHeading("%nExit codes:%n")
@@ -60,8 +64,6 @@ public final class Program {
             root.addSubcommand(spec.name(), spec);
         }
         CommandLine line = new CommandLine(root);
-        line.setOut(new PrintWriter(terminal.out()));
-        line.setErr(new PrintWriter(terminal.err()));
         line.setExecutionStrategy(this::execute);
         line.setParameterExceptionHandler((wrong, _) -> reportUsage(wrong));
         line.setExecutionExceptionHandler(
@@ -97,15 +99,19 @@ public final class Program {
 
     private int reportUsage(ParameterException wrong) {
         CommandSpec spec = wrong.getCommandLine().getCommandSpec();
-        ErrorReport.printLine(terminal.err(), Character.toLowerCase(wrong.getMessage().charAt(0)) + wrong.getMessage().substring(1));
-        if (!UnmatchedArgumentException.printSuggestions(wrong, new PrintWriter(terminal.err(), true))) {
+        String fact = Objects.requireNonNullElse(wrong.getMessage(), "wrong arguments");
+        ErrorReport.printLine(
+                terminal.err(), Character.toLowerCase(fact.charAt(0)) + fact.substring(1));
+        if (!UnmatchedArgumentException.printSuggestions(
+                wrong, new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))) {
             terminal.err().println("Usage: " + spec.commandLine().getHelp().synopsis(0).strip());
         }
         terminal.err().println("Try '" + spec.qualifiedName() + " --help'.");
         return ExitCode.USAGE;
     }
 
-    /// The subcommands that matter: the one that the arguments name, so that only its options are made; none for the version; else all.
+    /// The subcommands that matter: the one that the arguments name, so that only its options are
+    /// made; none for the version; else all.
     private static List<Subcommand> wanted(String... arguments) {
         for (int index = 0; index < arguments.length; index++) {
             String argument = arguments[index];

@@ -21,7 +21,18 @@ import org.jspecify.annotations.Nullable;
 final class Subcommands {
     private static final List<String> NAMES =
             List.of(
-                    "server", "put", "get", "list", "info", "delete", "clear", "status", "demo", "completion", "help", "demo-worker");
+                    "server",
+                    "put",
+                    "get",
+                    "list",
+                    "info",
+                    "delete",
+                    "clear",
+                    "status",
+                    "demo",
+                    "completion",
+                    "help",
+                    "demo-worker");
 
     private Subcommands() {}
 

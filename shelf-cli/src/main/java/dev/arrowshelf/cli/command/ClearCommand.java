@@ -19,7 +19,11 @@ import picocli.CommandLine.ParameterException;
 public final class ClearCommand implements Subcommand {
     private final OptionSpec yes = Options.flag("Does not ask.", "-y", "--yes");
     private final CommandSpec spec =
-            Options.command(this, "clear", "Removes all tables. Processes that read them keep what they have.").addOption(yes);
+            Options.command(
+                            this,
+                            "clear",
+                            "Removes all tables. Processes that read them keep what they have.")
+                    .addOption(yes);
 
     @Override
     public CommandSpec spec() {
@@ -41,11 +45,15 @@ public final class ClearCommand implements Subcommand {
 
     private boolean isConfirmed(Terminal terminal) throws IOException {
         if (!terminal.inIsTerminal()) {
-            throw new ParameterException(spec.commandLine(), "nobody to ask whether all tables shall go: add --yes");
+            throw new ParameterException(
+                    spec.commandLine(), "nobody to ask whether all tables shall go: add --yes");
         }
         terminal.err().print("Remove all tables? [y/N] ");
         terminal.flush();
-        String answer = new BufferedReader(new InputStreamReader(terminal.in(), StandardCharsets.UTF_8)).readLine();
-        return answer != null && (answer.strip().equalsIgnoreCase("y") || answer.strip().equalsIgnoreCase("yes"));
+        String answer =
+                new BufferedReader(new InputStreamReader(terminal.in(), StandardCharsets.UTF_8))
+                        .readLine();
+        return answer != null
+                && (answer.strip().equalsIgnoreCase("y") || answer.strip().equalsIgnoreCase("yes"));
     }
 }

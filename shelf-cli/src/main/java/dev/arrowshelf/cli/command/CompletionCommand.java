@@ -36,11 +36,16 @@ public final class CompletionCommand implements Subcommand {
     public int run(CommandContext context) {
         String wanted = shell.getValue();
         if (!SHELLS.contains(wanted)) {
-            throw new ParameterException(spec.commandLine(), "unknown shell: shell=" + wanted + ", known=" + SHELLS);
+            throw new ParameterException(
+                    spec.commandLine(), "unknown shell: shell=" + wanted + ", known=" + SHELLS);
         }
-        // The script works in both; in zsh it needs bash's way of completing, which it must load first.
+        // The script works in both; in zsh it needs bash's way of completing, which it must load
+        // first.
         if (wanted.equals("zsh")) {
-            context.terminal().out().println("autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit");
+            context.terminal()
+                    .out()
+                    .println(
+                            "autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit");
         }
         context.terminal().out().print(AutoComplete.bash("arrowshelf", spec.root().commandLine()));
         return ExitCode.OK;

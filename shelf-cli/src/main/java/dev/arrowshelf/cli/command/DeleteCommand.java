@@ -26,7 +26,11 @@ public final class DeleteCommand implements Subcommand {
 
     @Override
     public CommandSpec spec() {
-        return Options.command(this, "delete", "Removes tables. Processes that read them keep what they have.").addPositional(names);
+        return Options.command(
+                        this,
+                        "delete",
+                        "Removes tables. Processes that read them keep what they have.")
+                .addPositional(names);
     }
 
     @Override

@@ -2,20 +2,35 @@ package dev.arrowshelf.cli.command;
 
 import dev.arrowshelf.cli.demo.Demo;
 import dev.arrowshelf.cli.demo.DemoSize;
-import dev.arrowshelf.client.config.ShelfPlace;
 import dev.arrowshelf.cli.line.CommandContext;
 import dev.arrowshelf.cli.line.ExitCode;
 import dev.arrowshelf.cli.line.Options;
 import dev.arrowshelf.cli.line.Subcommand;
+import dev.arrowshelf.client.config.ShelfPlace;
 import java.io.IOException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /// `demo`: shows what the shelf does, on a shelf of its own.
 public final class DemoCommand implements Subcommand {
-    private final OptionSpec points = Options.number("--points", "N", DemoSize.DEFAULT.points(), "Number of points (default: 100000).");
-    private final OptionSpec workers = Options.number("--workers", "N", DemoSize.DEFAULT.workers(), "Number of worker processes (default: 6).");
-    private final OptionSpec seed = Options.number("--seed", "N", DemoSize.DEFAULT.seed(), "Where the random points begin (default: 42).");
+    private final OptionSpec points =
+            Options.number(
+                    "--points",
+                    "N",
+                    DemoSize.DEFAULT.points(),
+                    "Number of points (default: 100000).");
+    private final OptionSpec workers =
+            Options.number(
+                    "--workers",
+                    "N",
+                    DemoSize.DEFAULT.workers(),
+                    "Number of worker processes (default: 6).");
+    private final OptionSpec seed =
+            Options.number(
+                    "--seed",
+                    "N",
+                    DemoSize.DEFAULT.seed(),
+                    "Where the random points begin (default: 42).");
 
     @Override
     public CommandSpec spec() {

@@ -12,18 +12,22 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 
 /// `demo-worker`: what the demo starts as its worker processes; not for people.
 public final class DemoWorkerCommand implements Subcommand {
-    private final PositionalParamSpec directory = Options.parameter("0", "DIR", "The demo's shelf directory.");
+    private final PositionalParamSpec directory =
+            Options.parameter("0", "DIR", "The demo's shelf directory.");
 
     @Override
     public CommandSpec spec() {
-        CommandSpec spec = Options.command(this, "demo-worker", "A worker process of the demo.").addPositional(directory);
+        CommandSpec spec =
+                Options.command(this, "demo-worker", "A worker process of the demo.")
+                        .addPositional(directory);
         spec.usageMessage().hidden(true);
         return spec;
     }
 
     @Override
     public int run(CommandContext context) throws IOException {
-        new DemoWorker(context.terminal().in(), context.terminal().bytesOut()).run(Path.of(directory.<String>getValue()));
+        new DemoWorker(context.terminal().in(), context.terminal().bytesOut())
+                .run(Path.of(directory.<String>getValue()));
         return ExitCode.OK;
     }
 }

@@ -30,14 +30,26 @@ public final class GetCommand implements Subcommand {
 
     private final PositionalParamSpec name = Options.parameter("0", "NAME", "The table's name.");
     private final OptionSpec out =
-            Options.text("--out", "FILE", "Writes an Arrow file; - writes an Arrow stream to standard output.");
-    private final OptionSpec json = Options.flag("Prints each row as a JSON object on a line of its own.", "--json");
-    private final OptionSpec columns = Options.text("--columns", "A,B,...", "These columns only, in this order.");
+            Options.text(
+                    "--out",
+                    "FILE",
+                    "Writes an Arrow file; - writes an Arrow stream to standard output.");
+    private final OptionSpec json =
+            Options.flag("Prints each row as a JSON object on a line of its own.", "--json");
+    private final OptionSpec columns =
+            Options.text("--columns", "A,B,...", "These columns only, in this order.");
     private final OptionSpec offset = Options.number("--offset", "N", 0, "Skips the first N rows.");
     private final OptionSpec limit =
-            Options.number("--limit", "N", NOT_GIVEN, "At most N rows (default: 20 when a table is printed, else all).");
+            Options.number(
+                    "--limit",
+                    "N",
+                    NOT_GIVEN,
+                    "At most N rows (default: 20 when a table is printed, else all).");
     private final CommandSpec spec =
-            Options.command(this, "get", "Shows the first rows of a table, or writes it to an Arrow file.")
+            Options.command(
+                            this,
+                            "get",
+                            "Shows the first rows of a table, or writes it to an Arrow file.")
                     .addPositional(name)
                     .addOption(out)
                     .addOption(json)
@@ -60,7 +72,9 @@ public final class GetCommand implements Subcommand {
         Terminal terminal = context.terminal();
         try (TableSource source = context.choice().openTables();
                 ShelfTable table = source.get(name.getValue());
-                ArrowReader reader = table.reader(slice(target == null && !lines ? SHOWN_ROWS : Long.MAX_VALUE))) {
+                ArrowReader reader =
+                        table.reader(
+                                slice(target == null && !lines ? SHOWN_ROWS : Long.MAX_VALUE))) {
             if (target != null) {
                 write(reader, table, target, terminal);
             } else if (lines) {
@@ -75,20 +89,31 @@ public final class GetCommand implements Subcommand {
     private TableSlice slice(long defaultLimit) {
         long wanted = limit.getValue();
         String names = columns.getValue();
-        TableSlice rows = TableSlice.ofRows(offset.<Long>getValue(), wanted == NOT_GIVEN ? defaultLimit : wanted);
+        TableSlice rows =
+                TableSlice.ofRows(
+                        offset.<Long>getValue(), wanted == NOT_GIVEN ? defaultLimit : wanted);
         return names == null ? rows : rows.withColumns(List.of(names.split(",", -1)));
     }
 
     private void show(ArrowReader reader, ShelfTable table, Terminal terminal) throws IOException {
         long shown = RowText.printTable(reader, terminal.out());
         if (shown < table.rowCount()) {
-            terminal.out().println("(" + Figures.grouped(shown) + " of " + Figures.counted(table.rowCount(), "row") + ")");
+            terminal.out()
+                    .println(
+                            "("
+                                    + Figures.grouped(shown)
+                                    + " of "
+                                    + Figures.counted(table.rowCount(), "row")
+                                    + ")");
         }
     }
 
-    private static void write(ArrowReader reader, ShelfTable table, String target, Terminal terminal) throws IOException {
+    private static void write(
+            ArrowReader reader, ShelfTable table, String target, Terminal terminal)
+            throws IOException {
         ArrowOutput output = new ArrowOutput();
-        try (ProgressBar _ = new ProgressBar(terminal, "get", table.byteSize(), output::writtenBytes)) {
+        try (ProgressBar _ =
+                new ProgressBar(terminal, "get", table.byteSize(), output::writtenBytes)) {
             if (target.equals(STANDARD_OUTPUT)) {
                 output.writeStream(reader, Channels.newChannel(terminal.bytesOut()));
             } else {

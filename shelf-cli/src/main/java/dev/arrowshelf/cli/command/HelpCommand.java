@@ -5,10 +5,10 @@ import dev.arrowshelf.cli.line.ExitCode;
 import dev.arrowshelf.cli.line.Options;
 import dev.arrowshelf.cli.line.Subcommand;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine;
 
 /// `help`: what `--help` shows, of the whole command or of a subcommand.
 public final class HelpCommand implements Subcommand {
@@ -20,7 +20,8 @@ public final class HelpCommand implements Subcommand {
                     .paramLabel("COMMAND")
                     .description("A subcommand.")
                     .build();
-    private final CommandSpec spec = Options.command(this, "help", "Shows the help of a command.").addPositional(command);
+    private final CommandSpec spec =
+            Options.command(this, "help", "Shows the help of a command.").addPositional(command);
 
     @Override
     public CommandSpec spec() {

@@ -4,8 +4,8 @@ import dev.arrowshelf.cli.line.CommandContext;
 import dev.arrowshelf.cli.line.ExitCode;
 import dev.arrowshelf.cli.line.Options;
 import dev.arrowshelf.cli.line.Subcommand;
-import dev.arrowshelf.cli.line.TableSource;
 import dev.arrowshelf.cli.line.TableFacts;
+import dev.arrowshelf.cli.line.TableSource;
 import dev.arrowshelf.cli.rows.SchemaText;
 import dev.arrowshelf.cli.text.Figures;
 import dev.arrowshelf.cli.text.JsonText;
@@ -28,7 +28,9 @@ public final class InfoCommand implements Subcommand {
 
     @Override
     public CommandSpec spec() {
-        return Options.command(this, "info", "Shows facts and the schema of a table.").addPositional(name).addOption(json);
+        return Options.command(this, "info", "Shows facts and the schema of a table.")
+                .addPositional(name)
+                .addOption(json);
     }
 
     @Override
@@ -53,11 +55,21 @@ public final class InfoCommand implements Subcommand {
         Instant created = Instant.ofEpochMilli(table.createdMillis());
         out.println("name        " + PrintableText.of(table.name()));
         out.println("rows        " + Figures.grouped(table.rows()));
-        out.println("size        " + new ByteSize(table.bytes()) + " (" + Figures.counted(table.bytes(), "byte") + ")");
+        out.println(
+                "size        "
+                        + new ByteSize(table.bytes())
+                        + " ("
+                        + Figures.counted(table.bytes(), "byte")
+                        + ")");
         out.println("columns     " + table.columns());
         out.println("partitions  " + table.partitions());
         out.println("generation  " + table.generation());
-        out.println("created     " + created + " (" + Figures.age(Duration.between(created, Instant.now())) + " ago)");
+        out.println(
+                "created     "
+                        + created
+                        + " ("
+                        + Figures.age(Duration.between(created, Instant.now()))
+                        + " ago)");
         out.println();
     }
 }

@@ -8,8 +8,8 @@ import dev.arrowshelf.cli.line.TableFacts;
 import dev.arrowshelf.cli.text.Figures;
 import dev.arrowshelf.cli.text.JsonText;
 import dev.arrowshelf.cli.text.PrintableText;
-import dev.arrowshelf.cli.text.TextTable.Column;
 import dev.arrowshelf.cli.text.TextTable;
+import dev.arrowshelf.cli.text.TextTable.Column;
 import dev.arrowshelf.memory.ByteSize;
 import dev.arrowshelf.store.model.TableInfo;
 import java.io.IOException;
@@ -20,20 +20,27 @@ import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/// `list`: the names of all tables, or what is known about each. Reads the control block only, so it needs neither an owner nor Arrow.
+/// `list`: the names of all tables, or what is known about each. Reads the control block only, so
+/// it needs neither an owner nor Arrow.
 public final class ListCommand implements Subcommand {
-    private final OptionSpec json = Options.flag("Prints a JSON array, one object a table.", "--json");
-    private final OptionSpec details = Options.flag("Prints rows, bytes, columns and age too.", "-l", "--long");
+    private final OptionSpec json =
+            Options.flag("Prints a JSON array, one object a table.", "--json");
+    private final OptionSpec details =
+            Options.flag("Prints rows, bytes, columns and age too.", "-l", "--long");
 
     @Override
     public CommandSpec spec() {
-        return Options.command(this, "list", "Lists the tables on the shelf.").addOption(details).addOption(json);
+        return Options.command(this, "list", "Lists the tables on the shelf.")
+                .addOption(details)
+                .addOption(json);
     }
 
     @Override
     public int run(CommandContext context) throws IOException {
         List<TableInfo> tables =
-                context.choice().tables().stream().sorted(Comparator.comparing(TableInfo::name)).toList();
+                context.choice().tables().stream()
+                        .sorted(Comparator.comparing(TableInfo::name))
+                        .toList();
         PrintStream out = context.terminal().out();
         if (json.<Boolean>getValue()) {
             printJson(tables, out);

@@ -28,21 +28,36 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 public final class PutCommand implements Subcommand {
     private static final String STANDARD_INPUT = "-";
 
-    private final PositionalParamSpec name = Options.parameter("0", "NAME", "The table's name; any text.");
+    private final PositionalParamSpec name =
+            Options.parameter("0", "NAME", "The table's name; any text.");
     private final PositionalParamSpec file =
-            Options.parameter("1", "FILE", "An Arrow IPC file or stream (which of the two is seen from its bytes); - is standard input.");
+            Options.parameter(
+                    "1",
+                    "FILE",
+                    "An Arrow IPC file or stream (which of the two is seen from its bytes); - is standard input.");
     private final OptionSpec partitionRows =
-            Options.number("--partition-rows", "N", 0, "Begins a new partition before one has more than N rows; 0: no limit.");
+            Options.number(
+                    "--partition-rows",
+                    "N",
+                    0,
+                    "Begins a new partition before one has more than N rows; 0: no limit.");
     private final OptionSpec partitionBytes =
-            Options.size("--partition-bytes", "Begins a new partition before one is larger than SIZE.");
+            Options.size(
+                    "--partition-bytes", "Begins a new partition before one is larger than SIZE.");
     private final OptionSpec noReplace =
-            Options.flag("Fails when there is a table of this name, instead of replacing it.", "--no-replace");
-    private final OptionSpec validateUtf8 = Options.flag("Checks that text columns hold UTF-8.", "--validate-utf8");
+            Options.flag(
+                    "Fails when there is a table of this name, instead of replacing it.",
+                    "--no-replace");
+    private final OptionSpec validateUtf8 =
+            Options.flag("Checks that text columns hold UTF-8.", "--validate-utf8");
     private final OptionSpec json = Options.flag("Prints what was put as a JSON object.", "--json");
 
     @Override
     public CommandSpec spec() {
-        return Options.command(this, "put", "Puts an Arrow file on the shelf. A table of the same name is replaced in one step.")
+        return Options.command(
+                        this,
+                        "put",
+                        "Puts an Arrow file on the shelf. A table of the same name is replaced in one step.")
                 .addPositional(name)
                 .addPositional(file)
                 .addOption(partitionRows)
@@ -61,7 +76,10 @@ public final class PutCommand implements Subcommand {
         }
         long begin = System.nanoTime();
         try (Shelf shelf = context.choice().open()) {
-            TableInfo table = fromInput ? putInput(shelf, context.terminal()) : putFile(shelf, Path.of(source), context.terminal());
+            TableInfo table =
+                    fromInput
+                            ? putInput(shelf, context.terminal())
+                            : putFile(shelf, Path.of(source), context.terminal());
             print(table, System.nanoTime() - begin, context.terminal());
         }
         return ExitCode.OK;
@@ -75,7 +93,12 @@ public final class PutCommand implements Subcommand {
     }
 
     private TableInfo putFile(Shelf shelf, Path path, Terminal terminal) throws IOException {
-        try (ProgressBar _ = new ProgressBar(terminal, "put", Files.size(path), () -> shelf.status().memory().writing())) {
+        try (ProgressBar _ =
+                new ProgressBar(
+                        terminal,
+                        "put",
+                        Files.size(path),
+                        () -> shelf.status().memory().writing())) {
             return shelf.put(name.getValue(), path, options());
         }
     }

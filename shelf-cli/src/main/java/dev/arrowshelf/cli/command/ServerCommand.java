@@ -17,15 +17,14 @@ import dev.arrowshelf.store.model.ShelfStatus;
 import dev.arrowshelf.store.owner.ShelfOwner;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /// `server`: owns a shelf and serves it until told to stop.
 ///
-/// SIGTERM and SIGINT stop it cleanly, and so does a client's shutdown request: no new puts, sockets closed, tables kept (unless
-/// ephemeral), exit code 0.
+/// SIGTERM and SIGINT stop it cleanly, and so does a client's shutdown request: no new puts,
+/// sockets closed, tables kept (unless ephemeral), exit code 0.
 public final class ServerCommand implements Subcommand {
     private final Map<Setting, OptionSpec> values = new EnumMap<>(Setting.class);
     private final Map<Setting, OptionSpec> switches = new EnumMap<>(Setting.class);
@@ -38,16 +37,43 @@ public final class ServerCommand implements Subcommand {
 
     /// Makes the command with an option for each setting of a daemon.
     public ServerCommand() {
-        value(Setting.HOST, "HOST", "Interface to listen on (default: " + Address.DEFAULT_HOST + ", this host only).");
-        value(Setting.PORT, "PORT", "Port to listen on; 0 takes a free one (default: " + Address.DEFAULT_PORT + ").");
-        value(Setting.MEMORY_LIMIT, "SIZE", "Most memory the shelf may take, as 512MiB or 4GB (default: half of the tmpfs, at most half of RAM).");
-        value(Setting.WARM_POOL, "SIZE", "Most memory for prepared pages, a part of the limit; 0 is off (default: a quarter of the limit).");
-        value(Setting.SMALL_TABLE_LIMIT, "SIZE", "Tables up to this size lie together in slabs; 0 is off (default: 64KiB).");
-        toggle("--ephemeral", Setting.EPHEMERAL, "Removes the directory and all tables at the end.");
-        toggle("--no-leases", Setting.LEASES, "Does not ask the kernel who still maps a segment; also stops recycling.");
-        toggle("--no-recycle", Setting.RECYCLE, "Does not use the pages of deleted segments again.");
+        value(
+                Setting.HOST,
+                "HOST",
+                "Interface to listen on (default: " + Address.DEFAULT_HOST + ", this host only).");
+        value(
+                Setting.PORT,
+                "PORT",
+                "Port to listen on; 0 takes a free one (default: " + Address.DEFAULT_PORT + ").");
+        value(
+                Setting.MEMORY_LIMIT,
+                "SIZE",
+                "Most memory the shelf may take, as 512MiB or 4GB (default: half of the tmpfs, at most half of RAM).");
+        value(
+                Setting.WARM_POOL,
+                "SIZE",
+                "Most memory for prepared pages, a part of the limit; 0 is off (default: a quarter of the limit).");
+        value(
+                Setting.SMALL_TABLE_LIMIT,
+                "SIZE",
+                "Tables up to this size lie together in slabs; 0 is off (default: 64KiB).");
+        toggle(
+                "--ephemeral",
+                Setting.EPHEMERAL,
+                "Removes the directory and all tables at the end.");
+        toggle(
+                "--no-leases",
+                Setting.LEASES,
+                "Does not ask the kernel who still maps a segment; also stops recycling.");
+        toggle(
+                "--no-recycle",
+                Setting.RECYCLE,
+                "Does not use the pages of deleted segments again.");
         toggle("--no-collapse", Setting.COLLAPSE, "Does not make huge pages.");
-        toggle("--no-populate", Setting.POPULATE, "Allocates all pages of a put at once instead of as they are written.");
+        toggle(
+                "--no-populate",
+                Setting.POPULATE,
+                "Allocates all pages of a put at once instead of as they are written.");
     }
 
     @Override
@@ -107,19 +133,17 @@ public final class ServerCommand implements Subcommand {
     /// What the options say, as it would stand in the config file.
     private Map<Setting, String> arguments() {
         Map<Setting, String> arguments = new EnumMap<>(Setting.class);
-        values.forEach(
-                (setting, option) -> {
-                    @Nullable String text = option.getValue();
-                    if (text != null) {
-                        arguments.put(setting, text);
-                    }
-                });
-        switches.forEach(
-                (setting, option) -> {
-                    if (option.<Boolean>getValue()) {
-                        arguments.put(setting, option.longestName().startsWith("--no-") ? "off" : "on");
-                    }
-                });
+        values.forEach((setting, option) -> {
+            @Nullable String text = option.getValue();
+            if (text != null) {
+                arguments.put(setting, text);
+            }
+        });
+        switches.forEach((setting, option) -> {
+            if (option.<Boolean>getValue()) {
+                arguments.put(setting, option.longestName().startsWith("--no-") ? "off" : "on");
+            }
+        });
         return arguments;
     }
 

@@ -16,13 +16,18 @@ import java.util.TreeMap;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/// `status`: who owns the shelf, where its bytes are, what the kernel offers, what the operator should know.
+/// `status`: who owns the shelf, where its bytes are, what the kernel offers, what the operator
+/// should know.
 public final class StatusCommand implements Subcommand {
     private final OptionSpec json = Options.flag("Prints a JSON object.", "--json");
 
     @Override
     public CommandSpec spec() {
-        return Options.command(this, "status", "Shows the owner, the memory and the features of the shelf.").addOption(json);
+        return Options.command(
+                        this,
+                        "status",
+                        "Shows the owner, the memory and the features of the shelf.")
+                .addOption(json);
     }
 
     @Override
@@ -40,8 +45,14 @@ public final class StatusCommand implements Subcommand {
     private static void print(ShelfStatus status, PrintStream out) {
         MemoryUsage memory = status.memory();
         out.println("directory   " + PrintableText.of(status.directory()));
-        out.println("owner       " + (status.ownerPid() == 0 ? "none" : "process " + status.ownerPid()));
-        out.println("address     " + (status.address().isEmpty() ? "none (no daemon)" : PrintableText.of(status.address())));
+        out.println(
+                "owner       "
+                        + (status.ownerPid() == 0 ? "none" : "process " + status.ownerPid()));
+        out.println(
+                "address     "
+                        + (status.address().isEmpty()
+                                ? "none (no daemon)"
+                                : PrintableText.of(status.address())));
         out.println("tables      " + Figures.grouped(status.tables()));
         out.println("memory      " + size(memory.used()) + " of " + size(memory.limit()));
         out.println("  resident  " + size(memory.resident()));
@@ -50,8 +61,11 @@ public final class StatusCommand implements Subcommand {
         out.println("  unlinked  " + size(memory.unlinked()));
         out.println("spilled     " + size(memory.spilled()));
         out.println("free        " + size(memory.fileSystemFree()) + " of the file system");
-        new TreeMap<>(status.features()).forEach((name, state) -> out.println("feature     " + name + ": " + PrintableText.of(state)));
-        status.warnings().forEach(warning -> out.println("warning     " + PrintableText.of(warning)));
+        new TreeMap<>(status.features())
+                .forEach((name, state) ->
+                        out.println("feature     " + name + ": " + PrintableText.of(state)));
+        status.warnings()
+                .forEach(warning -> out.println("warning     " + PrintableText.of(warning)));
     }
 
     private static void printJson(ShelfStatus status, PrintStream out) {

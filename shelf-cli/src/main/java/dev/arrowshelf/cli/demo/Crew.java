@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The worker processes of a chapter. Requests go to all of them before the first answer is awaited, so they work at the same
-/// time. For one thread. Closing ends them all.
+/// The worker processes of a chapter. Requests go to all of them before the first answer is
+/// awaited, so they work at the same time. For one thread. Closing ends them all.
 final class Crew implements AutoCloseable {
     private final List<WorkerProcess> workers = new ArrayList<>();
 
@@ -28,7 +28,8 @@ final class Crew implements AutoCloseable {
         }
     }
 
-    /// Waits until all have the table mapped and returns the median over them of the time a get takes.
+    /// Waits until all have the table mapped and returns the median over them of the time a get
+    /// takes.
     long awaitReady() throws IOException {
         List<Long> nanos = new ArrayList<>();
         for (WorkerProcess worker : workers) {

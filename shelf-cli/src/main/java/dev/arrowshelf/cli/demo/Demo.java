@@ -12,7 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/// Tells all chapters on a private shelf which is gone afterwards, also when a chapter fails or the process is told to stop.
+/// Tells all chapters on a private shelf which is gone afterwards, also when a chapter fails or the
+/// process is told to stop.
 public final class Demo {
     private static final List<Chapter> CHAPTERS = List.of(new NeighboursChapter());
 
@@ -22,8 +23,8 @@ public final class Demo {
 
     /// Prepares a demo.
     ///
-    /// @param shelves the directory in which the private shelf gets a directory of its own; made if missing, and removed again
-    ///     when nobody else uses it
+    /// @param shelves the directory in which the private shelf gets a directory of its own; made if
+    ///   missing, and removed again when nobody else uses it
     /// @param size how much to do
     /// @param out where to print
     public Demo(Path shelves, DemoSize size, PrintStream out) {
@@ -38,7 +39,8 @@ public final class Demo {
         Path directory = shelves.resolve("demo-" + ProcessHandle.current().pid());
         out.println("A private shelf for this demo: " + directory);
         Shelf shelf = Shelf.open(ShelfOptions.of(directory).withEphemeral(true));
-        Thread cleaning = Thread.ofPlatform().name("demo-cleaning").unstarted(() -> leaveNothing(shelf));
+        Thread cleaning =
+                Thread.ofPlatform().name("demo-cleaning").unstarted(() -> leaveNothing(shelf));
         Runtime.getRuntime().addShutdownHook(cleaning);
         try {
             tellAll(new Stage(shelf, directory, size, out));
@@ -48,7 +50,10 @@ public final class Demo {
         }
         requireGone(directory);
         out.println();
-        out.println("Nothing is left of it. The demo took " + Figures.time(System.nanoTime() - begin) + ".");
+        out.println(
+                "Nothing is left of it. The demo took "
+                        + Figures.time(System.nanoTime() - begin)
+                        + ".");
         out.flush();
     }
 
@@ -68,13 +73,15 @@ public final class Demo {
         } catch (DirectoryNotEmptyException _) {
             // Other shelves of this user live there.
         } catch (IOException failure) {
-            throw new ShelfException(ErrorCode.IO, "directory cannot be removed: directory=" + shelves, failure);
+            throw new ShelfException(
+                    ErrorCode.IO, "directory cannot be removed: directory=" + shelves, failure);
         }
     }
 
     private static void requireGone(Path directory) {
         if (Files.exists(directory)) {
-            throw new ShelfException(ErrorCode.INTERNAL, "the demo's shelf is still there: directory=" + directory);
+            throw new ShelfException(
+                    ErrorCode.INTERNAL, "the demo's shelf is still there: directory=" + directory);
         }
     }
 }

@@ -16,11 +16,17 @@ public record DemoSize(int points, int workers, long seed) {
     public DemoSize {
         if (points < 100 || points > 5_000_000) {
             throw new ShelfException(
-                    ErrorCode.INVALID_ARGUMENT, "number of points out of range: points=" + points + ", least=100, greatest=5000000");
+                    ErrorCode.INVALID_ARGUMENT,
+                    "number of points out of range: points="
+                            + points
+                            + ", least=100, greatest=5000000");
         }
         if (workers < 1 || workers > 64) {
             throw new ShelfException(
-                    ErrorCode.INVALID_ARGUMENT, "number of workers out of range: workers=" + workers + ", least=1, greatest=64");
+                    ErrorCode.INVALID_ARGUMENT,
+                    "number of workers out of range: workers="
+                            + workers
+                            + ", least=1, greatest=64");
         }
     }
 }

@@ -22,8 +22,8 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.ipc.ArrowStreamReader;
 
-/// A worker process of the demo, from its own side: maps the points of a shelf in place, then answers what [WorkerMessages] says
-/// until its input ends. For one thread.
+/// A worker process of the demo, from its own side: maps the points of a shelf in place, then
+/// answers what [WorkerMessages] says until its input ends. For one thread.
 public final class DemoWorker {
     private static final int GETS = 4000;
 
@@ -43,7 +43,8 @@ public final class DemoWorker {
                 ShelfTable table = find(space);
                 ArrowReader reader = table.reader()) {
             if (!reader.loadNextBatch()) {
-                throw new ShelfException(ErrorCode.INTERNAL, "table has no rows: table=" + TablePoints.TABLE);
+                throw new ShelfException(
+                        ErrorCode.INTERNAL, "table has no rows: table=" + TablePoints.TABLE);
             }
             Points points = TablePoints.of(reader.getVectorSchemaRoot());
             answers.writeInt(WorkerMessages.READY);
@@ -56,14 +57,18 @@ public final class DemoWorker {
     private void answerAll(Points points) throws IOException {
         for (int request = requests.read(); request >= 0; request = requests.read()) {
             switch (request) {
-                case WorkerMessages.SEARCH -> search(points, SearchRequest.read(requests)).write(answers);
+                case WorkerMessages.SEARCH ->
+                        search(points, SearchRequest.read(requests)).write(answers);
                 case WorkerMessages.RECEIVE -> receive();
-                default -> throw new ShelfException(ErrorCode.PROTOCOL, "unknown request: request=" + request);
+                default ->
+                        throw new ShelfException(
+                                ErrorCode.PROTOCOL, "unknown request: request=" + request);
             }
         }
     }
 
-    /// How long a get takes in a process that has the table already: the name looked up, the table's handle given and taken back.
+    /// How long a get takes in a process that has the table already: the name looked up, the
+    /// table's handle given and taken back.
     private static long medianGetNanos(TableSpace space) {
         long[] nanos = new long[GETS];
         for (int round = 0; round < GETS; round++) {
@@ -80,12 +85,14 @@ public final class DemoWorker {
     private static ShelfTable find(TableSpace space) {
         ShelfTable table = space.find(TablePoints.TABLE);
         if (table == null) {
-            throw new ShelfException(ErrorCode.NOT_FOUND, "no such table: name=" + TablePoints.TABLE);
+            throw new ShelfException(
+                    ErrorCode.NOT_FOUND, "no such table: name=" + TablePoints.TABLE);
         }
         return table;
     }
 
-    /// Sums the distances of the nearest points, and compares some rows, evenly spread, with a look at every other point.
+    /// Sums the distances of the nearest points, and compares some rows, evenly spread, with a look
+    /// at every other point.
     static SearchAnswer search(Points points, SearchRequest request) {
         NeighbourGrid grid = new NeighbourGrid(points);
         Nearest nearest = new Nearest(request.neighbours());
@@ -132,7 +139,8 @@ public final class DemoWorker {
         requests.readFully(received);
         long rows = 0;
         try (BufferAllocator allocator = new RootAllocator();
-                ArrowStreamReader reader = new ArrowStreamReader(new ByteArrayInputStream(received), allocator)) {
+                ArrowStreamReader reader =
+                        new ArrowStreamReader(new ByteArrayInputStream(received), allocator)) {
             VectorSchemaRoot batch = reader.getVectorSchemaRoot();
             while (reader.loadNextBatch()) {
                 rows += batch.getRowCount();

@@ -4,8 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// What processes have mapped of a shelf, as the kernel counts it in `/proc/<pid>/smaps`: the proportional share (PSS) divides each
-/// page by the number of processes that map it, so the sum over all of them is what really lies in memory.
+/// What processes have mapped of a shelf, as the kernel counts it in `/proc/<pid>/smaps`: the
+/// proportional share (PSS) divides each page by the number of processes that map it, so the sum
+/// over all of them is what really lies in memory.
 final class MappedMemory {
     private MappedMemory() {}
 
@@ -18,7 +19,9 @@ final class MappedMemory {
             if (isMappingLine(line)) {
                 ours = line.contains(prefix);
             } else if (ours && line.startsWith("Pss:")) {
-                kibibytes += Long.parseLong(line.substring("Pss:".length(), line.lastIndexOf("kB")).strip());
+                kibibytes +=
+                        Long.parseLong(
+                                line.substring("Pss:".length(), line.lastIndexOf("kB")).strip());
             }
         }
         return kibibytes << 10;
@@ -28,6 +31,9 @@ final class MappedMemory {
     private static boolean isMappingLine(String line) {
         int dash = line.indexOf('-');
         int space = line.indexOf(' ');
-        return dash > 0 && dash < space && Character.digit(line.charAt(0), 16) >= 0 && line.charAt(space - 1) != ':';
+        return dash > 0
+                && dash < space
+                && Character.digit(line.charAt(0), 16) >= 0
+                && line.charAt(space - 1) != ':';
     }
 }

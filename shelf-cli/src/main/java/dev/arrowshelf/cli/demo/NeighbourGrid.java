@@ -2,8 +2,9 @@ package dev.arrowshelf.cli.demo;
 
 import java.util.Objects;
 
-/// Exact nearest neighbours by a grid of cubes: a point's neighbours lie in its own cell and the shells of cells around it, and the
-/// search ends when no cell further out can hold a nearer one. Only row numbers are kept here; coordinates are read in place.
+/// Exact nearest neighbours by a grid of cubes: a point's neighbours lie in its own cell and the
+/// shells of cells around it, and the search ends when no cell further out can hold a nearer one.
+/// Only row numbers are kept here; coordinates are read in place.
 ///
 /// Immutable after building, so any number of threads may search, each with its own [Nearest].
 final class NeighbourGrid {
@@ -28,7 +29,11 @@ final class NeighbourGrid {
         xAxis = Axis.over(x, edge);
         yAxis = Axis.over(y, edge);
         zAxis = Axis.over(z, edge);
-        cellBegin = new int[Math.multiplyExact(Math.multiplyExact(xAxis.cells, yAxis.cells), zAxis.cells) + 1];
+        cellBegin =
+                new int
+                        [Math.multiplyExact(
+                                        Math.multiplyExact(xAxis.cells, yAxis.cells), zAxis.cells)
+                                + 1];
         rowsByCell = new int[count];
         sortIntoCells();
     }
@@ -44,7 +49,9 @@ final class NeighbourGrid {
         int lastShell = Math.max(xAxis.cells, Math.max(yAxis.cells, zAxis.cells));
         for (int shell = 0; shell < lastShell; shell++) {
             searchShell(query, cellX, cellY, cellZ, shell);
-            double reachXY = Math.min(xAxis.reach(query.x, cellX, shell), yAxis.reach(query.y, cellY, shell));
+            double reachXY =
+                    Math.min(
+                            xAxis.reach(query.x, cellX, shell), yAxis.reach(query.y, cellY, shell));
             double reach = Math.min(reachXY, zAxis.reach(query.z, cellZ, shell));
             if (nearest.worst() <= reach * reach) {
                 return;
@@ -101,7 +108,8 @@ final class NeighbourGrid {
         }
     }
 
-    /// The edge of a cube such that about the wanted number of cubes covers a box that may be flat in some directions.
+    /// The edge of a cube such that about the wanted number of cubes covers a box that may be flat
+    /// in some directions.
     private static double edge(double extentX, double extentY, double extentZ, double cells) {
         double longest = Math.max(extentX, Math.max(extentY, extentZ));
         if (longest == 0) {
@@ -131,9 +139,13 @@ final class NeighbourGrid {
             return Math.clamp((long) ((coordinate - begin) / edge), 0, cells - 1);
         }
 
-        /// How far one can go from a coordinate, both ways, inside the cells up to a shell. There is nothing beyond the last cell.
+        /// How far one can go from a coordinate, both ways, inside the cells up to a shell. There
+        /// is nothing beyond the last cell.
         double reach(double coordinate, int cell, int shell) {
-            double below = cell - shell <= 0 ? Double.POSITIVE_INFINITY : coordinate - (begin + (cell - shell) * edge);
+            double below =
+                    cell - shell <= 0
+                            ? Double.POSITIVE_INFINITY
+                            : coordinate - (begin + (cell - shell) * edge);
             double above =
                     cell + shell >= cells - 1
                             ? Double.POSITIVE_INFINITY

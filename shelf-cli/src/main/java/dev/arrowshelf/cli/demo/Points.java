@@ -1,6 +1,7 @@
 package dev.arrowshelf.cli.demo;
 
-/// Points in space, read by row number. Safe for many threads as long as what lies behind is not closed.
+/// Points in space, read by row number. Safe for many threads as long as what lies behind is not
+/// closed.
 interface Points {
     /// Returns how many there are; rows run from 0.
     int count();

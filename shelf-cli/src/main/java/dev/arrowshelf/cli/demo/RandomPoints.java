@@ -17,7 +17,9 @@ final class RandomPoints {
     /// Returns a batch of points; the caller closes it.
     static VectorSchemaRoot create(BufferAllocator allocator, int count, long seed) {
         VectorSchemaRoot batch =
-                VectorSchemaRoot.create(new Schema(List.of(coordinate("x"), coordinate("y"), coordinate("z"))), allocator);
+                VectorSchemaRoot.create(
+                        new Schema(List.of(coordinate("x"), coordinate("y"), coordinate("z"))),
+                        allocator);
         SplittableRandom random = new SplittableRandom(seed);
         for (var vector : batch.getFieldVectors()) {
             Float8Vector coordinates = (Float8Vector) vector;

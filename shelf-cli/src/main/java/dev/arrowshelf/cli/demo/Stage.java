@@ -4,7 +4,8 @@ import dev.arrowshelf.store.Shelf;
 import java.io.PrintStream;
 import java.nio.file.Path;
 
-/// What every chapter finds: the private shelf of this demo, its directory, the sizes asked for, and a place to print.
+/// What every chapter finds: the private shelf of this demo, its directory, the sizes asked for,
+/// and a place to print.
 ///
 /// @param shelf the shelf; the demo closes it
 /// @param directory its directory
@@ -15,7 +16,8 @@ record Stage(Shelf shelf, Path directory, DemoSize size, PrintStream out) {
 
     /// Prints one finding.
     void say(String label, String finding) {
-        out.println("   " + label + " ".repeat(Math.max(1, LABEL_CELLS - label.length())) + finding);
+        out.println(
+                "   " + label + " ".repeat(Math.max(1, LABEL_CELLS - label.length())) + finding);
         out.flush();
     }
 }

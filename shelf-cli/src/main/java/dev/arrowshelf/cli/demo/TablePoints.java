@@ -38,6 +38,8 @@ record TablePoints(Float8Vector xs, Float8Vector ys, Float8Vector zs) implements
         if (batch.getVector(name) instanceof Float8Vector vector) {
             return vector;
         }
-        throw new ShelfException(ErrorCode.INTERNAL, "column is not of doubles: column=" + name + ", schema=" + batch.getSchema());
+        throw new ShelfException(
+                ErrorCode.INTERNAL,
+                "column is not of doubles: column=" + name + ", schema=" + batch.getSchema());
     }
 }

@@ -4,8 +4,8 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 
-/// What the demo and its worker processes say to each other over the workers' standard input and output. The worker answers each
-/// request once, in order; the end of its input ends it.
+/// What the demo and its worker processes say to each other over the workers' standard input and
+/// output. The worker answers each request once, in order; the end of its input ends it.
 final class WorkerMessages {
     /// Request: find neighbours. Answer: [SearchAnswer].
     static final int SEARCH = 1;
@@ -13,7 +13,8 @@ final class WorkerMessages {
     /// Request: take a serialised copy of the table (length, bytes). Answer: its rows as a long.
     static final int RECEIVE = 2;
 
-    /// Said once by a worker that has the table mapped, followed by the nanoseconds that a get takes from then on.
+    /// Said once by a worker that has the table mapped, followed by the nanoseconds that a get
+    /// takes from then on.
     static final int READY = 0x41534831;
 
     private WorkerMessages() {}
@@ -60,7 +61,10 @@ final class WorkerMessages {
 
         SearchAnswer plus(SearchAnswer other) {
             return new SearchAnswer(
-                    distances + other.distances, sum + other.sum, samples + other.samples, mismatches + other.mismatches);
+                    distances + other.distances,
+                    sum + other.sum,
+                    samples + other.samples,
+                    mismatches + other.mismatches);
         }
     }
 }

@@ -1,6 +1,5 @@
 package dev.arrowshelf.cli.demo;
 
-import dev.arrowshelf.cli.Main;
 import dev.arrowshelf.cli.demo.WorkerMessages.SearchAnswer;
 import dev.arrowshelf.cli.demo.WorkerMessages.SearchRequest;
 import dev.arrowshelf.store.model.ErrorCode;
@@ -18,8 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// A worker process of the demo, from the demo's side: another JVM with the same flags and jars. For one thread at a time.
-/// Closing ends its input, waits for it to leave, and ends it by force when it does not.
+/// A worker process of the demo, from the demo's side: another JVM with the same flags and jars.
+/// For one thread at a time. Closing ends its input, waits for it to leave, and ends it by force
+/// when it does not.
 final class WorkerProcess implements AutoCloseable {
     private static final String COMMAND = "demo-worker";
     private static final int LEAVE_SECONDS = 10;
@@ -30,7 +30,8 @@ final class WorkerProcess implements AutoCloseable {
 
     private WorkerProcess(Process process) {
         this.process = process;
-        requests = new DataOutputStream(new BufferedOutputStream(process.getOutputStream(), 1 << 16));
+        requests =
+                new DataOutputStream(new BufferedOutputStream(process.getOutputStream(), 1 << 16));
         answers = new DataInputStream(new BufferedInputStream(process.getInputStream()));
     }
 
@@ -41,23 +42,30 @@ final class WorkerProcess implements AutoCloseable {
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(flag -> !flag.startsWith("-XX:AOTCacheOutput="))
                 .forEach(command::add);
-        // Workers live for a second or two, and several share a processor: the second compiler would cost more than it gives.
+        // Workers live for a second or two, and several share a processor: the second compiler
+        // would cost more than it gives.
         command.add("-XX:TieredStopAtLevel=1");
         String classPath = System.getProperty("java.class.path");
         boolean isOneJar = classPath.endsWith(".jar") && classPath.indexOf(':') < 0;
-        command.addAll(isOneJar ? List.of("-jar", classPath) : List.of("-cp", classPath, "dev.arrowshelf.cli.Main"));
+        command.addAll(
+                isOneJar
+                        ? List.of("-jar", classPath)
+                        : List.of("-cp", classPath, "dev.arrowshelf.cli.Main"));
         command.addAll(List.of(COMMAND, directory.toString()));
-        return new WorkerProcess(new ProcessBuilder(command).redirectError(Redirect.INHERIT).start());
+        return new WorkerProcess(
+                new ProcessBuilder(command).redirectError(Redirect.INHERIT).start());
     }
 
     long pid() {
         return process.pid();
     }
 
-    /// Waits until the worker has the table mapped and returns how many nanoseconds a get takes there.
+    /// Waits until the worker has the table mapped and returns how many nanoseconds a get takes
+    /// there.
     long awaitReady() throws IOException {
         if (answers.readInt() != WorkerMessages.READY) {
-            throw new ShelfException(ErrorCode.PROTOCOL, "worker says something else than ready: pid=" + pid());
+            throw new ShelfException(
+                    ErrorCode.PROTOCOL, "worker says something else than ready: pid=" + pid());
         }
         return answers.readLong();
     }
@@ -70,7 +78,8 @@ final class WorkerProcess implements AutoCloseable {
         return SearchAnswer.read(answers);
     }
 
-    /// Sends a serialised table and waits until the worker has its copy; returns the rows the worker counted.
+    /// Sends a serialised table and waits until the worker has its copy; returns the rows the
+    /// worker counted.
     long send(byte[] table) throws IOException {
         requests.writeByte(WorkerMessages.RECEIVE);
         requests.writeInt(table.length);
@@ -81,7 +90,8 @@ final class WorkerProcess implements AutoCloseable {
 
     /// Says which worker failed when its answer ended early.
     ShelfException died(EOFException cause) {
-        return new ShelfException(ErrorCode.UNAVAILABLE, "worker process ended early: pid=" + pid(), cause);
+        return new ShelfException(
+                ErrorCode.UNAVAILABLE, "worker process ended early: pid=" + pid(), cause);
     }
 
     @Override

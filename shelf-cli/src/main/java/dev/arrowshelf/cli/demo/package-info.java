@@ -1,4 +1,5 @@
-/// The demo: chapters that show on this machine what the shelf does, with real processes and figures measured there and then.
+/// The demo: chapters that show on this machine what the shelf does, with real processes and
+/// figures measured there and then.
 @NullMarked
 package dev.arrowshelf.cli.demo;
 

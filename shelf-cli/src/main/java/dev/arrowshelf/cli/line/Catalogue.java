@@ -18,7 +18,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What the control block of a directory says, without asking its owner and without a class of Arrow. For one thread.
+/// What the control block of a directory says, without asking its owner and without a class of
+/// Arrow. For one thread.
 final class Catalogue implements AutoCloseable {
     private final Path directory;
     private final ControlView view;
@@ -75,8 +76,14 @@ final class Catalogue implements AutoCloseable {
                 owned ? header.owner().pid() : 0,
                 header.catalogue().tables(),
                 memory,
-                Map.of("leases", onOff(header.features().leases()), "collapse", onOff(header.features().hugePages())),
-                owned ? List.of() : List.of("nobody owns the shelf: figures are those of its last owner"));
+                Map.of(
+                        "leases",
+                        onOff(header.features().leases()),
+                        "collapse",
+                        onOff(header.features().hugePages())),
+                owned
+                        ? List.of()
+                        : List.of("nobody owns the shelf: figures are those of its last owner"));
     }
 
     @Override
@@ -85,7 +92,8 @@ final class Catalogue implements AutoCloseable {
     }
 
     private static TableInfo table(byte[] key, Slot slot) {
-        int partitions = slot.location().place() == Place.SLAB ? 1 : (int) slot.location().locator();
+        int partitions =
+                slot.location().place() == Place.SLAB ? 1 : (int) slot.location().locator();
         return new TableInfo(
                 new String(key, StandardCharsets.UTF_8),
                 slot.generation(),

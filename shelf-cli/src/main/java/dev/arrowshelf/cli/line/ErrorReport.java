@@ -49,11 +49,17 @@ public final class ErrorReport {
         return switch (failure) {
             case ShelfException shelf -> text(shelf);
             case NoSuchFileException missing -> "no such file: path=" + missing.getFile();
-            case FileAlreadyExistsException existing -> "file exists already: path=" + existing.getFile();
+            case FileAlreadyExistsException existing ->
+                    "file exists already: path=" + existing.getFile();
             case AccessDeniedException denied -> "access denied: path=" + denied.getFile();
-            case FileSystemException file -> "file operation failed: path=" + file.getFile() + ", reason=" + file.getReason();
+            case FileSystemException file ->
+                    "file operation failed: path="
+                            + file.getFile()
+                            + ", reason="
+                            + file.getReason();
             case IOException io -> text(io);
-            case OutOfMemoryError error -> "not enough heap memory: " + text(error) + ", set=ARROWSHELF_JAVA_OPTS=-Xmx...";
+            case OutOfMemoryError error ->
+                    "not enough heap memory: " + text(error) + ", set=ARROWSHELF_JAVA_OPTS=-Xmx...";
             default -> "unexpected error (--debug shows more): error=" + failure;
         };
     }

@@ -17,11 +17,14 @@ public final class ExitCode {
     /// Returns the list for the help.
     public static Map<String, String> descriptions() {
         Map<String, String> descriptions = new LinkedHashMap<>();
-        descriptions.put(" 0", "done; also a server that was told to stop (SIGTERM, SIGINT, shutdown)");
+        descriptions.put(
+                " 0", "done; also a server that was told to stop (SIGTERM, SIGINT, shutdown)");
         descriptions.put(" 1", "no such table, or a request that cannot be fulfilled as it is");
         descriptions.put(" 2", "wrong options or arguments");
         descriptions.put(" 3", "memory, disk or another limit is used up");
-        descriptions.put(" 4", "something else failed: a file, a port, a daemon that does not answer, another owner");
+        descriptions.put(
+                " 4",
+                "something else failed: a file, a port, a daemon that does not answer, another owner");
         descriptions.put(" 5", "damaged state, or a bug");
         return descriptions;
     }

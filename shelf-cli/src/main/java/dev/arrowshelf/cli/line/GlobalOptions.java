@@ -17,9 +17,15 @@ public final class GlobalOptions {
                     "DIR",
                     "The shelf's own directory (else ARROWSHELF_DIR, else the config file, else /dev/shm/arrowshelf-<uid>/default).");
     private final OptionSpec address =
-            text("--address", "HOST:PORT", "A daemon, on this or another host (else ARROWSHELF_ADDRESS, else the config file).");
+            text(
+                    "--address",
+                    "HOST:PORT",
+                    "A daemon, on this or another host (else ARROWSHELF_ADDRESS, else the config file).");
     private final OptionSpec config =
-            text("--config", "FILE", "The config file (else ARROWSHELF_CONFIG, else ~/.config/arrowshelf/arrowshelf.conf).");
+            text(
+                    "--config",
+                    "FILE",
+                    "The config file (else ARROWSHELF_CONFIG, else ~/.config/arrowshelf/arrowshelf.conf).");
     private final OptionSpec debug =
             OptionSpec.builder("--debug")
                     .type(boolean.class)

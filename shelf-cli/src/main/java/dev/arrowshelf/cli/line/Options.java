@@ -68,8 +68,13 @@ public final class Options {
                 .build();
     }
 
-    private static OptionSpec.Builder value(String name, String label, Class<?> type, String description) {
-        return OptionSpec.builder(name).type(type).arity("1").paramLabel(label).description(description);
+    private static OptionSpec.Builder value(
+            String name, String label, Class<?> type, String description) {
+        return OptionSpec.builder(name)
+                .type(type)
+                .arity("1")
+                .paramLabel(label)
+                .description(description);
     }
 
     private static Long wholeNumber(String text) {

@@ -21,11 +21,12 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Which shelf a command works on, and how it is reached: a directory of this host is read by everybody, and changed by its owner
-/// (a daemon, or this process while there is none); an address is asked.
+/// Which shelf a command works on, and how it is reached: a directory of this host is read by
+/// everybody, and changed by its owner (a daemon, or this process while there is none); an address
+/// is asked.
 ///
-/// A named directory or address decides. Without either it is the user's default directory, unless nobody owns that one and a
-/// daemon answers at the default address: then it is the daemon's.
+/// A named directory or address decides. Without either it is the user's default directory, unless
+/// nobody owns that one and a daemon answers at the default address: then it is the daemon's.
 public final class ShelfChoice {
     private final Settings settings;
     private final ShelfPlace place;
@@ -59,7 +60,8 @@ public final class ShelfChoice {
                 : new TableSource.OfNothing();
     }
 
-    /// Opens the shelf for changes: the daemon where one runs, else this process becomes the owner until the shelf is closed.
+    /// Opens the shelf for changes: the daemon where one runs, else this process becomes the owner
+    /// until the shelf is closed.
     public Shelf open() throws IOException {
         Path directory = directory();
         if (directory == null) {
@@ -74,7 +76,8 @@ public final class ShelfChoice {
         return Shelf.open(StoreSettings.of(settings, directory).withWarmPool(new ByteSize(0)));
     }
 
-    /// Returns the state of the shelf: the daemon's own answer where one runs, else what the control block says.
+    /// Returns the state of the shelf: the daemon's own answer where one runs, else what the
+    /// control block says.
     public ShelfStatus status() throws IOException {
         Path directory = directory();
         if (directory == null) {
@@ -84,7 +87,8 @@ public final class ShelfChoice {
         }
         try (Catalogue catalogue = Catalogue.open(directory)) {
             if (catalogue == null) {
-                throw new ShelfException(ErrorCode.NOT_FOUND, "no shelf is there yet: directory=" + directory);
+                throw new ShelfException(
+                        ErrorCode.NOT_FOUND, "no shelf is there yet: directory=" + directory);
             }
             if (catalogue.address().isEmpty()) {
                 return catalogue.status();
@@ -114,8 +118,8 @@ public final class ShelfChoice {
         return answersAtDefault() ? null : usual;
     }
 
-    /// The directory that a daemon of this host serves at an address, as the control blocks say: asking the daemon costs a hundred
-    /// times as much. Null when there is none.
+    /// The directory that a daemon of this host serves at an address, as the control blocks say:
+    /// asking the daemon costs a hundred times as much. Null when there is none.
     private static @Nullable Path served(Address address) {
         return Discovery.directoryOf(address).orElse(null);
     }

@@ -9,7 +9,8 @@ import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.ShelfOptions;
 import java.nio.file.Path;
 
-/// Turns settings into the options of a store, for the daemon and for a command that owns the shelf itself.
+/// Turns settings into the options of a store, for the daemon and for a command that owns the shelf
+/// itself.
 public final class StoreSettings {
     private StoreSettings() {}
 
@@ -25,14 +26,18 @@ public final class StoreSettings {
                 directory,
                 settings.size(Setting.MEMORY_LIMIT),
                 settings.size(Setting.WARM_POOL),
-                settings.size(Setting.SMALL_TABLE_LIMIT).map(StoreSettings::smallTable).orElse(ShelfOptions.DEFAULT_SMALL_TABLE_LIMIT),
+                settings.size(Setting.SMALL_TABLE_LIMIT)
+                        .map(StoreSettings::smallTable)
+                        .orElse(ShelfOptions.DEFAULT_SMALL_TABLE_LIMIT),
                 false,
                 features);
     }
 
     private static int smallTable(ByteSize size) {
         if (size.bytes() > Integer.MAX_VALUE) {
-            throw new ShelfException(ErrorCode.INVALID_ARGUMENT, "small table limit out of range: bytes=" + size.bytes());
+            throw new ShelfException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "small table limit out of range: bytes=" + size.bytes());
         }
         return (int) size.bytes();
     }

@@ -7,7 +7,8 @@ import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.store.table.TableSpace;
 import org.jspecify.annotations.Nullable;
 
-/// Where tables are read from: a shelf directory, which needs no owner, or a daemon at an address. Close it after the tables.
+/// Where tables are read from: a shelf directory, which needs no owner, or a daemon at an address.
+/// Close it after the tables.
 public sealed interface TableSource extends AutoCloseable {
     /// Returns the table of a name, or null.
     @Nullable ShelfTable find(String name);

@@ -13,7 +13,8 @@ import org.apache.arrow.vector.ipc.ArrowFileWriter;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.ipc.ArrowStreamWriter;
 
-/// Writes the rows of a reader in an Arrow IPC format. For one thread; others may ask [#writtenBytes].
+/// Writes the rows of a reader in an Arrow IPC format. For one thread; others may ask
+/// [#writtenBytes].
 public final class ArrowOutput {
     private final AtomicLong writtenBytes = new AtomicLong();
 
@@ -22,8 +23,8 @@ public final class ArrowOutput {
         return writtenBytes.get();
     }
 
-    /// Writes an Arrow file. It has its name when it is whole, not before; a file of that name is replaced. A device or pipe of
-    /// that name is written to directly.
+    /// Writes an Arrow file. It has its name when it is whole, not before; a file of that name is
+    /// replaced. A device or pipe of that name is written to directly.
     public void writeFile(ArrowReader reader, Path file) throws IOException {
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
@@ -31,9 +32,13 @@ public final class ArrowOutput {
             }
             return;
         }
-        Path unfinished = file.resolveSibling("." + file.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
+        Path unfinished =
+                file.resolveSibling(
+                        "." + file.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
         try {
-            try (FileChannel channel = FileChannel.open(unfinished, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            try (FileChannel channel =
+                    FileChannel.open(
+                            unfinished, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
                 writeFile(reader, channel);
             }
             Files.move(unfinished, file, StandardCopyOption.REPLACE_EXISTING);
@@ -44,7 +49,9 @@ public final class ArrowOutput {
 
     /// Writes an Arrow stream. The channel stays open.
     public void writeStream(ArrowReader reader, WritableByteChannel channel) throws IOException {
-        try (ArrowStreamWriter writer = new ArrowStreamWriter(reader.getVectorSchemaRoot(), reader, new Counting(channel))) {
+        try (ArrowStreamWriter writer =
+                new ArrowStreamWriter(
+                        reader.getVectorSchemaRoot(), reader, new Counting(channel))) {
             writer.start();
             while (reader.loadNextBatch()) {
                 writer.writeBatch();
@@ -55,7 +62,9 @@ public final class ArrowOutput {
 
     private void writeFile(ArrowReader reader, WritableByteChannel channel) throws IOException {
         try (FirstDictionaries first = new FirstDictionaries(reader);
-                ArrowFileWriter writer = new ArrowFileWriter(reader.getVectorSchemaRoot(), reader, new Counting(channel))) {
+                ArrowFileWriter writer =
+                        new ArrowFileWriter(
+                                reader.getVectorSchemaRoot(), reader, new Counting(channel))) {
             boolean more = reader.loadNextBatch();
             writer.start();
             while (more) {
@@ -67,7 +76,8 @@ public final class ArrowOutput {
         }
     }
 
-    /// Counts what passes. Closing it leaves the channel behind it open: that one belongs to the caller.
+    /// Counts what passes. Closing it leaves the channel behind it open: that one belongs to the
+    /// caller.
     private final class Counting implements WritableByteChannel {
         private final WritableByteChannel channel;
 

@@ -7,7 +7,8 @@ import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// A channel over an input stream that counts what has passed. One thread reads; others may ask [#bytes].
+/// A channel over an input stream that counts what has passed. One thread reads; others may ask
+/// [#bytes].
 public final class CountingInput implements ReadableByteChannel {
     private final ReadableByteChannel channel;
     private final AtomicLong bytes = new AtomicLong();

@@ -12,8 +12,9 @@ import org.apache.arrow.vector.dictionary.Dictionary;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.util.TransferPair;
 
-/// The dictionaries of a reader's first batch: an Arrow file holds these only, so a table whose dictionaries change from batch to
-/// batch does not fit into one. For one thread. Closing gives up the references to the first dictionaries.
+/// The dictionaries of a reader's first batch: an Arrow file holds these only, so a table whose
+/// dictionaries change from batch to batch does not fit into one. For one thread. Closing gives up
+/// the references to the first dictionaries.
 final class FirstDictionaries implements AutoCloseable {
     private final ArrowReader reader;
     private final Map<Long, ValueVector> first = new HashMap<>();
@@ -27,7 +28,8 @@ final class FirstDictionaries implements AutoCloseable {
         for (Map.Entry<Long, Dictionary> entry : reader.getDictionaryVectors().entrySet()) {
             FieldVector now = entry.getValue().getVector();
             ValueVector before = first.computeIfAbsent(entry.getKey(), _ -> slice(now));
-            if (before.getValueCount() != now.getValueCount() || !VectorEqualsVisitor.vectorEquals(before, now)) {
+            if (before.getValueCount() != now.getValueCount()
+                    || !VectorEqualsVisitor.vectorEquals(before, now)) {
                 throw new ShelfException(
                         ErrorCode.UNSUPPORTED_IPC,
                         "dictionary changes between batches, which an Arrow file cannot hold (a stream can: --out -): dictionary="

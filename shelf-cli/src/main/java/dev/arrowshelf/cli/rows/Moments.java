@@ -9,7 +9,8 @@ import java.time.format.DateTimeFormatter;
 import org.apache.arrow.vector.types.TimeUnit;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 
-/// Times of day and points in time as ISO text. A time zone that this Java does not know is written as UTC.
+/// Times of day and points in time as ISO text. A time zone that this Java does not know is written
+/// as UTC.
 final class Moments {
     private Moments() {}
 

@@ -1,8 +1,8 @@
 package dev.arrowshelf.cli.rows;
 
 import dev.arrowshelf.cli.text.JsonText;
-import dev.arrowshelf.cli.text.TextTable.Column;
 import dev.arrowshelf.cli.text.TextTable;
+import dev.arrowshelf.cli.text.TextTable.Column;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -17,11 +17,13 @@ import org.apache.arrow.vector.types.pojo.Field;
 public final class RowText {
     private RowText() {}
 
-    /// Prints all rows of a reader as one aligned table, which is held in memory: limit the reader first. Returns how many rows.
+    /// Prints all rows of a reader as one aligned table, which is held in memory: limit the reader
+    /// first. Returns how many rows.
     public static long printTable(ArrowReader reader, PrintStream out) throws IOException {
         VectorSchemaRoot batch = reader.getVectorSchemaRoot();
         ValueJson values = new ValueJson(reader);
-        TextTable table = new TextTable(batch.getSchema().getFields().stream().map(RowText::column).toList());
+        TextTable table =
+                new TextTable(batch.getSchema().getFields().stream().map(RowText::column).toList());
         long rows = 0;
         while (reader.loadNextBatch()) {
             for (int row = 0; row < batch.getRowCount(); row++) {
@@ -65,7 +67,8 @@ public final class RowText {
         return new Column(
                 field.getName(),
                 switch (field.getType()) {
-                    case ArrowType.Int _, ArrowType.FloatingPoint _, ArrowType.Decimal _ -> field.getDictionary() == null;
+                    case ArrowType.Int _, ArrowType.FloatingPoint _, ArrowType.Decimal _ ->
+                            field.getDictionary() == null;
                     default -> false;
                 });
     }

@@ -8,7 +8,8 @@ import org.apache.arrow.vector.types.TimeUnit;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 
-/// The name of a field's type as Arrow's own documents write it: `int64`, `timestamp[us, UTC]`, `list<utf8>`, `dictionary<int8, utf8>`.
+/// The name of a field's type as Arrow's own documents write it: `int64`, `timestamp[us, UTC]`,
+/// `list<utf8>`, `dictionary<int8, utf8>`.
 final class TypeText {
     private TypeText() {}
 
@@ -25,15 +26,28 @@ final class TypeText {
             case ArrowType.Int number -> integer(number);
             case ArrowType.FloatingPoint number -> "float" + bits(number.getPrecision());
             case ArrowType.Decimal number ->
-                    "decimal" + number.getBitWidth() + "(" + number.getPrecision() + ", " + number.getScale() + ")";
+                    "decimal"
+                            + number.getBitWidth()
+                            + "("
+                            + number.getPrecision()
+                            + ", "
+                            + number.getScale()
+                            + ")";
             case ArrowType.Date date -> date.getUnit() == DateUnit.DAY ? "date32" : "date64";
-            case ArrowType.Time time -> "time" + time.getBitWidth() + "[" + unit(time.getUnit()) + "]";
+            case ArrowType.Time time ->
+                    "time" + time.getBitWidth() + "[" + unit(time.getUnit()) + "]";
             case ArrowType.Timestamp moment ->
-                    "timestamp[" + unit(moment.getUnit()) + (moment.getTimezone() == null ? "]" : ", " + moment.getTimezone() + "]");
+                    "timestamp["
+                            + unit(moment.getUnit())
+                            + (moment.getTimezone() == null
+                                    ? "]"
+                                    : ", " + moment.getTimezone() + "]");
             case ArrowType.Duration span -> "duration[" + unit(span.getUnit()) + "]";
             case ArrowType.Interval interval -> "interval[" + lower(interval.getUnit()) + "]";
-            case ArrowType.FixedSizeBinary binary -> "fixed_size_binary[" + binary.getByteWidth() + "]";
-            case ArrowType.FixedSizeList list -> "fixed_size_list<" + children(field) + ">[" + list.getListSize() + "]";
+            case ArrowType.FixedSizeBinary binary ->
+                    "fixed_size_binary[" + binary.getByteWidth() + "]";
+            case ArrowType.FixedSizeList list ->
+                    "fixed_size_list<" + children(field) + ">[" + list.getListSize() + "]";
             case ArrowType.List _ -> "list<" + children(field) + ">";
             case ArrowType.LargeList _ -> "large_list<" + children(field) + ">";
             case ArrowType.ListView _ -> "list_view<" + children(field) + ">";
@@ -41,7 +55,8 @@ final class TypeText {
             case ArrowType.RunEndEncoded _ -> "run_end_encoded<" + children(field) + ">";
             case ArrowType.Map _ -> "map<" + children(field.getChildren().getFirst()) + ">";
             case ArrowType.Struct _ -> "struct<" + children(field) + ">";
-            case ArrowType.Union union -> lower(union.getMode()) + "_union<" + children(field) + ">";
+            case ArrowType.Union union ->
+                    lower(union.getMode()) + "_union<" + children(field) + ">";
             case ArrowType.Utf8View _ -> "utf8_view";
             case ArrowType.BinaryView _ -> "binary_view";
             case ArrowType.LargeUtf8 _ -> "large_utf8";

@@ -24,11 +24,11 @@ import org.apache.arrow.vector.dictionary.Dictionary;
 import org.apache.arrow.vector.dictionary.DictionaryProvider;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.DictionaryEncoding;
-import org.apache.arrow.vector.types.pojo.Field;
 import org.jspecify.annotations.Nullable;
 
-/// One value of any vector as JSON: numbers and truth as such, lists as arrays, structs as objects, bytes as hexadecimal text,
-/// times as ISO text; what is dictionary-encoded as the value behind the index. For one thread, like the vectors.
+/// One value of any vector as JSON: numbers and truth as such, lists as arrays, structs as objects,
+/// bytes as hexadecimal text, times as ISO text; what is dictionary-encoded as the value behind the
+/// index. For one thread, like the vectors.
 final class ValueJson {
     private final DictionaryProvider dictionaries;
 
@@ -38,11 +38,11 @@ final class ValueJson {
 
     /// Writes the value of one row.
     void write(ValueVector vector, int row, JsonText json) {
-        Field field = vector.getField();
-        DictionaryEncoding encoding = field.getDictionary();
+        DictionaryEncoding encoding = vector.getField().getDictionary();
+        Dictionary dictionary = encoding == null ? null : dictionaries.lookup(encoding.getId());
         if (vector.isNull(row)) {
             json.nullValue();
-        } else if (encoding != null && dictionaries.lookup(encoding.getId()) instanceof Dictionary dictionary) {
+        } else if (dictionary != null) {
             write(dictionary.getVector(), Math.toIntExact(unsigned(vector, row)), json);
         } else {
             writePresent(vector, row, json);
@@ -52,9 +52,18 @@ final class ValueJson {
     private void writePresent(ValueVector vector, int row, JsonText json) {
         switch (vector) {
             case MapVector map -> writeMap(map, row, json);
-            case ListVector list -> writeElements(list.getDataVector(), list.getElementStartIndex(row), list.getElementEndIndex(row), json);
+            case ListVector list ->
+                    writeElements(
+                            list.getDataVector(),
+                            list.getElementStartIndex(row),
+                            list.getElementEndIndex(row),
+                            json);
             case LargeListVector list ->
-                    writeElements(list.getDataVector(), list.getElementStartIndex(row), list.getElementEndIndex(row), json);
+                    writeElements(
+                            list.getDataVector(),
+                            list.getElementStartIndex(row),
+                            list.getElementEndIndex(row),
+                            json);
             case FixedSizeListVector list -> {
                 long size = list.getListSize();
                 writeElements(list.getDataVector(), row * size, (row + 1) * size, json);
@@ -68,8 +77,10 @@ final class ValueJson {
                 json.endObject();
             }
             case UInt1Vector _, UInt2Vector _, UInt4Vector _ -> json.value(unsigned(vector, row));
-            case TimeStampVector stamps -> json.value(Moments.text(vector.getField().getType(), stamps.get(row)));
-            case TimeMilliVector times -> json.value(Moments.text(vector.getField().getType(), times.get(row)));
+            case TimeStampVector stamps ->
+                    json.value(Moments.text(vector.getField().getType(), stamps.get(row)));
+            case TimeMilliVector times ->
+                    json.value(Moments.text(vector.getField().getType(), times.get(row)));
             case UInt8Vector large -> json.raw(Long.toUnsignedString(large.get(row)));
             default -> writeObject(vector.getField().getType(), vector.getObject(row), json);
         }
@@ -88,7 +99,9 @@ final class ValueJson {
         FieldVector keys = entries.getChildrenFromFields().getFirst();
         FieldVector values = entries.getChildrenFromFields().getLast();
         json.beginArray();
-        for (int index = map.getElementStartIndex(row); index < map.getElementEndIndex(row); index++) {
+        for (int index = map.getElementStartIndex(row);
+                index < map.getElementEndIndex(row);
+                index++) {
             json.beginArray();
             write(keys, index, json);
             write(values, index, json);
@@ -103,8 +116,10 @@ final class ValueJson {
             case Float number -> json.raw(Float.isFinite(number) ? number.toString() : "null");
             case Double number -> json.value(number);
             case BigDecimal number -> json.raw(number.toPlainString());
-            case Short number when type instanceof ArrowType.FloatingPoint -> json.value(Float.float16ToFloat(number));
-            case Integer days when type instanceof ArrowType.Date -> json.value(LocalDate.ofEpochDay(days).toString());
+            case Short number when type instanceof ArrowType.FloatingPoint ->
+                    json.value(Float.float16ToFloat(number));
+            case Integer days when type instanceof ArrowType.Date ->
+                    json.value(LocalDate.ofEpochDay(days).toString());
             case Number number when type instanceof ArrowType.Time ->
                     json.value(Moments.text(type, number.longValue()));
             case Number number -> json.raw(number.toString());
@@ -116,7 +131,8 @@ final class ValueJson {
             }
             case Map<?, ?> fields -> {
                 json.beginObject();
-                fields.forEach((name, field) -> writeNullable(field, json.name(String.valueOf(name))));
+                fields.forEach(
+                        (name, field) -> writeNullable(field, json.name(String.valueOf(name))));
                 json.endObject();
             }
             case Duration span -> json.value(span.toString());

@@ -2,7 +2,8 @@ package dev.arrowshelf.cli.text;
 
 import java.time.Duration;
 
-/// Numbers as people read them. Written out by hand where `String.format` would cost more than the whole command.
+/// Numbers as people read them. Written out by hand where `String.format` would cost more than the
+/// whole command.
 public final class Figures {
     private Figures() {}
 
@@ -25,7 +26,8 @@ public final class Figures {
         return grouped(number) + ' ' + noun + (number == 1 ? "" : "s");
     }
 
-    /// Returns a span of time in its largest whole unit: `3s`, `12m`, `5h`, `40d`. Negative spans (a clock that was set back) are `0s`.
+    /// Returns a span of time in its largest whole unit: `3s`, `12m`, `5h`, `40d`. Negative spans
+    /// (a clock that was set back) are `0s`.
     public static String age(Duration span) {
         long seconds = Math.max(0, span.toSeconds());
         if (seconds < 100) {
@@ -40,17 +42,22 @@ public final class Figures {
         return grouped(seconds / 86400) + "d";
     }
 
-    /// Returns a measured time with three digits and a fitting unit: `1.23 ms`, `45.6 us`, `2.10 s`.
+    /// Returns a measured time with three digits and a fitting unit: `1.23 ms`, `45.6 us`, `2.10
+    /// s`.
     public static String time(long nanos) {
         if (nanos < 1_000_000) {
             return threeDigits(nanos / 1e3) + " us";
         }
-        return nanos < 1_000_000_000 ? threeDigits(nanos / 1e6) + " ms" : threeDigits(nanos / 1e9) + " s";
+        return nanos < 1_000_000_000
+                ? threeDigits(nanos / 1e6) + " ms"
+                : threeDigits(nanos / 1e9) + " s";
     }
 
     /// Returns a number with a given count of decimals, rounded half up, always with a point.
     public static String decimal(double number, int decimals) {
-        return new java.math.BigDecimal(number).setScale(decimals, java.math.RoundingMode.HALF_UP).toPlainString();
+        return new java.math.BigDecimal(number)
+                .setScale(decimals, java.math.RoundingMode.HALF_UP)
+                .toPlainString();
     }
 
     private static String threeDigits(double number) {

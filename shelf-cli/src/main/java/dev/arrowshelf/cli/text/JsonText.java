@@ -1,6 +1,7 @@
 package dev.arrowshelf.cli.text;
 
-/// Writes JSON into a string, on one line. Commas are its own care; balance of begin and end is the caller's. For one thread.
+/// Writes JSON into a string, on one line. Commas are its own care; balance of begin and end is the
+/// caller's. For one thread.
 public final class JsonText {
     private final StringBuilder json = new StringBuilder();
     private final boolean plain;
@@ -16,7 +17,8 @@ public final class JsonText {
         this.plain = plain;
     }
 
-    /// Begins a text for people: a text value that stands alone is written as it is, without quotes.
+    /// Begins a text for people: a text value that stands alone is written as it is, without
+    /// quotes.
     public static JsonText plain() {
         return new JsonText(true);
     }
@@ -131,7 +133,9 @@ public final class JsonText {
             char character = text.charAt(index);
             if (character == '"' || character == '\\') {
                 json.append('\\').append(character);
-            } else if (character < 0x20 || character == 0x7F || Character.isSurrogate(character) && isAlone(text, index)) {
+            } else if (character < 0x20
+                    || character == 0x7F
+                    || (Character.isSurrogate(character) && isAlone(text, index))) {
                 String digits = Integer.toHexString(character);
                 json.append("\\u").repeat('0', 4 - digits.length()).append(digits);
             } else {

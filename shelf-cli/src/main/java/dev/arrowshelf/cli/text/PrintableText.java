@@ -1,12 +1,13 @@
 package dev.arrowshelf.cli.text;
 
-/// Text from outside made safe to print: whatever would move the cursor, start an escape sequence or turn the direction of
-/// writing is shown as an escape (`\n`, `\u001b`). Text without such characters is printed as it is.
+/// Text from outside made safe to print: whatever would move the cursor, start an escape sequence
+/// or turn the direction of writing is shown as an escape (`\n`, `\u001b`). Text without such
+/// characters is printed as it is.
 public final class PrintableText {
     private PrintableText() {}
 
-    /// Returns the text, escaped where it needs to be. When anything is escaped, backslashes are doubled, so that two
-    /// different texts never print alike.
+    /// Returns the text, escaped where it needs to be. When anything is escaped, backslashes are
+    /// doubled, so that two different texts never print alike.
     public static String of(String text) {
         if (text.codePoints().noneMatch(PrintableText::needsEscape)) {
             return text;
@@ -16,7 +17,8 @@ public final class PrintableText {
         return escaped.toString();
     }
 
-    /// Returns the printable text cut to a number of terminal cells, with an ellipsis where something is missing.
+    /// Returns the printable text cut to a number of terminal cells, with an ellipsis where
+    /// something is missing.
     public static String clipped(String text, int cells) {
         String printable = of(text);
         if (cells(printable) <= cells) {
@@ -82,10 +84,15 @@ public final class PrintableText {
         }
     }
 
-    /// Whether a character acts on the terminal instead of being seen. All of them lie in the basic plane.
+    /// Whether a character acts on the terminal instead of being seen. All of them lie in the basic
+    /// plane.
     private static boolean needsEscape(int codePoint) {
         return switch (Character.getType(codePoint)) {
-            case Character.CONTROL, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.SURROGATE -> true;
+            case Character.CONTROL,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.SURROGATE ->
+                    true;
             case Character.FORMAT -> turnsDirection(codePoint) || codePoint == 0xFEFF;
             default -> false;
         };

@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// A line on a terminal that shows how far a long step has come. It appears after a second, and is wiped away when closed. One
-/// thread of its own reads the progress; closing ends it.
+/// A line on a terminal that shows how far a long step has come. It appears after a second, and is
+/// wiped away when closed. One thread of its own reads the progress; closing ends it.
 public final class ProgressBar implements AutoCloseable {
     private static final long FIRST_MILLIS = 1000;
     private static final long EVERY_MILLIS = 100;
@@ -31,7 +31,10 @@ public final class ProgressBar implements AutoCloseable {
         this.step = step;
         this.totalBytes = totalBytes;
         this.doneBytes = doneBytes;
-        painter = terminal.errIsTerminal() ? Thread.ofPlatform().daemon().name("progress").start(this::paint) : null;
+        painter =
+                terminal.errIsTerminal()
+                        ? Thread.ofPlatform().daemon().name("progress").start(this::paint)
+                        : null;
     }
 
     @Override

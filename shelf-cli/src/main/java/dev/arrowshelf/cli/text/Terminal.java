@@ -12,7 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// The standard streams of the process. Text is UTF-8 whatever the locale says, and is buffered until [#flush].
+/// The standard streams of the process. Text is UTF-8 whatever the locale says, and is buffered
+/// until [#flush].
 ///
 /// @param in standard input
 /// @param out standard output
@@ -45,12 +46,16 @@ public record Terminal(
     }
 
     private static PrintStream print(FileDescriptor descriptor) {
-        return new PrintStream(new BufferedOutputStream(new FileOutputStream(descriptor), 1 << 13), false, StandardCharsets.UTF_8);
+        return new PrintStream(
+                new BufferedOutputStream(new FileOutputStream(descriptor), 1 << 13),
+                false,
+                StandardCharsets.UTF_8);
     }
 
     private static boolean isTerminal(int descriptor) {
         try {
-            Path target = Files.readSymbolicLink(Path.of("/proc/self/fd", Integer.toString(descriptor)));
+            Path target =
+                    Files.readSymbolicLink(Path.of("/proc/self/fd", Integer.toString(descriptor)));
             return target.startsWith("/dev/pts") || target.toString().startsWith("/dev/tty");
         } catch (IOException _) {
             return false;

@@ -4,7 +4,8 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A table of text with aligned columns. Cells are made printable and cut to a greatest width. For one thread.
+/// A table of text with aligned columns. Cells are made printable and cut to a greatest width. For
+/// one thread.
 public final class TextTable {
     private static final int MAX_CELLS = 48;
     private static final String GAP = "  ";
@@ -25,7 +26,8 @@ public final class TextTable {
     /// Adds a row, one text a column.
     public void add(List<String> cells) {
         if (cells.size() != widths.length) {
-            throw new IllegalArgumentException("row does not fit: cells=" + cells.size() + ", columns=" + widths.length);
+            throw new IllegalArgumentException(
+                    "row does not fit: cells=" + cells.size() + ", columns=" + widths.length);
         }
         List<String> clipped = cells.stream().map(TextTable::clip).toList();
         for (int index = 0; index < widths.length; index++) {
@@ -61,6 +63,7 @@ public final class TextTable {
         return PrintableText.clipped(cell, MAX_CELLS);
     }
 
-    /// A column: its title, and whether its cells are set to the right (numbers) instead of the left (text).
+    /// A column: its title, and whether its cells are set to the right (numbers) instead of the
+    /// left (text).
     public record Column(String title, boolean right) {}
 }

@@ -1,4 +1,5 @@
-/// What commands print: names made safe, figures, tables, JSON, a progress bar. No Arrow, no I/O but the given stream.
+/// What commands print: names made safe, figures, tables, JSON, a progress bar. No Arrow, no I/O
+/// but the given stream.
 @NullMarked
 package dev.arrowshelf.cli.text;
 

@@ -16,7 +16,13 @@ final class NeighbourGridTest {
     @ValueSource(ints = {11, 12, 100, 3000})
     void findsWhatALookAtEveryPointFinds(int count) {
         SplittableRandom random = new SplittableRandom(count);
-        checkAgainstEveryPoint(points(count, _ -> new double[] {random.nextDouble(), random.nextDouble(), random.nextDouble()}));
+        checkAgainstEveryPoint(
+                points(
+                        count,
+                        _ ->
+                                new double[] {
+                                    random.nextDouble(), random.nextDouble(), random.nextDouble()
+                                }));
     }
 
     @Test
@@ -27,7 +33,11 @@ final class NeighbourGridTest {
                         600,
                         row -> {
                             double center = (row % 3) * 1e3;
-                            return new double[] {center + random.nextGaussian(), center - random.nextGaussian(), random.nextGaussian()};
+                            return new double[] {
+                                center + random.nextGaussian(),
+                                center - random.nextGaussian(),
+                                random.nextGaussian()
+                            };
                         }));
     }
 
@@ -35,7 +45,10 @@ final class NeighbourGridTest {
     void findsNeighboursOnALineInAPlaneAndInOnePlace() {
         SplittableRandom random = new SplittableRandom(8);
         checkAgainstEveryPoint(points(300, _ -> new double[] {random.nextDouble(), 3, -1}));
-        checkAgainstEveryPoint(points(300, _ -> new double[] {random.nextDouble(), 3, random.nextDouble() * 1e-4}));
+        checkAgainstEveryPoint(
+                points(
+                        300,
+                        _ -> new double[] {random.nextDouble(), 3, random.nextDouble() * 1e-4}));
         checkAgainstEveryPoint(points(300, _ -> new double[] {5, 5, 5}));
     }
 
@@ -56,11 +69,17 @@ final class NeighbourGridTest {
             grid.search(row, nearest);
             double[] all = new double[points.count()];
             for (int other = 0; other < all.length; other++) {
-                all[other] = other == row ? Double.POSITIVE_INFINITY : points.squaredDistance(other, points.x(row), points.y(row), points.z(row));
+                all[other] =
+                        other == row
+                                ? Double.POSITIVE_INFINITY
+                                : points.squaredDistance(
+                                        other, points.x(row), points.y(row), points.z(row));
             }
             Arrays.sort(all);
             for (int place = 0; place < K; place++) {
-                assertThat(nearest.at(place)).as("row %d, place %d", row, place).isEqualTo(all[place]);
+                assertThat(nearest.at(place))
+                        .as("row %d, place %d", row, place)
+                        .isEqualTo(all[place]);
             }
         }
     }

@@ -14,7 +14,8 @@ final class PrintableTextTest {
 
     @Test
     void escapesWhatActsOnATerminal() {
-        assertThat(PrintableText.of("a\u001b[31mb\n\r\t\0\u007f\u0085")).isEqualTo("a\\u001b[31mb\\n\\r\\t\\u0000\\u007f\\u0085");
+        assertThat(PrintableText.of("a\u001b[31mb\n\r\t\0\u007f\u0085"))
+                .isEqualTo("a\\u001b[31mb\\n\\r\\t\\u0000\\u007f\\u0085");
         assertThat(PrintableText.of("abc\u202Etxt.exe")).isEqualTo("abc\\u202etxt.exe");
         assertThat(PrintableText.of("line\u2028separator")).isEqualTo("line\\u2028separator");
     }

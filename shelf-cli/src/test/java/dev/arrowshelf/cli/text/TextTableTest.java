@@ -11,7 +11,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class TextTableTest {
-    private final TextTable table = new TextTable(List.of(new Column("name", false), new Column("n", true)));
+    private final TextTable table =
+            new TextTable(List.of(new Column("name", false), new Column("n", true)));
 
     @Test
     void alignsTextLeftAndNumbersRight() {
@@ -37,7 +38,10 @@ final class TextTableTest {
     void escapesAndClipsCells() {
         table.add(List.of("bad\nline", "1"));
         table.add(List.of("x".repeat(100), "2"));
-        assertThat(printed()).contains("bad\\nline").contains("x".repeat(47) + "…").doesNotContain("x".repeat(48));
+        assertThat(printed())
+                .contains("bad\\nline")
+                .contains("x".repeat(47) + "…")
+                .doesNotContain("x".repeat(48));
     }
 
     @Test
