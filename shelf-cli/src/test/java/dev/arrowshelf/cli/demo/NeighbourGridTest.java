@@ -90,7 +90,13 @@ final class NeighbourGridTest {
         return new ArrayPoints(all);
     }
 
-    private record ArrayPoints(double[][] rows) implements Points {
+    private static final class ArrayPoints implements Points {
+        private final double[][] rows;
+
+        ArrayPoints(double[][] rows) {
+            this.rows = rows;
+        }
+
         @Override
         public int count() {
             return rows.length;
