@@ -3,15 +3,26 @@ package dev.arrowshelf.memory.control;
 import static dev.arrowshelf.memory.control.ControlLayout.LONG;
 import static dev.arrowshelf.memory.control.ControlLayout.WORD;
 
+import dev.arrowshelf.memory.ForeignFileException;
 import dev.arrowshelf.memory.owner.ProcessIdentity;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jspecify.annotations.Nullable;
 
@@ -26,12 +37,12 @@ public final class ControlReader implements AutoCloseable {
 
     private final Path directory;
     private final InstantSource clock;
-    private final ControlMapping mapping;
+    private final Mapping mapping;
     private final MemorySegment block;
     private final SlotTable slots;
     private final AtomicIntegerArray hints = new AtomicIntegerArray(HINTS);
 
-    private ControlReader(Path directory, InstantSource clock, ControlMapping mapping) {
+    private ControlReader(Path directory, InstantSource clock, Mapping mapping) {
         this.directory = directory;
         this.clock = clock;
         this.mapping = mapping;
@@ -56,7 +67,7 @@ public final class ControlReader implements AutoCloseable {
 
     static ControlReader open(Path directory, InstantSource clock) throws IOException {
         Path path = directory.resolve(ControlLayout.FILE_NAME);
-        ControlMapping mapping = ControlMapping.open(path);
+        Mapping mapping = Mapping.open(path);
         try {
             ControlLayout.validate(mapping.block(), path);
             return new ControlReader(directory, clock, mapping);
@@ -217,6 +228,67 @@ public final class ControlReader implements AutoCloseable {
                 | IllegalArgumentException
                 | UnsupportedOperationException _) { // nobody listens
             return false;
+        }
+    }
+
+    /// A control file mapped for reading, by way of java.nio: linking the first system call of this
+    /// room takes longer than all the rest of a command that only looks something up.
+    ///
+    /// Any thread may read. The mapping owns its arena; [#block] ends with [#close].
+    private static final class Mapping implements AutoCloseable {
+        private final Arena arena = Arena.ofShared();
+        private final AtomicBoolean open = new AtomicBoolean(true);
+        private final MemorySegment block;
+
+        private Mapping(Path path) throws IOException {
+            try (FileChannel file =
+                    FileChannel.open(
+                            path, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
+                long bytes = file.size();
+                if (bytes == 0) {
+                    throw new ForeignFileException("file is empty", path, "");
+                }
+                block = file.map(MapMode.READ_ONLY, 0, bytes, arena);
+            } catch (Throwable failure) {
+                arena.close();
+                throw failure;
+            }
+        }
+
+        /// Maps all of a file.
+        ///
+        /// @throws java.nio.file.NoSuchFileException when there is none
+        /// @throws ForeignFileException when it is not a regular file of this user
+        static Mapping open(Path path) throws IOException {
+            // Looked at before it is opened: opening a pipe would wait for its writer. Only this
+            // user
+            // can put another file there meanwhile.
+            if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+                if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+                    throw new NoSuchFileException(path.toString());
+                }
+                throw new ForeignFileException("not a regular file", path, "");
+            }
+            Object user = Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+            Object ours = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+            if (!Objects.equals(user, ours)) {
+                throw new ForeignFileException(
+                        "file belongs to another user", path, "uid=" + user + ", ours=" + ours);
+            }
+            return new Mapping(path);
+        }
+
+        /// The mapped bytes, read-only.
+        MemorySegment block() {
+            return block;
+        }
+
+        /// Ends the mapping; the second call does nothing.
+        @Override
+        public void close() {
+            if (open.compareAndSet(true, false)) {
+                arena.close();
+            }
         }
     }
 }
