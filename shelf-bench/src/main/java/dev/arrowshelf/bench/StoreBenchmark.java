@@ -27,6 +27,7 @@ import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.types.FloatingPointPrecision;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /// The embedded store from Java: get, put, build in place, with arrow-java's own file writer as the peer.
@@ -169,15 +170,17 @@ public final class StoreBenchmark {
         double[] micros = new double[rounds];
         boolean equal = true;
         for (int round = -1; round < rounds; round++) {
-            try (TableBuilder builder = shelf.builder("built", schema(), (long) largeRows * Double.BYTES * COLUMNS + (64L << 20))) {
-                fill(builder.root(), largeRows);
+            try (TableBuilder builder = shelf.builder("built", schema(false))) {
+                setAll(builder.root(largeRows), largeRows);
                 long started = System.nanoTime();
                 builder.seal();
                 if (round >= 0) {
                     micros[round] = (System.nanoTime() - started) / 1e3;
                 }
             }
-            equal &= shelf.get("built").rowCount() == largeRows;
+            try (ShelfTable table = shelf.get("built")) {
+                equal &= table.rowCount() == largeRows;
+            }
             shelf.delete("built");
         }
         BenchmarkRow.atMost("Java seal of " + largeName + " built in place", "us", BenchmarkRow.median(micros), 200, equal).print();
@@ -211,26 +214,31 @@ public final class StoreBenchmark {
     }
 
     private VectorSchemaRoot filled(int rows) {
-        VectorSchemaRoot root = VectorSchemaRoot.create(schema(), allocator);
+        VectorSchemaRoot root = VectorSchemaRoot.create(schema(true), allocator);
         fill(root, rows);
         return root;
     }
 
     private static void fill(VectorSchemaRoot root, int rows) {
         for (int column = 0; column < COLUMNS; column++) {
+            ((Float8Vector) root.getVector(column)).allocateNew(rows);
+        }
+        setAll(root, rows);
+    }
+
+    private static void setAll(VectorSchemaRoot root, int rows) {
+        for (int column = 0; column < COLUMNS; column++) {
             Float8Vector vector = (Float8Vector) root.getVector(column);
-            vector.allocateNew(rows);
             for (int row = 0; row < rows; row++) {
                 vector.set(row, row * 0.5 + column);
             }
-            vector.setValueCount(rows);
         }
         root.setRowCount(rows);
     }
 
-    private static Schema schema() {
+    private static Schema schema(boolean nullable) {
         ArrowType type = new ArrowType.FloatingPoint(FloatingPointPrecision.DOUBLE);
-        return new Schema(IntStream.range(0, COLUMNS).mapToObj(column -> Field.nullable("c" + column, type)).toList());
+        return new Schema(IntStream.range(0, COLUMNS).mapToObj(column -> new Field("c" + column, new FieldType(nullable, type, null), List.of())).toList());
     }
 
     private static void removeAll(Path directory) throws IOException {
