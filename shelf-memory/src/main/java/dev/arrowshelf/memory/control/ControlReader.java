@@ -33,14 +33,17 @@ import org.jspecify.annotations.Nullable;
 /// [IllegalStateException].
 public final class ControlReader implements AutoCloseable {
     private static final long HEARTBEAT_COUNTS_MILLIS = 5_000;
-    private static final int HINTS = 1 << 12;
+    private static final int LEAST_HINTS = 1 << 10;
+    private static final int MOST_HINTS = 1 << 16;
+    private static final int WAYS = 4;
+    private static final int SPREAD = 0x9E3779B9;
 
     private final Path directory;
     private final InstantSource clock;
     private final Mapping mapping;
     private final MemorySegment block;
     private final SlotTable slots;
-    private final AtomicIntegerArray hints = new AtomicIntegerArray(HINTS);
+    private final AtomicIntegerArray hints;
 
     private ControlReader(Path directory, InstantSource clock, Mapping mapping) {
         this.directory = directory;
@@ -48,6 +51,8 @@ public final class ControlReader implements AutoCloseable {
         this.mapping = mapping;
         this.block = mapping.block();
         this.slots = new SlotTable(block);
+        this.hints =
+                new AtomicIntegerArray(Math.clamp(2L * slots.slotCount(), LEAST_HINTS, MOST_HINTS));
     }
 
     /// Gets called for each table; it must not wait.
@@ -87,17 +92,18 @@ public final class ControlReader implements AutoCloseable {
     ///
     /// @throws CatalogueBusyException when a slot stays unstable while its owner lives
     public @Nullable Slot find(byte[] key) throws CatalogueBusyException {
-        int hint = Arrays.hashCode(key) & HINTS - 1;
-        int remembered = hints.getPlain(hint) - 1;
-        if (remembered >= 0) {
-            Slot slot = slots.readLive(remembered, key);
+        int hash = Arrays.hashCode(key) * SPREAD;
+        int set = ((hash >>> Short.SIZE) * WAYS) & (hints.length() - 1);
+        for (int way = 0; way < WAYS; way++) {
+            int remembered = hints.getPlain(set + way) - 1;
+            Slot slot = remembered < 0 ? null : slots.readLive(remembered, key);
             if (slot != null) {
                 return slot;
             }
         }
         Slot slot = search(key);
         if (slot != null) {
-            hints.setPlain(hint, slot.index() + 1);
+            remember(set, hash, slot.index());
         }
         return slot;
     }
@@ -155,6 +161,15 @@ public final class ControlReader implements AutoCloseable {
     @Override
     public void close() {
         mapping.close();
+    }
+
+    /// Notes where a key was found; any thread may overwrite it, since a hint is only a place to look first.
+    private void remember(int set, int hash, int index) {
+        int way = hash & (WAYS - 1);
+        for (int candidate = 0; candidate < WAYS; candidate++) {
+            way = hints.getPlain(set + candidate) == 0 ? candidate : way;
+        }
+        hints.setPlain(set + way, index + 1);
     }
 
     private @Nullable Slot search(byte[] key) throws CatalogueBusyException {

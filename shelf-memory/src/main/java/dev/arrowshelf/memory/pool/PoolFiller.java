@@ -11,8 +11,8 @@ import java.util.Optional;
 
 /// The thread that prepares blanks for the sizes taken lately and lets an idle pool shrink.
 ///
-/// Works in steps of a few huge pages and rests between them as long as a step took: a put beside it
-/// keeps most of the memory bandwidth.
+/// Works in steps of a few huge pages and rests between them as long as a step took: a put beside
+/// it keeps most of the memory bandwidth.
 final class PoolFiller implements Runnable {
     private static final System.Logger LOG = System.getLogger(PoolFiller.class.getName());
     private static final long LOOK_NANOS = 1_000_000_000;
