@@ -163,7 +163,8 @@ public final class ControlReader implements AutoCloseable {
         mapping.close();
     }
 
-    /// Notes where a key was found; any thread may overwrite it, since a hint is only a place to look first.
+    /// Notes where a key was found; any thread may overwrite it, since a hint is only a place to
+    /// look first.
     private void remember(int set, int hash, int index) {
         int way = hash & (WAYS - 1);
         for (int candidate = 0; candidate < WAYS; candidate++) {
