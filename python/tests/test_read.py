@@ -12,7 +12,7 @@ import pytest
 from daemon import segments_mapped, wait_until
 from shelf_bytes import ControlFile, stream_bytes, write_segment, write_slab
 
-from arrowshelf import ServerError, _read
+from arrowshelf import ServerError, _read, _sweeper
 from arrowshelf._read import TableReader
 
 
@@ -152,7 +152,7 @@ def test_listed_table_whose_files_are_missing_is_an_error(directory: Path, monke
 def test_unused_tables_are_let_go_and_still_known_while_somebody_uses_them(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_read, "_SWEEP_SECONDS", 0.02)
+    monkeypatch.setattr(_sweeper, "SWEEP_SECONDS", 0.02)
     file = ControlFile(directory)
     put_segments(file, b"used", 1, numbers(0))
     put_segments(file, b"unused", 2, numbers(1))
@@ -160,7 +160,7 @@ def test_unused_tables_are_let_go_and_still_known_while_somebody_uses_them(
     used = reader.get("used")
     reader.get("unused")
     wait_until(lambda: len(segments_mapped(directory)) == 1, "the unused table to be unmapped")
-    wait_until(lambda: reader._sweeper is None, "the sweeper to end")
+    wait_until(lambda: not _sweeper.sweeper.is_running, "the sweeper to end")
     assert reader.get("used") is used
     assert not [thread for thread in threading.enumerate() if thread.name == "arrowshelf-sweeper" and not thread.daemon]
 
@@ -181,7 +181,7 @@ def test_forked_child_reads_on_its_own(directory: Path) -> None:
             os._exit(status)
     assert os.waitpid(child, 0)[1] == 0
     assert reader.get("key") is table
-    assert reader._sweeper is not None
+    assert _sweeper.sweeper.is_running
 
 
 def test_moved_slot_of_the_same_generation_keeps_the_table(directory: Path) -> None:

@@ -33,10 +33,7 @@ def read_payload(slab: pa.Buffer, view: memoryview, offset: int, size: int) -> p
     """The table whose IPC stream lies at `offset` of a mapped slab."""
     schema_bytes = 8 + _PREFIX.unpack_from(view, offset)[1]
     message = bytes(view[offset : offset + schema_bytes])
-    try:
-        schema = _schemas[message]
-    except KeyError:
-        schema = _remember(message)
+    schema = _schemas[message] if message in _schemas else _remember(message)
     batch = offset + schema_bytes
     end = offset + size - _END_BYTES
     if schema is not None and end - batch > 8:

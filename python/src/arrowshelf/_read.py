@@ -19,12 +19,12 @@ import pyarrow as pa
 from ._control import CHANGES, SLAB, SUPERSEDED, Catalogue, ControlBlock, Slot
 from ._decode import read_payload, read_segments
 from ._mapping import FileGoneError, LeasedError, Mapping, mappings_left
-from .exceptions import CatalogueBusyError, ServerError
+from ._sweeper import sweeper
+from .exceptions import CatalogueBusyError, InvalidDataError, ServerError
 
 _MOST_ENTRIES = 16_384
 _MOST_SEGMENT_TABLES = 256
 _MOST_SLABS = 64
-_SWEEP_SECONDS = 1.0
 _RESOLVE_SECONDS = 5.0
 _RETRY_SECONDS = 0.0002
 
@@ -68,8 +68,7 @@ class TableReader:
         self._slabs: dict[int, _Slab] = {}
         self._lock = threading.RLock()
         self._changes = -1
-        self._stop = threading.Event()
-        self._sweeper: Optional[threading.Thread] = None
+        self._watched = False
         _readers.add(self)
 
     def get(self, key: str) -> Optional[pa.Table]:
@@ -129,9 +128,7 @@ class TableReader:
                     continue
                 return None
             try:
-                table = self._known(key, slot)
-                if table is None:
-                    table = self._map(slot)
+                table = self._open(key, slot)
             except (FileGoneError, LeasedError) as error:
                 if time.monotonic() > deadline:
                     raise ServerError(
@@ -145,6 +142,15 @@ class TableReader:
                 return table
             if time.monotonic() > deadline:
                 raise CatalogueBusyError(f"Table is replaced too fast: key={key!r}", "RESOURCE", "CATALOGUE_BUSY")
+
+    def _open(self, key: str, slot: Slot) -> pa.Table:
+        table = self._known(key, slot)
+        try:
+            return self._map(slot) if table is None else table
+        except pa.ArrowException as error:
+            raise InvalidDataError(
+                f"Table cannot be read: key={key!r}, reason={error}", "INTERNAL", "CORRUPT"
+            ) from error
 
     def _known(self, key: str, slot: Slot) -> Optional[pa.Table]:
         """The same generation read before, when only the control block has moved."""
@@ -183,44 +189,33 @@ class TableReader:
                 if len(self._segments) >= _MOST_SEGMENT_TABLES:
                     self.forget(next(iter(self._segments)))
                 self._segments[key] = entry
-        if self._sweeper is None:
-            self._start_sweeper()
+        self._watch()
 
     def _hold_again(self, entry: _Entry) -> Optional[pa.Table]:
         """A table that was let go of here and that somebody in this process still uses."""
         table = entry.weak()
         if table is not None:
             entry.table = table
-            if self._sweeper is None:
-                self._start_sweeper()
+            self._watch()
         return table
 
-    def _start_sweeper(self) -> None:
+    def _watch(self) -> None:
         with self._lock:
-            if self._sweeper is not None:
-                return
-            self._stop = threading.Event()
-            self._sweeper = threading.Thread(
-                target=self._sweep_while_used, args=(self._stop,), name="arrowshelf-sweeper", daemon=True
-            )
-            try:
-                self._sweeper.start()
-            except RuntimeError:
-                self._sweeper = None
-                self.forget_all()
+            watched, self._watched = self._watched, True
+        if not watched:
+            sweeper.watch(self)
 
-    def _sweep_while_used(self, stop: threading.Event) -> None:
-        while not stop.wait(_SWEEP_SECONDS):
-            for key, entry in list(self._entries.items()):
-                self._sweep(key, entry)
-            with self._lock:
-                for generation, slab in list(self._slabs.items()):
-                    if not slab.used:
-                        del self._slabs[generation]
-                    slab.used = False
-                if not self._slabs and all(entry.table is None for entry in self._entries.values()):
-                    self._sweeper = None
-                    return
+    def sweep(self) -> bool:
+        """Lets go of tables and slabs that were not used since the last sweep; false when none are held any more."""
+        for key, entry in list(self._entries.items()):
+            self._sweep(key, entry)
+        with self._lock:
+            for generation, slab in list(self._slabs.items()):
+                if not slab.used:
+                    del self._slabs[generation]
+                slab.used = False
+            self._watched = bool(self._slabs) or any(entry.table is not None for entry in self._entries.values())
+            return self._watched
 
     def _sweep(self, key: str, entry: _Entry) -> None:
         """Ages one entry: unused ones are held weakly, as are those of a block that was superseded."""
@@ -233,48 +228,15 @@ class TableReader:
             if (withdrawn or entry.weak() is None) and self._entries.get(key) is entry:
                 self.forget(key)
 
-    def _pause(self) -> None:
-        """Before a fork: no thread of ours runs and no lock is held by another thread."""
-        sweeper = self._sweeper
-        if sweeper is not None:
-            self._stop.set()
-            sweeper.join()
-        self._lock.acquire()
-        self._sweeper = None
-
-    def _resume(self) -> None:
-        self._lock.release()
-        if self._entries or self._slabs:
-            self._start_sweeper()
-
     def _begin_child(self) -> None:
         self._lock = threading.RLock()
-        self._sweeper = None
+        self._watched = False
         self.forget_all()
 
 
-_paused: list[TableReader] = []
-_fork_lock = threading.Lock()
-
-
-def _before_fork() -> None:
-    _fork_lock.acquire()
-    _paused.extend(_readers)
-    for reader in _paused:
-        reader._pause()
-
-
-def _after_fork_in_parent() -> None:
-    while _paused:
-        _paused.pop()._resume()
-    _fork_lock.release()
-
-
 def _after_fork_in_child() -> None:
-    global _fork_lock
-    _fork_lock = threading.Lock()
-    while _paused:
-        _paused.pop()._begin_child()
+    for reader in list(_readers):
+        reader._begin_child()
 
 
-os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
+os.register_at_fork(after_in_child=_after_fork_in_child)
