@@ -1,6 +1,7 @@
 package dev.arrowshelf.store.owner;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.arrowshelf.memory.NoSpaceException;
 import dev.arrowshelf.memory.control.ControlSettings;
 import dev.arrowshelf.memory.control.ControlWriter;
 import dev.arrowshelf.memory.control.MemoryFigures;
@@ -109,29 +110,41 @@ final class Catalogue implements AutoCloseable {
     /// What was cleared.
     record Cleared(int tables, List<TableEntry.InSegments> inSegments) {}
 
-    /// Takes all tables out of sight in one step, by a new, empty block. The caller keeps every key from changing meanwhile.
+    /// Takes all tables out of sight: in one step by a new, empty block, or one after the other where a full file system has no room for it.
+    /// The caller keeps every key from changing meanwhile.
     ///
     /// Death before the new block has its name: nothing was deleted. After it: the truth is still there, and so are the tables after a restart.
     Cleared clear() throws IOException {
         lock.lock();
         try {
-            ControlWriter empty = ControlWriter.create(directory, settings.apply(0));
-            try {
-                empty.setAddress(address);
-                empty.setMemoryFigures(control.header().memory());
-                empty.install();
-            } catch (IOException | RuntimeException failure) {
-                empty.close();
-                throw failure;
-            }
             Cleared cleared = new Cleared(control.tables(), List.copyOf(inSegments.values()));
+            try {
+                replaceByEmptyBlock();
+            } catch (NoSpaceException _) {
+                for (byte[] key : keys()) {
+                    control.withdraw(key);
+                }
+            }
             inSegments.clear();
-            control.close();
-            control = empty;
             return cleared;
         } finally {
             lock.unlock();
         }
+    }
+
+    @GuardedBy("lock")
+    private void replaceByEmptyBlock() throws IOException {
+        ControlWriter empty = ControlWriter.create(directory, settings.apply(0));
+        try {
+            empty.setAddress(address);
+            empty.setMemoryFigures(control.header().memory());
+            empty.install();
+        } catch (IOException | RuntimeException failure) {
+            empty.close();
+            throw failure;
+        }
+        control.close();
+        control = empty;
     }
 
     List<byte[]> keys() {
