@@ -1,10 +1,10 @@
 package dev.arrowshelf.client;
 
 import dev.arrowshelf.client.config.Address;
+import dev.arrowshelf.client.flight.ShelfSite;
+import dev.arrowshelf.client.flight.StreamedShelf;
 import dev.arrowshelf.client.local.Discovery;
 import dev.arrowshelf.store.Shelf;
-import dev.arrowshelf.store.model.ErrorCode;
-import dev.arrowshelf.store.model.ShelfException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -33,12 +33,27 @@ public final class ShelfClient {
     /// Connects as the options say. Without a directory among them, the daemon is looked for among this user's shelves; where it serves
     /// another directory it is asked.
     public static Shelf connect(ClientOptions options) {
+        if (options.forceStreaming()) {
+            return StreamedShelf.connect(options.address());
+        }
         Optional<Path> directory = options.directory().or(() -> Discovery.directoryOf(options.address()));
-        return LocalShelf.connect(
-                directory.orElseThrow(
-                        () ->
-                                new ShelfException(
-                                        ErrorCode.UNAVAILABLE,
-                                        "no ArrowShelf daemon answers: address=" + options.address() + " (start one: arrowshelf server)")));
+        return directory.isPresent() ? LocalShelf.connect(directory.get()) : ask(options.address());
+    }
+
+    /// Asks the daemon where its shelf is: on this host it is mapped, on another one streamed.
+    private static Shelf ask(Address address) {
+        StreamedShelf streamed = StreamedShelf.connect(address);
+        try {
+            ShelfSite site = streamed.describe();
+            if (!site.isHere()) {
+                return streamed;
+            }
+            Shelf local = LocalShelf.connect(site.directory());
+            streamed.close();
+            return local;
+        } catch (RuntimeException failure) {
+            streamed.close();
+            throw failure;
+        }
     }
 }

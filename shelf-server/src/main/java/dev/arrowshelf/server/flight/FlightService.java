@@ -9,6 +9,7 @@ import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.TableInfo;
 import dev.arrowshelf.store.owner.ShelfOwner;
 import dev.arrowshelf.store.table.ShelfTable;
+import dev.arrowshelf.store.table.StoredMessages;
 import dev.arrowshelf.store.table.TableSlice;
 import dev.arrowshelf.store.table.TableSpace;
 import dev.arrowshelf.store.table.put.TablePutter;
@@ -148,7 +149,7 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
 
     /// Returns the schema as an encapsulated IPC message.
     private static ByteString schema(ShelfTable table) {
-        IpcMessage message = table.messages(0).messages().getFirst().message();
+        IpcMessage message = StoredMessages.of(table, 0).messages().getFirst().message();
         int bytes = Math.toIntExact(message.metadata().byteSize());
         ByteBuffer encapsulated =
                 ByteBuffer.allocate(PREFIX_BYTES + bytes).order(ByteOrder.LITTLE_ENDIAN);

@@ -4,6 +4,7 @@ import dev.arrowshelf.store.ipc.LocatedMessage;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.table.ShelfTable;
+import dev.arrowshelf.store.table.StoredMessages;
 import dev.arrowshelf.store.table.TableSlice;
 import dev.arrowshelf.store.table.TableSpace;
 import java.io.IOException;
@@ -86,7 +87,7 @@ final class FlightTables {
 
     private static boolean fitsMessages(ShelfTable table, int begin, int end) {
         for (int partition = begin; partition < end; partition++) {
-            for (LocatedMessage located : table.messages(partition).messages()) {
+            for (LocatedMessage located : StoredMessages.of(table, partition).messages()) {
                 if (located.message().bodyBytes() > LONGEST_STORED_BODY) {
                     return false;
                 }
@@ -98,8 +99,8 @@ final class FlightTables {
     private static TableSlice rows(ShelfTable table, int partition) {
         long offset = 0;
         for (int before = 0; before < partition; before++) {
-            offset += table.messages(before).rows();
+            offset += StoredMessages.of(table, before).rows();
         }
-        return TableSlice.ofRows(offset, table.messages(partition).rows());
+        return TableSlice.ofRows(offset, StoredMessages.of(table, partition).rows());
     }
 }

@@ -3,14 +3,15 @@ package dev.arrowshelf.server.flight;
 import dev.arrowshelf.store.ipc.IpcMessage;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
-import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.store.table.TableSlice;
-import dev.arrowshelf.store.table.put.SliceMessages;
+import dev.arrowshelf.store.table.VectorSource;
+import dev.arrowshelf.store.table.put.SourceMessages;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
+import org.apache.arrow.vector.ipc.ArrowReader;
 
 /// Some columns and rows, or batches that are too large for one message: cut and copied.
 final class SlicedSource implements MessageSource {
@@ -20,13 +21,19 @@ final class SlicedSource implements MessageSource {
     private static final long LONGEST_MESSAGE = Integer.MAX_VALUE - (1 << 20);
 
     private final SharedTable shared;
-    private final SliceMessages messages;
+    private final ArrowReader reader;
+    private final SourceMessages messages;
     private boolean schemaGiven;
 
     /// Takes over a count of the table.
     SlicedSource(SharedTable shared, TableSlice slice) throws IOException {
-        ShelfTable table = shared.table();
-        this.messages = new SliceMessages(table.reader(slice), MOST_BODY_BYTES);
+        this.reader = shared.table().reader(slice);
+        try {
+            this.messages = new SourceMessages(VectorSource.of(reader), MOST_BODY_BYTES);
+        } catch (Throwable failure) {
+            reader.close();
+            throw failure;
+        }
         this.shared = shared;
     }
 
@@ -41,7 +48,7 @@ final class SlicedSource implements MessageSource {
                 (message, body) -> taker.accept(FlightMessage.of(message, copy(message, body))));
     }
 
-    private static ByteBuf copy(IpcMessage message, SliceMessages.Body body) {
+    private static ByteBuf copy(IpcMessage message, SourceMessages.Body body) {
         if (message.bodyBytes() > LONGEST_MESSAGE) {
             throw new ShelfException(
                     ErrorCode.UNSUPPORTED_IPC,
@@ -51,7 +58,10 @@ final class SlicedSource implements MessageSource {
         ByteBuf copy = PooledByteBufAllocator.DEFAULT.directBuffer(bytes, bytes);
         try {
             copy.setZero(0, bytes).writerIndex(bytes);
-            body.writeTo(MemorySegment.ofBuffer(copy.nioBuffer(0, bytes)));
+            MemorySegment target = MemorySegment.ofBuffer(copy.nioBuffer(0, bytes));
+            body.forEach(
+                    (offset, piece) ->
+                            MemorySegment.copy(piece, 0, target, offset, piece.byteSize()));
             return copy;
         } catch (Throwable failure) {
             copy.release();
@@ -61,7 +71,8 @@ final class SlicedSource implements MessageSource {
 
     @Override
     public void close() throws IOException {
-        try (messages) {
+        try (reader;
+                messages) {
             shared.release();
         }
     }

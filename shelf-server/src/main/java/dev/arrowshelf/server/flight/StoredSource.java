@@ -23,7 +23,7 @@ final class StoredSource implements MessageSource {
         this.shared = shared;
         this.partition = begin;
         this.end = end;
-        this.messages = shared.table().messages(begin);
+        this.messages = StoredMessages.of(shared.table(), begin);
         this.rest = messages.messages().iterator();
     }
 
@@ -33,7 +33,7 @@ final class StoredSource implements MessageSource {
             if (++partition >= end) {
                 return false;
             }
-            messages = shared.table().messages(partition);
+            messages = StoredMessages.of(shared.table(), partition);
             rest = messages.messages().iterator();
             rest.next(); // the schema, the same in each
         }

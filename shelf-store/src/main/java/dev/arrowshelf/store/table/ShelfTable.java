@@ -67,10 +67,6 @@ public interface ShelfTable extends AutoCloseable {
     /// and owns what it reads until its consumer releases it, also after this handle is closed.
     void exportTo(ArrowArrayStream stream, TableSlice slice);
 
-    /// Returns the IPC messages of a partition where they lie: the schema, dictionary and record
-    /// batches. Valid until the handle is closed.
-    StoredMessages messages(int partition);
-
     /// Gives the handle back. Idempotent.
     @Override
     void close();

@@ -22,6 +22,14 @@ public record StoredMessages(MemorySegment bytes, List<LocatedMessage> messages)
         messages = List.copyOf(messages);
     }
 
+    /// Returns the messages of a partition of a mapped table; valid until its handle is closed.
+    public static StoredMessages of(ShelfTable table, int partition) {
+        if (table instanceof TableHandle mapped) {
+            return mapped.messages(partition);
+        }
+        throw new IllegalArgumentException("table is not mapped: name=" + table.name());
+    }
+
     static StoredMessages ofSegment(MemorySegment segment) {
         SegmentFile file = SegmentFile.read(segment);
         List<LocatedMessage> messages = new ArrayList<>();

@@ -107,8 +107,7 @@ final class TableHandle implements ShelfTable {
         }
     }
 
-    @Override
-    public StoredMessages messages(int partition) {
+    StoredMessages messages(int partition) {
         return open().messages(partition);
     }
 

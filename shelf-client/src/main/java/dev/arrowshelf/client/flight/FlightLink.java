@@ -1,0 +1,137 @@
+package dev.arrowshelf.client.flight;
+
+import dev.arrowshelf.client.config.Address;
+import dev.arrowshelf.store.model.ErrorCode;
+import dev.arrowshelf.store.model.ShelfException;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import java.util.Iterator;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.apache.arrow.flight.impl.Flight;
+import org.apache.arrow.flight.impl.FlightServiceGrpc;
+import org.apache.arrow.flight.impl.FlightServiceGrpc.FlightServiceBlockingStub;
+
+/// The connection to a daemon's Flight port. It comes back by itself when the daemon was restarted.
+///
+/// Thread-safe. Owns the channel until [#close()].
+final class FlightLink implements AutoCloseable {
+    private static final Metadata.Key<String> CODE =
+            Metadata.Key.of("shelf-code", Metadata.ASCII_STRING_MARSHALLER);
+    private static final int WINDOW_BYTES = 8 << 20;
+    private static final long KEEP_ALIVE_SECONDS = 60;
+    private static final long CLOSE_SECONDS = 3;
+
+    private final Address address;
+    private final ManagedChannel channel;
+    private volatile boolean closed;
+
+    FlightLink(Address address) {
+        this.address = address;
+        this.channel =
+                NettyChannelBuilder.forAddress(address.host(), address.port())
+                        .usePlaintext()
+                        .maxInboundMessageSize(Integer.MAX_VALUE)
+                        .flowControlWindow(WINDOW_BYTES)
+                        .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+                        .build();
+    }
+
+    ManagedChannel channel() {
+        checkOpen();
+        return channel;
+    }
+
+    /// Makes a call and tells its failure as the shelf does.
+    <T> T call(Function<FlightServiceBlockingStub, T> call) {
+        checkOpen();
+        try {
+            return call.apply(FlightServiceGrpc.newBlockingStub(channel));
+        } catch (StatusRuntimeException failure) {
+            throw told(failure.getStatus(), failure.getTrailers());
+        }
+    }
+
+    /// Runs an action that answers one result, and returns that as text.
+    String action(String type, byte[] body) {
+        Flight.Action action =
+                Flight.Action.newBuilder()
+                        .setType(type)
+                        .setBody(com.google.protobuf.ByteString.copyFrom(body))
+                        .build();
+        return call(
+                stub -> {
+                    Iterator<Flight.Result> results = stub.doAction(action);
+                    if (!results.hasNext()) {
+                        throw new ShelfException(
+                                ErrorCode.PROTOCOL, "action answered nothing: type=" + type);
+                    }
+                    String answer = results.next().getBody().toStringUtf8();
+                    results.forEachRemaining(_ -> {});
+                    return answer;
+                });
+    }
+
+    /// Returns what a status means: the shelf's own error where the daemon told it.
+    ShelfException told(Status status, @org.jspecify.annotations.Nullable Metadata trailers) {
+        String message = status.getDescription() == null ? status.toString() : status.getDescription();
+        String code = trailers == null ? null : trailers.get(CODE);
+        if (code != null) {
+            for (ErrorCode known : ErrorCode.values()) {
+                if (known.name().equals(code)) {
+                    return new ShelfException(known, message, status.getCause());
+                }
+            }
+        }
+        if (closed) {
+            return closedException();
+        }
+        return switch (status.getCode()) {
+            case UNAVAILABLE ->
+                    new ShelfException(
+                            ErrorCode.UNAVAILABLE,
+                            "no ArrowShelf daemon answers: address="
+                                    + address
+                                    + ", error="
+                                    + message
+                                    + " (start one: arrowshelf server)",
+                            status.getCause());
+            case NOT_FOUND -> failure(ErrorCode.NOT_FOUND, message, status);
+            case RESOURCE_EXHAUSTED -> failure(ErrorCode.BUSY, message, status);
+            case INVALID_ARGUMENT -> failure(ErrorCode.INVALID_ARGUMENT, message, status);
+            case UNIMPLEMENTED -> failure(ErrorCode.PROTOCOL, message, status);
+            default -> failure(ErrorCode.INTERNAL, message, status);
+        };
+    }
+
+    private static ShelfException failure(ErrorCode code, String message, Status status) {
+        return new ShelfException(code, message, status.getCause());
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw closedException();
+        }
+    }
+
+    private ShelfException closedException() {
+        return new ShelfException(ErrorCode.CLOSED, "shelf is closed: address=" + address);
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        channel.shutdownNow();
+        try {
+            channel.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
