@@ -27,32 +27,30 @@ final class FlightJson {
 
     /// Returns the ticket for a slice of one generation of a table.
     static String ticket(String name, long generation, TableSlice slice) {
-        return object(
-                json -> {
-                    json.writeStringField("name", name);
-                    json.writeNumberField("generation", generation);
-                    if (slice.columns().isPresent()) {
-                        json.writeArrayFieldStart("columns");
-                        for (String column : slice.columns().get()) {
-                            json.writeString(column);
-                        }
-                        json.writeEndArray();
-                    }
-                    json.writeNumberField("offset", slice.offset());
-                    json.writeNumberField("limit", slice.limit());
-                });
+        return object(json -> {
+            json.writeStringField("name", name);
+            json.writeNumberField("generation", generation);
+            if (slice.columns().isPresent()) {
+                json.writeArrayFieldStart("columns");
+                for (String column : slice.columns().get()) {
+                    json.writeString(column);
+                }
+                json.writeEndArray();
+            }
+            json.writeNumberField("offset", slice.offset());
+            json.writeNumberField("limit", slice.limit());
+        });
     }
 
     /// Returns the command that puts a table.
     static String putCommand(String name, PutOptions options) {
-        return object(
-                json -> {
-                    json.writeStringField("name", name);
-                    json.writeNumberField("partition_rows", options.partitionRows());
-                    json.writeNumberField("partition_bytes", options.partitionBytes());
-                    json.writeBooleanField("replace", options.replace());
-                    json.writeBooleanField("validate_utf8", options.validateUtf8());
-                });
+        return object(json -> {
+            json.writeStringField("name", name);
+            json.writeNumberField("partition_rows", options.partitionRows());
+            json.writeNumberField("partition_bytes", options.partitionBytes());
+            json.writeBooleanField("replace", options.replace());
+            json.writeBooleanField("validate_utf8", options.validateUtf8());
+        });
     }
 
     private static String object(Fields fields) {

@@ -62,22 +62,22 @@ final class FlightLink implements AutoCloseable {
                         .setType(type)
                         .setBody(com.google.protobuf.ByteString.copyFrom(body))
                         .build();
-        return call(
-                stub -> {
-                    Iterator<Flight.Result> results = stub.doAction(action);
-                    if (!results.hasNext()) {
-                        throw new ShelfException(
-                                ErrorCode.PROTOCOL, "action answered nothing: type=" + type);
-                    }
-                    String answer = results.next().getBody().toStringUtf8();
-                    results.forEachRemaining(_ -> {});
-                    return answer;
-                });
+        return call(stub -> {
+            Iterator<Flight.Result> results = stub.doAction(action);
+            if (!results.hasNext()) {
+                throw new ShelfException(
+                        ErrorCode.PROTOCOL, "action answered nothing: type=" + type);
+            }
+            String answer = results.next().getBody().toStringUtf8();
+            results.forEachRemaining(_ -> {});
+            return answer;
+        });
     }
 
     /// Returns what a status means: the shelf's own error where the daemon told it.
     ShelfException told(Status status, @org.jspecify.annotations.Nullable Metadata trailers) {
-        String message = status.getDescription() == null ? status.toString() : status.getDescription();
+        String message =
+                status.getDescription() == null ? status.toString() : status.getDescription();
         String code = trailers == null ? null : trailers.get(CODE);
         if (code != null) {
             for (ErrorCode known : ErrorCode.values()) {

@@ -45,11 +45,10 @@ final class FrameSender extends ClientCall.Listener<Flight.PutResult> implements
 
     @Override
     public void onClose(Status ending, Metadata sent) {
-        signal(
-                () -> {
-                    status = ending;
-                    trailers = sent;
-                });
+        signal(() -> {
+            status = ending;
+            trailers = sent;
+        });
     }
 
     @Override

@@ -57,8 +57,7 @@ record OutgoingFrame(
         CodedOutputStream out = CodedOutputStream.newInstance(bytes);
         try {
             if (descriptor != null) {
-                out.writeMessage(
-                        Flight.FlightData.FLIGHT_DESCRIPTOR_FIELD_NUMBER, descriptor);
+                out.writeMessage(Flight.FlightData.FLIGHT_DESCRIPTOR_FIELD_NUMBER, descriptor);
             }
             out.writeTag(
                     Flight.FlightData.DATA_HEADER_FIELD_NUMBER,
@@ -94,6 +93,11 @@ record OutgoingFrame(
 
         @Override
         public int read() {
+            throw new UnsupportedOperationException("frames are drained");
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) {
             throw new UnsupportedOperationException("frames are drained");
         }
 

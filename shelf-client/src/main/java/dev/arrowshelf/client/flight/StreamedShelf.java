@@ -18,7 +18,6 @@ import dev.arrowshelf.store.table.put.SourceMessages;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -124,13 +123,12 @@ public final class StreamedShelf implements Shelf {
 
     @Override
     public List<TableInfo> list() {
-        return link.call(
-                stub -> {
-                    List<TableInfo> tables = new ArrayList<>();
-                    stub.listFlights(Flight.Criteria.getDefaultInstance())
-                            .forEachRemaining(found -> tables.add(facts(found)));
-                    return tables;
-                });
+        return link.call(stub -> {
+            List<TableInfo> tables = new ArrayList<>();
+            stub.listFlights(Flight.Criteria.getDefaultInstance())
+                    .forEachRemaining(found -> tables.add(facts(found)));
+            return tables;
+        });
     }
 
     @Override

@@ -59,9 +59,8 @@ final class SlicedSource implements MessageSource {
         try {
             copy.setZero(0, bytes).writerIndex(bytes);
             MemorySegment target = MemorySegment.ofBuffer(copy.nioBuffer(0, bytes));
-            body.forEach(
-                    (offset, piece) ->
-                            MemorySegment.copy(piece, 0, target, offset, piece.byteSize()));
+            body.forEach((offset, piece) ->
+                    MemorySegment.copy(piece, 0, target, offset, piece.byteSize()));
             return copy;
         } catch (Throwable failure) {
             copy.release();
