@@ -116,8 +116,7 @@ final class MappedTable {
         if (slot.location().place() == Place.SEGMENTS) {
             return file;
         }
-        return file.asSlice(
-                payloadOffset(), Integer.toUnsignedLong(slot.location().length()));
+        return file.asSlice(payloadOffset(), Integer.toUnsignedLong(slot.location().length()));
     }
 
     private long payloadOffset() {

@@ -16,11 +16,11 @@ public final class IncomingTable implements AutoCloseable {
         this.run = run;
     }
 
-    /// Adds a message and returns where the bytes of its body are to be written; all of them, before
-    /// anything else is done here. May wait for memory.
+    /// Adds a message and returns where the bytes of its body are to be written; all of them,
+    /// before anything else is done here. May wait for memory.
     ///
-    /// @return null when the body has to be given whole, by [#add]: the table may stay small, or the
-    ///   body is compressed
+    /// @return null when the body has to be given whole, by [#add]: the table may stay small, or
+    ///   the body is compressed
     public @Nullable BodyPlace begin(IpcMessage message) {
         PutRun.@Nullable Destination place =
                 IpcFeed.isCompressed(message) ? null : run.destination(message);

@@ -75,7 +75,7 @@ final class PutRun implements AutoCloseable {
         if (begun == null) {
             return null;
         }
-        PutPlan plan = begun.append(List.of(message), List.of(MemorySegment.ofArray(new byte[0])));
+        PutPlan plan = begun.append(List.of(message), List.of());
         List<CopyRange> ranges = plan.copies().stream().map(PlannedCopy::range).toList();
         return new Destination(ranges, copier.prepare(plan));
     }
@@ -105,7 +105,8 @@ final class PutRun implements AutoCloseable {
     private void send(MessageGroup group) {
         OpenPut begun = put;
         if (begun != null) {
-            copier.carryOut(begun.append(group.messages(), group.bodies()), group);
+            List<MemorySegment> bodies = group.isCompressed() ? group.bodies() : List.of();
+            copier.carryOut(begun.append(group.messages(), bodies), group);
         } else if (group.isCompressed()) {
             int messages = group.messages().size();
             begun = port.beginPut(key, options, group.messages().subList(0, 1));

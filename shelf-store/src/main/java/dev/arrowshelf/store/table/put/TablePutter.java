@@ -64,8 +64,8 @@ public final class TablePutter implements AutoCloseable {
         }
     }
 
-    /// Begins a table whose messages come one by one. A batch larger than a partition may be becomes
-    /// a partition of its own.
+    /// Begins a table whose messages come one by one. A batch larger than a partition may be
+    /// becomes a partition of its own.
     public IncomingTable incoming(String name, PutOptions options) {
         return new IncomingTable(run(TableName.toKey(name), options));
     }
