@@ -118,6 +118,9 @@ public final class ControlReader implements AutoCloseable {
     /// missed.
     public void forEach(Visitor visitor) throws CatalogueBusyException {
         for (int index = 0; index < slots.slotCount(); index++) {
+            if (slots.sequence(index) == 0) {
+                continue; // never written: nothing to look at, no checksum to compute
+            }
             SlotTable.Entry entry = settled(index);
             if (entry != null) {
                 visitor.visit(entry.key(), entry.slot());
