@@ -1,38 +1,59 @@
 package dev.arrowshelf.cli;
 
 import dev.arrowshelf.cli.text.Terminal;
-import java.io.InputStream;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.ipc.ArrowStreamWriter;
 
 /// The training run behind the launcher's AOT cache: runs usual command lines in one process, so
 /// that the classes they load are noted. What a command answers, even a failure, does not matter.
 final class AotTraining {
+    private static final String TABLE = "training";
+
     private AotTraining() {}
 
     /// Takes two shelf directories: one that a daemon serves, one without an owner.
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws IOException {
         if (arguments.length != 2) {
             throw new IllegalArgumentException(
                     "two directories wanted: arguments=" + List.of(arguments));
         }
         Logging.configure();
-        run("--version");
-        run("--help");
+        byte[] stream = stream();
+        run(stream, "--version");
+        run(stream, "--help");
         for (String directory : arguments) {
-            run("list", "--dir", directory);
-            run("list", "--dir", directory, "--long");
-            run("list", "--dir", directory, "--json");
-            run("status", "--dir", directory);
+            run(stream, "put", TABLE, "-", "--dir", directory);
+            run(stream, "put", TABLE + "-2", "-", "--dir", directory, "--json");
+            run(stream, "list", "--dir", directory);
+            run(stream, "list", "--dir", directory, "--long");
+            run(stream, "list", "--dir", directory, "--json");
+            run(stream, "get", TABLE, "--dir", directory);
+            run(stream, "get", TABLE, "--dir", directory, "--json");
+            run(stream, "get", TABLE, "--dir", directory, "--out", "-");
+            run(stream, "info", TABLE, "--dir", directory);
+            run(stream, "info", TABLE, "--dir", directory, "--json");
+            run(stream, "status", "--dir", directory);
+            run(stream, "delete", TABLE, "--dir", directory);
+            run(stream, "get", TABLE, "--dir", directory);
+            run(stream, "clear", "--yes", "--dir", directory);
         }
     }
 
-    private static void run(String... line) {
+    private static void run(byte[] input, String... line) {
         Terminal terminal =
                 new Terminal(
-                        InputStream.nullInputStream(),
+                        new ByteArrayInputStream(input),
                         nowhere(),
                         OutputStream.nullOutputStream(),
                         nowhere(),
@@ -43,5 +64,27 @@ final class AotTraining {
 
     private static PrintStream nowhere() {
         return new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+    }
+
+    /// A small table as an Arrow stream.
+    private static byte[] stream() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (BufferAllocator allocator = new RootAllocator();
+                BigIntVector numbers = new BigIntVector("number", allocator);
+                VarCharVector names = new VarCharVector("name", allocator)) {
+            numbers.allocateNew();
+            names.allocateNew();
+            for (int row = 0; row < 3; row++) {
+                numbers.setSafe(row, row);
+                names.setSafe(row, ("row " + row).getBytes(StandardCharsets.UTF_8));
+            }
+            numbers.setValueCount(3);
+            names.setValueCount(3);
+            try (VectorSchemaRoot batch = VectorSchemaRoot.of(numbers, names);
+                    ArrowStreamWriter writer = new ArrowStreamWriter(batch, null, bytes)) {
+                writer.writeBatch();
+            }
+        }
+        return bytes.toByteArray();
     }
 }

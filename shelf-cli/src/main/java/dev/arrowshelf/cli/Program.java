@@ -42,7 +42,7 @@ public final class Program {
     }
 
     private CommandLine commandLine(String version, List<Subcommand> subcommands) {
-        CommandSpec root = CommandSpec.create().name("arrowshelf").version(version);
+        CommandSpec root = Options.spec(this, "arrowshelf").version(version);
         root.usageMessage()
                 .description(
                         "Apache Arrow tables in shared memory: put once, read in place by every process.")
@@ -61,9 +61,9 @@ public final class Program {
         global.addTo(root);
         for (Subcommand subcommand : subcommands) {
             CommandSpec spec = subcommand.spec();
-            root.addSubcommand(spec.name(), spec);
+            root.addSubcommand(spec.name(), Options.commandLine(spec));
         }
-        CommandLine line = new CommandLine(root);
+        CommandLine line = Options.commandLine(root);
         line.setExecutionStrategy(this::execute);
         line.setParameterExceptionHandler((wrong, _) -> reportUsage(wrong));
         line.setExecutionExceptionHandler(

@@ -1,6 +1,8 @@
 package dev.arrowshelf.cli.line;
 
 import dev.arrowshelf.memory.ByteSize;
+import picocli.CommandLine;
+import picocli.CommandLine.IFactory;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -9,11 +11,27 @@ import picocli.CommandLine.TypeConversionException;
 
 /// Options and parameters as all subcommands make them.
 public final class Options {
+    /// Makes nothing: all specs are made by hand. Picocli's own factory looks for a class of Groovy
+    /// first, which opens every jar of the class path.
+    private static final IFactory NO_FACTORY = new NoFactory();
+
     private Options() {}
+
+    /// Returns an empty spec.
+    ///
+    /// @param owner what the execution strategy finds in it
+    public static CommandSpec spec(Object owner, String name) {
+        return CommandSpec.wrapWithoutInspection(owner, NO_FACTORY).name(name);
+    }
+
+    /// Returns the command line of a spec.
+    public static CommandLine commandLine(CommandSpec spec) {
+        return new CommandLine(spec, NO_FACTORY);
+    }
 
     /// Returns a spec with a name, a help option and its description.
     public static CommandSpec command(Subcommand subcommand, String name, String... description) {
-        CommandSpec spec = CommandSpec.wrapWithoutInspection(subcommand).name(name);
+        CommandSpec spec = spec(subcommand, name);
         spec.usageMessage().description(description).sortOptions(false).abbreviateSynopsis(true);
         return spec.addOption(help());
     }
@@ -94,6 +112,14 @@ public final class Options {
             return ByteSize.parse(text);
         } catch (IllegalArgumentException wrong) {
             throw new TypeConversionException(wrong.getMessage());
+        }
+    }
+
+    private static final class NoFactory implements IFactory {
+        @Override
+        public <K> K create(Class<K> type) {
+            throw new UnsupportedOperationException(
+                    "nothing is made by its class: class=" + type.getName());
         }
     }
 }
