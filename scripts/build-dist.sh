@@ -41,6 +41,8 @@ cp -R shelf-cli/target/dist/. "$build"
     done
     "$java" "@$build/command.jvm" "-XX:AOTCacheOutput=$root/$build/command.aot" -cp "$root/$build/arrowshelf.jar" \
         dev.arrowshelf.cli.AotTraining "$shelf/served" "$shelf/embedded"
+    "$java" "@$build/command.jvm" "-XX:AOTCacheOutput=$root/$build/glance.aot" -cp "$root/$build/arrowshelf.jar" \
+        dev.arrowshelf.cli.AotTraining "$shelf/served"
     kill -TERM "$server"
     wait "$server"
 } >>"$log" 2>&1 || true

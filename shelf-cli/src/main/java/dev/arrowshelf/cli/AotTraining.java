@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
@@ -22,32 +21,42 @@ final class AotTraining {
 
     private AotTraining() {}
 
-    /// Takes two shelf directories: one that a daemon serves, one without an owner.
+    /// Takes one shelf directory for commands that only look into its control block; for all the
+    /// others two, one that a daemon serves and one without an owner.
     public static void main(String[] arguments) throws IOException {
-        if (arguments.length != 2) {
-            throw new IllegalArgumentException(
-                    "two directories wanted: arguments=" + List.of(arguments));
-        }
         Logging.configure();
-        byte[] stream = stream();
+        byte[] stream = arguments.length == 1 ? new byte[0] : stream();
         run(stream, "--version");
-        run(stream, "--help");
-        for (String directory : arguments) {
-            run(stream, "put", TABLE, "-", "--dir", directory);
-            run(stream, "put", TABLE + "-2", "-", "--dir", directory, "--json");
-            run(stream, "list", "--dir", directory);
-            run(stream, "list", "--dir", directory, "--long");
-            run(stream, "list", "--dir", directory, "--json");
-            run(stream, "get", TABLE, "--dir", directory);
-            run(stream, "get", TABLE, "--dir", directory, "--json");
-            run(stream, "get", TABLE, "--dir", directory, "--out", "-");
-            run(stream, "info", TABLE, "--dir", directory);
-            run(stream, "info", TABLE, "--dir", directory, "--json");
-            run(stream, "status", "--dir", directory);
-            run(stream, "delete", TABLE, "--dir", directory);
-            run(stream, "get", TABLE, "--dir", directory);
-            run(stream, "clear", "--yes", "--dir", directory);
+        if (arguments.length == 1) {
+            list(stream, arguments[0]);
+        } else {
+            run(stream, "--help");
+            for (String directory : arguments) {
+                list(stream, directory);
+                putAndGet(stream, directory);
+            }
         }
+    }
+
+    private static void list(byte[] stream, String directory) {
+        run(stream, "list", "--dir", directory);
+        run(stream, "list", "--dir", directory, "--long");
+        run(stream, "list", "--dir", directory, "--json");
+    }
+
+    private static void putAndGet(byte[] stream, String directory) {
+        run(stream, "clear", "--yes", "--dir", directory);
+        run(stream, "put", TABLE, "-", "--dir", directory);
+        run(stream, "put", TABLE + "-2", "-", "--dir", directory, "--json");
+        run(stream, "get", TABLE, "--dir", directory);
+        run(stream, "get", TABLE, "--dir", directory, "--json");
+        run(stream, "get", TABLE, "--dir", directory, "--out", "-");
+        run(stream, "info", TABLE, "--dir", directory);
+        run(stream, "info", TABLE, "--dir", directory, "--json");
+        run(stream, "status", "--dir", directory);
+        run(stream, "status", "--dir", directory, "--json");
+        run(stream, "delete", TABLE, "--dir", directory);
+        run(stream, "get", TABLE, "--dir", directory);
     }
 
     private static void run(byte[] input, String... line) {
