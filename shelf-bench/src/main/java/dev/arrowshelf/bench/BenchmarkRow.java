@@ -5,7 +5,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/// One line of a benchmark's output: a JSON object that `python/bench/run.py` turns into a row of docs/benchmarks.md.
+/// One line of a benchmark's output: a JSON object that `python/bench/run.py` turns into a row of
+/// docs/benchmarks.md.
 ///
 /// @param what what was measured
 /// @param unit unit of all figures ("us", "ms", "x", "/s")
@@ -15,9 +16,22 @@ import java.util.stream.Collectors;
 /// @param peers the peers' figures by name, measured in the same run
 /// @param equal whether all sides gave the same result
 record BenchmarkRow(
-        String what, String unit, double ours, String goal, boolean met, Map<String, Double> peers, boolean equal) {
+        String what,
+        String unit,
+        double ours,
+        String goal,
+        boolean met,
+        Map<String, Double> peers,
+        boolean equal) {
     static BenchmarkRow atMost(String what, String unit, double ours, double goal, boolean equal) {
-        return new BenchmarkRow(what, unit, ours, "<= %s %s".formatted(shown(goal), unit), ours <= goal, Map.of(), equal);
+        return new BenchmarkRow(
+                what,
+                unit,
+                ours,
+                "<= %s %s".formatted(shown(goal), unit),
+                ours <= goal,
+                Map.of(),
+                equal);
     }
 
     BenchmarkRow against(String peer, double figure) {

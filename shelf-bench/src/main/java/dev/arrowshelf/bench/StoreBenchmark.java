@@ -30,9 +30,11 @@ import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
 
-/// The embedded store from Java: get, put, build in place, with arrow-java's own file writer as the peer.
+/// The embedded store from Java: get, put, build in place, with arrow-java's own file writer as the
+/// peer.
 ///
-/// Run: `scripts/bench-java dev.arrowshelf.bench.StoreBenchmark [--quick]`; prints one JSON row a line.
+/// Run: `scripts/bench-java dev.arrowshelf.bench.StoreBenchmark [--quick]`; prints one JSON row a
+/// line.
 public final class StoreBenchmark {
     private static final int COLUMNS = 10;
     private static final int GETS = 200_000;
@@ -56,7 +58,8 @@ public final class StoreBenchmark {
     public static void main(String[] arguments) throws IOException {
         Path scratch = Files.createTempDirectory(Path.of("/dev/shm"), "store-benchmark-");
         try (BufferAllocator allocator = new RootAllocator()) {
-            StoreBenchmark benchmark = new StoreBenchmark(scratch, allocator, List.of(arguments).contains("--quick"));
+            StoreBenchmark benchmark =
+                    new StoreBenchmark(scratch, allocator, List.of(arguments).contains("--quick"));
             benchmark.gets();
             benchmark.puts();
         } finally {
@@ -65,7 +68,8 @@ public final class StoreBenchmark {
     }
 
     private void gets() {
-        try (Shelf shelf = Shelf.open(ShelfOptions.of(scratch.resolve("gets")).withEphemeral(true))) {
+        try (Shelf shelf =
+                Shelf.open(ShelfOptions.of(scratch.resolve("gets")).withEphemeral(true))) {
             try (VectorSchemaRoot root = filled(12_500)) {
                 for (int number = 0; number < FIRST_GETS; number++) {
                     shelf.put("table-" + number, root);
@@ -87,7 +91,13 @@ public final class StoreBenchmark {
             }
         }
         double[] warm = java.util.Arrays.copyOfRange(micros, FIRST_GETS / 2, FIRST_GETS);
-        BenchmarkRow.atMost("Java get, first of a table in a process, one partition, p50", "us", BenchmarkRow.median(warm), 60, equal).print();
+        BenchmarkRow.atMost(
+                        "Java get, first of a table in a process, one partition, p50",
+                        "us",
+                        BenchmarkRow.median(warm),
+                        60,
+                        equal)
+                .print();
     }
 
     private static void repeatedGets(Shelf shelf) {
@@ -111,21 +121,37 @@ public final class StoreBenchmark {
         }
         double bytes = (double) (threads.getCurrentThreadAllocatedBytes() - before) / GETS;
         boolean equal = rows == 3L * GETS * 12_500;
-        BenchmarkRow.atMost("Java get, table already mapped, p50", "us", BenchmarkRow.median(nanos) / 1e3, 1, equal).print();
-        BenchmarkRow.atMost("Java get, table already mapped: heap bytes allocated for a get and close", "B", bytes, 64, equal).print();
+        BenchmarkRow.atMost(
+                        "Java get, table already mapped, p50",
+                        "us",
+                        BenchmarkRow.median(nanos) / 1e3,
+                        1,
+                        equal)
+                .print();
+        BenchmarkRow.atMost(
+                        "Java get, table already mapped: heap bytes allocated for a get and close",
+                        "B",
+                        bytes,
+                        64,
+                        equal)
+                .print();
     }
 
     private void puts() throws IOException {
         try (VectorSchemaRoot root = filled(largeRows)) {
             double file = fileMillis(root);
-            try (Shelf shelf = Shelf.open(ShelfOptions.of(scratch.resolve("warm")).withEphemeral(true))) {
+            try (Shelf shelf =
+                    Shelf.open(ShelfOptions.of(scratch.resolve("warm")).withEphemeral(true))) {
                 shelf.put("first", root);
                 shelf.delete("first");
                 awaitPool(shelf, (long) largeRows * Double.BYTES * COLUMNS);
                 put(shelf, root, "Java put of " + largeName + ", put / delete in a loop", 55, file);
                 seals(shelf);
             }
-            ShelfOptions cold = ShelfOptions.of(scratch.resolve("cold")).withEphemeral(true).withWarmPool(new ByteSize(0));
+            ShelfOptions cold =
+                    ShelfOptions.of(scratch.resolve("cold"))
+                            .withEphemeral(true)
+                            .withWarmPool(new ByteSize(0));
             try (Shelf shelf = Shelf.open(cold)) {
                 put(shelf, root, "Java put of " + largeName + ", nothing prepared", 294, file);
             }
@@ -146,7 +172,9 @@ public final class StoreBenchmark {
             }
             shelf.delete("large");
         }
-        BenchmarkRow.atMost(what, "ms", BenchmarkRow.median(millis), goal, equal).against("arrow-java file on tmpfs", file).print();
+        BenchmarkRow.atMost(what, "ms", BenchmarkRow.median(millis), goal, equal)
+                .against("arrow-java file on tmpfs", file)
+                .print();
     }
 
     private boolean sameContent(Shelf shelf, VectorSchemaRoot expected) {
@@ -183,7 +211,13 @@ public final class StoreBenchmark {
             }
             shelf.delete("built");
         }
-        BenchmarkRow.atMost("Java seal of " + largeName + " built in place", "us", BenchmarkRow.median(micros), 200, equal).print();
+        BenchmarkRow.atMost(
+                        "Java seal of " + largeName + " built in place",
+                        "us",
+                        BenchmarkRow.median(micros),
+                        200,
+                        equal)
+                .print();
     }
 
     private double fileMillis(VectorSchemaRoot root) throws IOException {
@@ -191,7 +225,12 @@ public final class StoreBenchmark {
         Path path = scratch.resolve("peer.arrow");
         for (int round = 0; round < millis.length; round++) {
             long started = System.nanoTime();
-            try (FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
+            try (FileChannel channel =
+                            FileChannel.open(
+                                    path,
+                                    StandardOpenOption.CREATE,
+                                    StandardOpenOption.WRITE,
+                                    StandardOpenOption.TRUNCATE_EXISTING);
                     ArrowFileWriter writer = new ArrowFileWriter(root, null, channel)) {
                 writer.start();
                 writer.writeBatch();
@@ -207,7 +246,11 @@ public final class StoreBenchmark {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (shelf.status().memory().pool() < bytes) {
             if (System.nanoTime() > deadline) {
-                throw new IllegalStateException("warm pool did not fill: pool=" + shelf.status().memory().pool() + ", wanted=" + bytes);
+                throw new IllegalStateException(
+                        "warm pool did not fill: pool="
+                                + shelf.status().memory().pool()
+                                + ", wanted="
+                                + bytes);
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
@@ -238,7 +281,14 @@ public final class StoreBenchmark {
 
     private static Schema schema(boolean nullable) {
         ArrowType type = new ArrowType.FloatingPoint(FloatingPointPrecision.DOUBLE);
-        return new Schema(IntStream.range(0, COLUMNS).mapToObj(column -> new Field("c" + column, new FieldType(nullable, type, null), List.of())).toList());
+        return new Schema(
+                IntStream.range(0, COLUMNS)
+                        .mapToObj(column ->
+                                new Field(
+                                        "c" + column,
+                                        new FieldType(nullable, type, null),
+                                        List.of()))
+                        .toList());
     }
 
     private static void removeAll(Path directory) throws IOException {

@@ -3,9 +3,7 @@ package dev.arrowshelf.client;
 import dev.arrowshelf.client.local.OwnerStatus;
 import dev.arrowshelf.client.local.SocketPort;
 import dev.arrowshelf.store.Shelf;
-import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.PutOptions;
-import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.ShelfStatus;
 import dev.arrowshelf.store.model.TableInfo;
 import dev.arrowshelf.store.table.ShelfTable;
@@ -19,7 +17,8 @@ import java.util.List;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
-/// A shelf of this host that a daemon owns: read in place through its directory, changed through its control socket.
+/// A shelf of this host that a daemon owns: read in place through its directory, changed through
+/// its control socket.
 ///
 /// Thread-safe. Owns its three parts until [#close()].
 final class LocalShelf implements Shelf {
@@ -58,15 +57,6 @@ final class LocalShelf implements Shelf {
     @Override
     public @Nullable ShelfTable find(String name) {
         return space.find(name);
-    }
-
-    @Override
-    public ShelfTable get(String name) {
-        ShelfTable table = space.find(name);
-        if (table == null) {
-            throw new ShelfException(ErrorCode.NOT_FOUND, "no such table: name=" + name);
-        }
-        return table;
     }
 
     @Override

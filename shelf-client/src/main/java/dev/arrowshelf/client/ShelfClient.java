@@ -8,8 +8,8 @@ import dev.arrowshelf.store.Shelf;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// Connects to a shelf that a daemon owns. What comes back is the same [Shelf] as an embedded one: on the daemon's own host tables are
-/// mapped where they lie, from elsewhere they are streamed.
+/// Connects to a shelf that a daemon owns. What comes back is the same [Shelf] as an embedded one:
+/// on the daemon's own host tables are mapped where they lie, from elsewhere they are streamed.
 ///
 /// Errors: `UNAVAILABLE` names the address or directory and says how to start a daemon.
 public final class ShelfClient {
@@ -30,13 +30,14 @@ public final class ShelfClient {
         return LocalShelf.connect(directory.toAbsolutePath().normalize());
     }
 
-    /// Connects as the options say. Without a directory among them, the daemon is looked for among this user's shelves; where it serves
-    /// another directory it is asked.
+    /// Connects as the options say. Without a directory among them, the daemon is looked for among
+    /// this user's shelves; where it serves another directory it is asked.
     public static Shelf connect(ClientOptions options) {
         if (options.forceStreaming()) {
             return StreamedShelf.connect(options.address());
         }
-        Optional<Path> directory = options.directory().or(() -> Discovery.directoryOf(options.address()));
+        Optional<Path> directory =
+                options.directory().or(() -> Discovery.directoryOf(options.address()));
         return directory.isPresent() ? LocalShelf.connect(directory.get()) : ask(options.address());
     }
 

@@ -16,6 +16,11 @@ public final class HugePages {
     // one call for several pages: each call drains page lists on every processor
     private static final long RUN_BYTES = Math.max(PAGE_BYTES, 32L << 20);
 
+    // A call waits until every processor has emptied its page lists. On a busy machine that takes
+    // as long as a time slice, and
+    // faulting the pages in one by one is faster.
+    private static final long SLOW_NANOS_PER_BYTE = 2;
+
     private HugePages() {}
 
     /// Decides, between two steps, whether to go on; it may pause before it answers.
@@ -68,12 +73,14 @@ public final class HugePages {
         return done;
     }
 
-    /// Makes the pages of a range exist; returns whether huge ones are still worth trying.
+    /// Makes the pages of a range exist; returns whether huge ones are worth trying in the next
+    /// range: they can be had, and this machine is not too busy for them.
     ///
     /// One small page in each huge one is enough for the kernel to collapse it: it clears the rest
     /// at once, several times as fast as page by page. The small one comes first because it fails
     /// with an error, not a signal, when there is no room.
-    static boolean populate(long address, long offset, long bytes, boolean collapse)
+    static boolean populate(
+            long address, long offset, long bytes, boolean collapse, boolean patient)
             throws IOException {
         boolean collapses = collapse;
         long end = offset + bytes;
@@ -86,7 +93,7 @@ public final class HugePages {
                             ? Math.min(lastWhole, at + RUN_BYTES)
                             : Math.min(end, (at & -PAGE_BYTES) + PAGE_BYTES);
             if (whole) {
-                collapses = populateHuge(address, at, next - at);
+                collapses = populateHuge(address, at, next - at) || patient;
             } else {
                 populatePages(address, at, next - at);
             }
@@ -96,6 +103,7 @@ public final class HugePages {
     }
 
     private static boolean populateHuge(long address, long offset, long bytes) throws IOException {
+        long began = System.nanoTime();
         for (long at = offset; at < offset + bytes; at += PAGE_BYTES) {
             populatePages(address, at, 1);
         }
@@ -103,7 +111,7 @@ public final class HugePages {
         if (errno != 0) {
             populatePages(address, offset, bytes);
         }
-        return errno != Errno.EINVAL;
+        return errno != Errno.EINVAL && System.nanoTime() - began < bytes * SLOW_NANOS_PER_BYTE;
     }
 
     private static void populatePages(long address, long offset, long bytes) throws IOException {

@@ -25,6 +25,10 @@ public final class ParallelCopy implements AutoCloseable {
     private static final long WINDOW_BYTES = 8L << 20;
     private static final long ALONE_BYTES = WINDOW_BYTES;
 
+    // Making pages costs one wait for all processors a window, so the windows of cold files are
+    // larger.
+    private static final long COLD_WINDOW_BYTES = 32L << 20;
+
     private final int threads;
     private final ExecutorService workers;
     private final Thread stranger = Thread.ofPlatform().unstarted(() -> {});
@@ -119,14 +123,24 @@ public final class ParallelCopy implements AutoCloseable {
         List<Window> windows = new ArrayList<>();
         for (Range range : ranges) {
             long bytes = range.source().byteSize();
+            long window =
+                    range.warmBytes() < range.target().byteSize()
+                            ? COLD_WINDOW_BYTES
+                            : WINDOW_BYTES;
             long done = 0;
             while (done < bytes) {
                 long at = range.targetOffset() + done;
-                long begin = at - at % WINDOW_BYTES;
-                long step = Math.min(bytes - done, begin + WINDOW_BYTES - at);
+                long begin = at - at % window;
+                long step = Math.min(bytes - done, begin + window - at);
                 Window last = windows.isEmpty() ? null : windows.getLast();
                 if (last == null || last.begin() != begin || last.target() != range.target()) {
-                    last = new Window(range.target(), begin, range.warmBytes(), new ArrayList<>());
+                    last =
+                            new Window(
+                                    range.target(),
+                                    begin,
+                                    window,
+                                    range.warmBytes(),
+                                    new ArrayList<>());
                     windows.add(last);
                 }
                 last.pieces().add(new Piece(range.source(), done, at, step));
@@ -167,9 +181,10 @@ public final class ParallelCopy implements AutoCloseable {
 
     private record Piece(MemorySegment source, long sourceOffset, long targetOffset, long bytes) {}
 
-    private record Window(Region target, long begin, long warmBytes, List<Piece> pieces) {
+    private record Window(
+            Region target, long begin, long bytes, long warmBytes, List<Piece> pieces) {
         void fill() throws IOException {
-            long end = Math.min(target.byteSize(), begin + WINDOW_BYTES);
+            long end = Math.min(target.byteSize(), begin + bytes);
             long cold = Math.max(begin, warmBytes);
             if (cold < end) {
                 target.populate(cold, end - cold);

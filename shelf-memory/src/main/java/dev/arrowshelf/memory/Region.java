@@ -140,7 +140,16 @@ public final class Region implements AutoCloseable {
     /// @throws NoSpaceException when the file system or the memory is full
     public void populate(long offset, long bytes) throws IOException {
         Objects.checkFromIndexSize(offset, bytes, byteSize());
-        collapses = HugePages.populate(address, offset, bytes, collapses);
+        if (!HugePages.populate(address, offset, bytes, collapses, false)) {
+            collapses = false;
+        }
+    }
+
+    /// Does what [#populate] does for somebody who is in no hurry: huge pages are worth waiting
+    /// for.
+    public void populatePatiently(long offset, long bytes) throws IOException {
+        Objects.checkFromIndexSize(offset, bytes, byteSize());
+        boolean _ = HugePages.populate(address, offset, bytes, true, true);
     }
 
     /// Ends the mapping; the second call does nothing. No thread sees the bytes any more when this

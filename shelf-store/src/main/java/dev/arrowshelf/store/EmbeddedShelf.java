@@ -1,8 +1,6 @@
 package dev.arrowshelf.store;
 
-import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.PutOptions;
-import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.ShelfOptions;
 import dev.arrowshelf.store.model.ShelfStatus;
 import dev.arrowshelf.store.model.TableInfo;
@@ -58,15 +56,6 @@ final class EmbeddedShelf implements Shelf {
     @Override
     public @Nullable ShelfTable find(String name) {
         return space.find(name);
-    }
-
-    @Override
-    public ShelfTable get(String name) {
-        ShelfTable table = space.find(name);
-        if (table == null) {
-            throw new ShelfException(ErrorCode.NOT_FOUND, "no such table: name=" + name);
-        }
-        return table;
     }
 
     @Override

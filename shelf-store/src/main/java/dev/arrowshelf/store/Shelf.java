@@ -1,6 +1,8 @@
 package dev.arrowshelf.store;
 
+import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.PutOptions;
+import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.ShelfOptions;
 import dev.arrowshelf.store.model.ShelfStatus;
 import dev.arrowshelf.store.model.TableInfo;
@@ -88,7 +90,13 @@ public interface Shelf extends AutoCloseable {
     @Nullable ShelfTable find(String name);
 
     /// Returns the table of this name as it is now. Error: `NOT_FOUND`.
-    ShelfTable get(String name);
+    default ShelfTable get(String name) {
+        ShelfTable table = find(name);
+        if (table == null) {
+            throw new ShelfException(ErrorCode.NOT_FOUND, "no such table: name=" + name);
+        }
+        return table;
+    }
 
     /// Returns facts about all tables, in no order.
     List<TableInfo> list();

@@ -12,12 +12,15 @@ import java.util.Set;
 public record Address(String host, int port) {
     /// Where a daemon listens unless told otherwise.
     public static final String DEFAULT_HOST = "localhost";
+
     /// The port of a daemon unless told otherwise.
     public static final int DEFAULT_PORT = 50051;
+
     /// The address of a daemon unless told otherwise.
     public static final Address DEFAULT = new Address(DEFAULT_HOST, DEFAULT_PORT);
 
-    private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "::1", "0.0.0.0", "::");
+    private static final Set<String> LOOPBACK =
+            Set.of("localhost", "127.0.0.1", "::1", "0.0.0.0", "::");
 
     /// Checks the range.
     public Address {
@@ -29,13 +32,17 @@ public record Address(String host, int port) {
     /// Reads `host:port`, `[::1]:50051` or a bare host.
     public static Address parse(String text) {
         int colon = text.lastIndexOf(':');
-        boolean bareHost = colon < 0 || (text.indexOf(':') != colon && text.charAt(Math.max(0, colon - 1)) != ']');
+        boolean bareHost =
+                colon < 0
+                        || (text.indexOf(':') != colon
+                                && text.charAt(Math.max(0, colon - 1)) != ']');
         String host = bareHost ? text : text.substring(0, colon);
         if (host.startsWith("[") && host.endsWith("]")) {
             host = host.substring(1, host.length() - 1);
         }
         try {
-            return new Address(host, bareHost ? DEFAULT_PORT : Integer.parseInt(text.substring(colon + 1)));
+            return new Address(
+                    host, bareHost ? DEFAULT_PORT : Integer.parseInt(text.substring(colon + 1)));
         } catch (NumberFormatException _) {
             throw bad(text);
         }
@@ -43,7 +50,8 @@ public record Address(String host, int port) {
 
     /// Returns whether both name the same listener of this host, or are equal.
     public boolean meansSameAs(Address other) {
-        return port == other.port && (host.equalsIgnoreCase(other.host) || (isLoopback() && other.isLoopback()));
+        return port == other.port
+                && (host.equalsIgnoreCase(other.host) || (isLoopback() && other.isLoopback()));
     }
 
     /// Returns whether it is on this host for certain.
@@ -52,7 +60,8 @@ public record Address(String host, int port) {
     }
 
     private static ShelfException bad(String text) {
-        return new ShelfException(ErrorCode.INVALID_ARGUMENT, "address is not host:port: address=" + text);
+        return new ShelfException(
+                ErrorCode.INVALID_ARGUMENT, "address is not host:port: address=" + text);
     }
 
     @Override

@@ -10,15 +10,18 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/// The config file: lines `key = value`, `#` begins a comment line. A key that nobody knows is an error.
+/// The config file: lines `key = value`, `#` begins a comment line. A key that nobody knows is an
+/// error.
 final class ConfigFile {
     /// Names the config file when no argument does.
     static final String VARIABLE = "ARROWSHELF_CONFIG";
 
     private ConfigFile() {}
 
-    /// Reads the file that an argument or the environment names, or the default one, which need not exist.
-    static Map<Setting, String> read(@org.jspecify.annotations.Nullable String argument, Map<String, String> environment) {
+    /// Reads the file that an argument or the environment names, or the default one, which need not
+    /// exist.
+    static Map<Setting, String> read(
+            @org.jspecify.annotations.Nullable String argument, Map<String, String> environment) {
         String named = argument != null ? argument : environment.get(VARIABLE);
         Path file = named != null && !named.isEmpty() ? Path.of(named) : defaultFile(environment);
         try {
@@ -27,15 +30,24 @@ final class ConfigFile {
             if (named == null || named.isEmpty()) {
                 return Map.of();
             }
-            throw new ShelfException(ErrorCode.INVALID_ARGUMENT, "config file does not exist: file=" + file, missing);
+            throw new ShelfException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "config file does not exist: file=" + file,
+                    missing);
         } catch (IOException failure) {
-            throw new ShelfException(ErrorCode.IO, "cannot read the config file: file=" + file + ", error=" + failure.getMessage(), failure);
+            throw new ShelfException(
+                    ErrorCode.IO,
+                    "cannot read the config file: file=" + file + ", error=" + failure.getMessage(),
+                    failure);
         }
     }
 
     private static Path defaultFile(Map<String, String> environment) {
         String home = environment.getOrDefault("XDG_CONFIG_HOME", "");
-        Path folder = home.isEmpty() ? Path.of(System.getProperty("user.home"), ".config") : Path.of(home);
+        Path folder =
+                home.isEmpty()
+                        ? Path.of(System.getProperty("user.home"), ".config")
+                        : Path.of(home);
         return folder.resolve("arrowshelf").resolve("arrowshelf.conf");
     }
 
@@ -61,6 +73,8 @@ final class ConfigFile {
     }
 
     private static ShelfException bad(String fact, Path file, int line, String text) {
-        return new ShelfException(ErrorCode.INVALID_ARGUMENT, fact + ": file=" + file + ", line=" + line + ", text=" + text);
+        return new ShelfException(
+                ErrorCode.INVALID_ARGUMENT,
+                fact + ": file=" + file + ", line=" + line + ", text=" + text);
     }
 }

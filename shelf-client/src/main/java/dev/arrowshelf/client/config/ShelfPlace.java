@@ -17,16 +17,22 @@ public record ShelfPlace(Optional<Path> directory, Optional<Address> address) {
 
     static ShelfPlace of(@Nullable String directory, @Nullable String address) {
         return new ShelfPlace(
-                Optional.ofNullable(directory).map(text -> Path.of(text).toAbsolutePath().normalize()),
+                Optional.ofNullable(directory)
+                        .map(text -> Path.of(text).toAbsolutePath().normalize()),
                 Optional.ofNullable(address).map(Address::parse));
     }
 
     /// Returns the directory that holds this user's shelves unless told otherwise.
     public static Path userDirectory() {
         try {
-            return SHARED_MEMORY.resolve("arrowshelf-" + Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+            return SHARED_MEMORY.resolve(
+                    "arrowshelf-" + Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
         } catch (IOException | UnsupportedOperationException failure) {
-            throw new ShelfException(ErrorCode.IO, "cannot tell the user: ArrowShelf needs Linux, os=" + System.getProperty("os.name"), failure);
+            throw new ShelfException(
+                    ErrorCode.IO,
+                    "cannot tell the user: ArrowShelf needs Linux, os="
+                            + System.getProperty("os.name"),
+                    failure);
         }
     }
 

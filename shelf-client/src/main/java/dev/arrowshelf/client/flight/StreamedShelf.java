@@ -113,15 +113,6 @@ public final class StreamedShelf implements Shelf {
     }
 
     @Override
-    public ShelfTable get(String name) {
-        ShelfTable table = find(name);
-        if (table == null) {
-            throw new ShelfException(ErrorCode.NOT_FOUND, "no such table: name=" + name);
-        }
-        return table;
-    }
-
-    @Override
     public List<TableInfo> list() {
         return link.call(stub -> {
             List<TableInfo> tables = new ArrayList<>();

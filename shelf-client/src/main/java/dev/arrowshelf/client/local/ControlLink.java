@@ -14,7 +14,8 @@ import java.util.function.Function;
 
 /// One connection to the owner of a shelf directory.
 ///
-/// Thread rule: for one thread at a time. Memory rule: owns its socket; closing it aborts the puts it has open.
+/// Thread rule: for one thread at a time. Memory rule: owns its socket; closing it aborts the puts
+/// it has open.
 final class ControlLink implements AutoCloseable {
     private static final int PROTOCOL_VERSION = 1;
 
@@ -34,12 +35,20 @@ final class ControlLink implements AutoCloseable {
                         hello ->
                                 hello.u32(PROTOCOL_VERSION)
                                         .u32((int) ProcessHandle.current().pid())
-                                        .bytes("java".getBytes(java.nio.charset.StandardCharsets.UTF_8)),
+                                        .bytes(
+                                                "java"
+                                                        .getBytes(
+                                                                java.nio.charset.StandardCharsets
+                                                                        .UTF_8)),
                         answer -> {
                             int version = answer.u32();
                             if (version != PROTOCOL_VERSION) {
                                 throw new ShelfException(
-                                        ErrorCode.UNAVAILABLE, "daemon speaks another protocol: version=" + version + ", known=" + PROTOCOL_VERSION);
+                                        ErrorCode.UNAVAILABLE,
+                                        "daemon speaks another protocol: version="
+                                                + version
+                                                + ", known="
+                                                + PROTOCOL_VERSION);
                             }
                             byte[] _ = answer.raw(16);
                             String _ = answer.text();
@@ -63,7 +72,13 @@ final class ControlLink implements AutoCloseable {
             }
             throw new ShelfException(
                     ErrorCode.UNAVAILABLE,
-                    "no daemon answers: directory=" + directory + ", error=" + failure.getMessage() + " (start one: arrowshelf server --dir " + directory + ")",
+                    "no daemon answers: directory="
+                            + directory
+                            + ", error="
+                            + failure.getMessage()
+                            + " (start one: arrowshelf server --dir "
+                            + directory
+                            + ")",
                     failure);
         }
     }
@@ -81,7 +96,14 @@ final class ControlLink implements AutoCloseable {
         } catch (IOException | RuntimeException failure) {
             broken = true;
             throw new ShelfException(
-                    ErrorCode.UNAVAILABLE, "connection to the daemon broke: directory=" + directory + ", verb=" + verb + ", error=" + failure.getMessage(), failure);
+                    ErrorCode.UNAVAILABLE,
+                    "connection to the daemon broke: directory="
+                            + directory
+                            + ", verb="
+                            + verb
+                            + ", error="
+                            + failure.getMessage(),
+                    failure);
         }
         answer = frame.answer();
         return reader.apply(answer);
@@ -128,7 +150,9 @@ final class ControlLink implements AutoCloseable {
         close(channel, null);
     }
 
-    private static void close(@org.jspecify.annotations.Nullable SocketChannel channel, @org.jspecify.annotations.Nullable Exception cause) {
+    private static void close(
+            @org.jspecify.annotations.Nullable SocketChannel channel,
+            @org.jspecify.annotations.Nullable Exception cause) {
         if (channel == null) {
             return;
         }

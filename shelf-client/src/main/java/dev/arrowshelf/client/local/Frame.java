@@ -11,9 +11,11 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/// Builds one request frame and reads its reply, in one direct buffer each (docs/spec/local-protocol.md).
+/// Builds one request frame and reads its reply, in one direct buffer each
+/// (docs/spec/local-protocol.md).
 ///
-/// Thread rule: for one thread at a time. Memory rule: the buffers belong to this object and are used again.
+/// Thread rule: for one thread at a time. Memory rule: the buffers belong to this object and are
+/// used again.
 final class Frame {
     static final int LIMIT_BYTES = 64 << 20;
 
@@ -88,7 +90,9 @@ final class Frame {
     ByteBuffer receivePayload() {
         long payload = Integer.toUnsignedLong(buffer.getInt(0)) + Integer.BYTES - HEADER_BYTES;
         if (payload < 0 || payload > LIMIT_BYTES) {
-            throw new ShelfException(ErrorCode.PROTOCOL, "reply length out of range: bytes=" + payload + ", greatest=" + LIMIT_BYTES);
+            throw new ShelfException(
+                    ErrorCode.PROTOCOL,
+                    "reply length out of range: bytes=" + payload + ", greatest=" + LIMIT_BYTES);
         }
         int end = HEADER_BYTES + (int) payload;
         if (end > buffer.capacity()) {
@@ -124,9 +128,15 @@ final class Frame {
         long wanted = (long) buffer.position() + bytes;
         if (wanted > buffer.capacity()) {
             if (wanted > LIMIT_BYTES) {
-                throw new ShelfException(ErrorCode.INVALID_ARGUMENT, "request is larger than a frame: bytes=" + wanted + ", greatest=" + LIMIT_BYTES);
+                throw new ShelfException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "request is larger than a frame: bytes="
+                                + wanted
+                                + ", greatest="
+                                + LIMIT_BYTES);
             }
-            ByteBuffer larger = allocate((int) Math.min(LIMIT_BYTES, Math.max(wanted, 2L * buffer.capacity())));
+            ByteBuffer larger =
+                    allocate((int) Math.min(LIMIT_BYTES, Math.max(wanted, 2L * buffer.capacity())));
             larger.put(buffer.flip());
             buffer = larger;
         }
@@ -139,8 +149,10 @@ final class Frame {
 
     /// Reads the parts of a reply one after the other; valid until the frame's next request.
     static final class Answer {
-        private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-        private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+        private static final ValueLayout.OfInt INT =
+                ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+        private static final ValueLayout.OfLong LONG =
+                ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
         private final MemorySegment payload;
         private long position;
@@ -171,7 +183,12 @@ final class Frame {
 
         private long advance(int bytes) {
             if (bytes < 0 || bytes > payload.byteSize() - position) {
-                throw new ShelfException(ErrorCode.PROTOCOL, "reply is cut short: wanted=" + bytes + ", left=" + (payload.byteSize() - position));
+                throw new ShelfException(
+                        ErrorCode.PROTOCOL,
+                        "reply is cut short: wanted="
+                                + bytes
+                                + ", left="
+                                + (payload.byteSize() - position));
             }
             long before = position;
             position += bytes;

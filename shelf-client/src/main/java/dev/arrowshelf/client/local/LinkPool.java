@@ -9,7 +9,8 @@ import java.util.function.Function;
 
 /// Connections to one daemon that are idle, handed to one caller at a time.
 ///
-/// Thread rule: safe for several threads. Memory rule: owns the idle connections; a borrower gives back or closes its own.
+/// Thread rule: safe for several threads. Memory rule: owns the idle connections; a borrower gives
+/// back or closes its own.
 final class LinkPool implements AutoCloseable {
     private static final int IDLE_LIMIT = 8;
 
@@ -25,14 +26,16 @@ final class LinkPool implements AutoCloseable {
         return directory;
     }
 
-    /// Does one request on a connection of its own turn. A daemon that was restarted meanwhile is connected anew, once, where the
-    /// request can be repeated or was not sent.
+    /// Does one request on a connection of its own turn. A daemon that was restarted meanwhile is
+    /// connected anew, once, where the request can be repeated or was not sent.
     <T> T request(LocalVerb verb, Consumer<Frame> parts, Function<Frame.Answer, T> reader) {
         ControlLink link = take();
         try {
             return link.request(verb, parts, reader);
         } catch (ShelfException failure) {
-            if (failure.code() != ErrorCode.UNAVAILABLE || !link.isBroken() || (link.wasSent() && !verb.isRepeatable())) {
+            if (failure.code() != ErrorCode.UNAVAILABLE
+                    || !link.isBroken()
+                    || (link.wasSent() && !verb.isRepeatable())) {
                 throw failure;
             }
         } finally {

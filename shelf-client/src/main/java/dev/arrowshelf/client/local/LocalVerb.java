@@ -1,6 +1,7 @@
 package dev.arrowshelf.client.local;
 
-/// The verbs of docs/spec/local-protocol.md that a Java client sends, and whether one may be sent again after a broken connection.
+/// The verbs of docs/spec/local-protocol.md that a Java client sends, and whether one may be sent
+/// again after a broken connection.
 enum LocalVerb {
     HELLO(1, true),
     PUT_SMALL(3, false),

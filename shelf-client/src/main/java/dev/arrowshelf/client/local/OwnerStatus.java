@@ -13,7 +13,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Reads the JSON object that an owner answers to STATUS. Fields of a later version are passed over.
+/// Reads the JSON object that an owner answers to STATUS. Fields of a later version are passed
+/// over.
 public final class OwnerStatus {
     private static final JsonFactory FACTORY = new JsonFactory();
 
@@ -29,13 +30,18 @@ public final class OwnerStatus {
         OwnerStatus status = new OwnerStatus();
         try (JsonParser parser = FACTORY.createParser(json)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
-                throw new ShelfException(ErrorCode.PROTOCOL, "status is no JSON object: token=" + parser.currentToken());
+                throw new ShelfException(
+                        ErrorCode.PROTOCOL,
+                        "status is no JSON object: token=" + parser.currentToken());
             }
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
                 status.field(parser);
             }
         } catch (IOException failure) {
-            throw new ShelfException(ErrorCode.PROTOCOL, "status cannot be read: error=" + failure.getMessage(), failure);
+            throw new ShelfException(
+                    ErrorCode.PROTOCOL,
+                    "status cannot be read: error=" + failure.getMessage(),
+                    failure);
         }
         return status.build();
     }

@@ -23,7 +23,8 @@ import java.util.function.Function;
 
 /// Puts through the control socket of a daemon on this host.
 ///
-/// Thread rule: safe for several threads, each put has a connection to itself. Memory rule: [#close] ends idle connections; an open put ends its own.
+/// Thread rule: safe for several threads, each put has a connection to itself. Memory rule:
+/// [#close] ends idle connections; an open put ends its own.
 public final class SocketPort implements PutPort, AutoCloseable {
     private static final int POPULATES = 1;
     private static final int FAIL_WHEN_EXISTS = 2;
@@ -55,39 +56,51 @@ public final class SocketPort implements PutPort, AutoCloseable {
                         LocalVerb.PUT_SMALL,
                         request -> request.u32(flags(options)).bytes(key).bytes(stream),
                         Frame.Answer::u64);
-        return new TableInfo(new String(key, StandardCharsets.UTF_8), generation, 0, 0, 0, 1, InstantSource.system().millis());
+        return new TableInfo(
+                new String(key, StandardCharsets.UTF_8),
+                generation,
+                0,
+                0,
+                0,
+                1,
+                InstantSource.system().millis());
     }
 
     @Override
     public OpenPut beginPut(byte[] key, PutOptions options, List<IpcMessage> messages) {
         Exchange exchange = new Exchange(key);
-        return exchange.begun(
-                () -> {
-                    PutBegun begun =
-                            exchange.first(
-                                    LocalVerb.PUT_BEGIN,
-                                    request ->
-                                            request.u32(flags(options) | POPULATES)
-                                                    .bytes(key)
-                                                    .u64(options.partitionRows())
-                                                    .u64(options.partitionBytes())
-                                                    .messages(messages),
-                                    answer -> new PutBegun(answer.u64(), plan(answer)));
-                    return new SocketPut(exchange, begun.id(), begun.plan());
-                });
+        return exchange.begun(() -> {
+            PutBegun begun =
+                    exchange.first(
+                            LocalVerb.PUT_BEGIN,
+                            request ->
+                                    request.u32(flags(options) | POPULATES)
+                                            .bytes(key)
+                                            .u64(options.partitionRows())
+                                            .u64(options.partitionBytes())
+                                            .messages(messages),
+                            answer -> new PutBegun(answer.u64(), plan(answer)));
+            return new SocketPut(exchange, begun.id(), begun.plan());
+        });
     }
 
     @Override
     public OpenPlace beginPlace(byte[] key, long capacityBytes, PutOptions options) {
         Exchange exchange = new Exchange(key);
-        return exchange.begun(
-                () ->
-                        exchange.first(
-                                LocalVerb.PLACE_BEGIN,
-                                request -> request.u32(flags(options) | POPULATES).bytes(key).u64(capacityBytes),
-                                answer ->
-                                        new SocketPlace(
-                                                exchange, answer.u64(), file(answer), new Extent(answer.u64(), answer.u64()), answer.u64())));
+        return exchange.begun(() ->
+                exchange.first(
+                        LocalVerb.PLACE_BEGIN,
+                        request ->
+                                request.u32(flags(options) | POPULATES)
+                                        .bytes(key)
+                                        .u64(capacityBytes),
+                        answer ->
+                                new SocketPlace(
+                                        exchange,
+                                        answer.u64(),
+                                        file(answer),
+                                        new Extent(answer.u64(), answer.u64()),
+                                        answer.u64())));
     }
 
     @Override
@@ -97,7 +110,8 @@ public final class SocketPort implements PutPort, AutoCloseable {
 
     /// Deletes a table and returns whether it existed.
     public boolean delete(byte[] key) {
-        return links.request(LocalVerb.DELETE, request -> request.bytes(key), answer -> answer.u8() == 1);
+        return links.request(
+                LocalVerb.DELETE, request -> request.bytes(key), answer -> answer.u8() == 1);
     }
 
     /// Deletes all tables and returns how many there were.
@@ -116,7 +130,8 @@ public final class SocketPort implements PutPort, AutoCloseable {
     }
 
     private static int flags(PutOptions options) {
-        return (options.replace() ? 0 : FAIL_WHEN_EXISTS) | (options.validateUtf8() ? VALIDATE_UTF8 : 0);
+        return (options.replace() ? 0 : FAIL_WHEN_EXISTS)
+                | (options.validateUtf8() ? VALIDATE_UTF8 : 0);
     }
 
     private PutPlan plan(Frame.Answer answer) {
@@ -130,7 +145,9 @@ public final class SocketPort implements PutPort, AutoCloseable {
             long bytes = answer.u64();
             long target = answer.u64();
             int file = answer.u32();
-            copies.add(new PlannedCopy(file, new CopyRange(source, bytes, target, encoding(answer.u32()))));
+            copies.add(
+                    new PlannedCopy(
+                            file, new CopyRange(source, bytes, target, encoding(answer.u32()))));
         }
         return new PutPlan(files, copies);
     }
@@ -141,14 +158,17 @@ public final class SocketPort implements PutPort, AutoCloseable {
         Path below = links.directory().resolve("tmp");
         Path file = links.directory().resolve(name).normalize();
         if (!below.equals(file.getParent())) {
-            throw new ShelfException(ErrorCode.PROTOCOL, "planned file lies outside tmp/: file=" + name);
+            throw new ShelfException(
+                    ErrorCode.PROTOCOL, "planned file lies outside tmp/: file=" + name);
         }
         return file;
     }
 
     private static int checked(int entries) {
         if (entries < 0 || entries > PLAN_ENTRY_LIMIT) {
-            throw new ShelfException(ErrorCode.PROTOCOL, "plan is too long: entries=" + Integer.toUnsignedString(entries));
+            throw new ShelfException(
+                    ErrorCode.PROTOCOL,
+                    "plan is too long: entries=" + Integer.toUnsignedString(entries));
         }
         return entries;
     }
@@ -158,7 +178,8 @@ public final class SocketPort implements PutPort, AutoCloseable {
             case 0 -> Encoding.COPY;
             case 1 -> Encoding.ZSTD;
             case 2 -> Encoding.LZ4;
-            default -> throw new ShelfException(ErrorCode.PROTOCOL, "unknown encoding: code=" + code);
+            default ->
+                    throw new ShelfException(ErrorCode.PROTOCOL, "unknown encoding: code=" + code);
         };
     }
 
@@ -185,7 +206,8 @@ public final class SocketPort implements PutPort, AutoCloseable {
             }
         }
 
-        /// Sends the request that begins a put; where an idle connection turns out to be broken, a new one is made.
+        /// Sends the request that begins a put; where an idle connection turns out to be broken, a
+        /// new one is made.
         <T> T first(LocalVerb verb, Consumer<Frame> parts, Function<Frame.Answer, T> reader) {
             try {
                 return link.request(verb, parts, reader);
@@ -205,7 +227,14 @@ public final class SocketPort implements PutPort, AutoCloseable {
 
         TableInfo committed(Frame.Answer answer) {
             TableInfo table =
-                    new TableInfo(name, answer.u64(), answer.u64(), answer.u64(), 0, 0, InstantSource.system().millis());
+                    new TableInfo(
+                            name,
+                            answer.u64(),
+                            answer.u64(),
+                            answer.u64(),
+                            0,
+                            0,
+                            InstantSource.system().millis());
             finish();
             return table;
         }
@@ -250,12 +279,16 @@ public final class SocketPort implements PutPort, AutoCloseable {
 
         @Override
         public PutPlan append(List<IpcMessage> messages, List<MemorySegment> bodies) {
-            return exchange.next(LocalVerb.PUT_APPEND, request -> request.u64(id).messages(messages), SocketPort.this::plan);
+            return exchange.next(
+                    LocalVerb.PUT_APPEND,
+                    request -> request.u64(id).messages(messages),
+                    SocketPort.this::plan);
         }
 
         @Override
         public TableInfo commit() {
-            return exchange.next(LocalVerb.PUT_COMMIT, request -> request.u64(id), exchange::committed);
+            return exchange.next(
+                    LocalVerb.PUT_COMMIT, request -> request.u64(id), exchange::committed);
         }
 
         @Override

@@ -109,7 +109,7 @@ final class PoolFiller implements Runnable {
         try (Region region = Region.mapWritable(file, bytes)) {
             for (long at = 0; at < bytes; at += STEP_BYTES) {
                 long begin = System.nanoTime();
-                region.populate(at, Math.min(STEP_BYTES, bytes - at));
+                region.populatePatiently(at, Math.min(STEP_BYTES, bytes - at));
                 if (!state.goOnFilling(System.nanoTime() - begin)) {
                     return false;
                 }

@@ -2,7 +2,8 @@ package dev.arrowshelf.store.catalog;
 
 import java.util.List;
 
-/// What a table in segments consists of: the truth from which the control block is rebuilt. Immutable.
+/// What a table in segments consists of: the truth from which the control block is rebuilt.
+/// Immutable.
 public final class Descriptor {
     private final TableKey key;
     private final long generation;
@@ -21,7 +22,8 @@ public final class Descriptor {
         public Partition {
             if (rows < 0 || bytes < 0 || batches < 0) {
                 throw new IllegalArgumentException(
-                        "partition is impossible: rows=%d, bytes=%d, batches=%d".formatted(rows, bytes, batches));
+                        "partition is impossible: rows=%d, bytes=%d, batches=%d"
+                                .formatted(rows, bytes, batches));
             }
         }
     }
@@ -30,7 +32,12 @@ public final class Descriptor {
     ///
     /// @param schema metadata of the schema message; belongs to the descriptor from now on
     public Descriptor(
-            TableKey key, long generation, long createdMillis, int columns, byte[] schema, List<Partition> partitions) {
+            TableKey key,
+            long generation,
+            long createdMillis,
+            int columns,
+            byte[] schema,
+            List<Partition> partitions) {
         this.key = key;
         this.generation = generation;
         this.createdMillis = createdMillis;

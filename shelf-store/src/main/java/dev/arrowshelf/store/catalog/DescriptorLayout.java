@@ -63,7 +63,9 @@ final class DescriptorLayout {
         int version = bytes.getInt();
         int total = bytes.getInt();
         if (!Arrays.equals(magic, MAGIC) || version != VERSION || total != file.length) {
-            throw Damage.of("descriptor header does not fit: version=%d, totalBytes=%d, fileBytes=%d", version, total, file.length);
+            throw Damage.of(
+                    "descriptor header does not fit: version=%d, totalBytes=%d, fileBytes=%d",
+                    version, total, file.length);
         }
         if (bytes.getInt(total - CRC_BYTES) != crc(file, total - CRC_BYTES)) {
             throw Damage.of("descriptor checksum does not fit: bytes=%d", total);
@@ -80,7 +82,12 @@ final class DescriptorLayout {
         int partitions = bytes.getInt();
         int keyBytes = bytes.getInt();
         int schemaBytes = bytes.getInt();
-        long claimed = HEADER_BYTES + (long) keyBytes + schemaBytes + (long) partitions * PARTITION_BYTES + CRC_BYTES;
+        long claimed =
+                HEADER_BYTES
+                        + (long) keyBytes
+                        + schemaBytes
+                        + (long) partitions * PARTITION_BYTES
+                        + CRC_BYTES;
         if (columns < 0
                 || partitions <= 0
                 || keyBytes <= 0
@@ -98,7 +105,8 @@ final class DescriptorLayout {
         for (int i = 0; i < partitions; i++) {
             list.add(partition(bytes, i));
         }
-        Descriptor descriptor = new Descriptor(TableKey.stored(key), generation, created, columns, schema, list);
+        Descriptor descriptor =
+                new Descriptor(TableKey.stored(key), generation, created, columns, schema, list);
         if (descriptor.rows() != rows || descriptor.bytes() != tableBytes) {
             throw Damage.of("descriptor sums do not fit: rows=%d, bytes=%d", rows, tableBytes);
         }

@@ -7,7 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/// Writes, reads and removes the descriptor files of a shelf. Stateless but for its directory; any thread may use it.
+/// Writes, reads and removes the descriptor files of a shelf. Stateless but for its directory; any
+/// thread may use it.
 public final class Descriptors {
     private static final int SEALED = 0400;
 
@@ -18,10 +19,12 @@ public final class Descriptors {
         this.directory = directory;
     }
 
-    /// Writes a descriptor to `tmp/`. Death from here on until [#publish]: the draft is swept at start, the segments are orphans and go with it.
+    /// Writes a descriptor to `tmp/`. Death from here on until [#publish]: the draft is swept at
+    /// start, the segments are orphans and go with it.
     ///
     /// @return bytes of the file
-    /// @throws dev.arrowshelf.memory.NoSpaceException when the file system is full; the draft is gone then
+    /// @throws dev.arrowshelf.memory.NoSpaceException when the file system is full; the draft is
+    ///   gone then
     public long draft(Descriptor descriptor) throws IOException {
         byte[] bytes = DescriptorLayout.encode(descriptor);
         Path draft = directory.descriptorDraft(descriptor.generation());
@@ -47,7 +50,8 @@ public final class Descriptors {
         Files.deleteIfExists(directory.descriptorDraft(generation));
     }
 
-    /// Removes a descriptor. From then on the table is gone, also after a crash: its segments are orphans.
+    /// Removes a descriptor. From then on the table is gone, also after a crash: its segments are
+    /// orphans.
     public void remove(long generation) throws IOException {
         Files.deleteIfExists(directory.descriptor(generation));
     }
@@ -66,12 +70,15 @@ public final class Descriptors {
             bytes = new byte[(int) size];
             long count = file.read(MemorySegment.ofArray(bytes), 0);
             if (count != size) {
-                throw Damage.of("descriptor ends early: path=%s, bytes=%d, read=%d", path, size, count);
+                throw Damage.of(
+                        "descriptor ends early: path=%s, bytes=%d, read=%d", path, size, count);
             }
         }
         Descriptor descriptor = DescriptorLayout.decode(bytes);
         if (descriptor.generation() != generation) {
-            throw Damage.of("descriptor names another generation: path=%s, generation=%016x", path, descriptor.generation());
+            throw Damage.of(
+                    "descriptor names another generation: path=%s, generation=%016x",
+                    path, descriptor.generation());
         }
         return descriptor;
     }

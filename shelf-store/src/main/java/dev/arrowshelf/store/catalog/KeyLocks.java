@@ -4,8 +4,9 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
-/// Locks by key: what changes the table of a key holds that key's lock from its first file operation to its last, so the order of
-/// generations is the order of publication. Several keys may share a lock; nobody takes two but [#all], which takes each in order.
+/// Locks by key: what changes the table of a key holds that key's lock from its first file
+/// operation to its last, so the order of generations is the order of publication. Several keys may
+/// share a lock; nobody takes two but [#all], which takes each in order.
 public final class KeyLocks {
     private static final int STRIPES = 64;
 

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Lets the highest generation of each key win, wherever the table lies. Of two records with one generation (a slab was being compacted)
-/// the first wins. Confined to one thread.
+/// Lets the highest generation of each key win, wherever the table lies. Of two records with one
+/// generation (a slab was being compacted) the first wins. Confined to one thread.
 final class Newest {
     private final Map<TableKey, Found> winners = new HashMap<>();
     private final List<Descriptor> oldTables = new ArrayList<>();

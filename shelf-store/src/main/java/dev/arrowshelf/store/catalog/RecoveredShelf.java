@@ -7,9 +7,11 @@ import java.util.List;
 /// @param tables tables in segments, one generation of each key
 /// @param records tables in slabs, one generation of each key
 /// @param leftovers what is to be removed once the new control block is in place
-/// @param residentBytes pages of slabs, descriptors and the segments they name, replaced tables included; not of orphans and dead files
+/// @param residentBytes pages of slabs, descriptors and the segments they name, replaced tables
+///   included; not of orphans and dead files
 /// @param quarantinedBytes pages of what lies in `quarantine/`
-/// @param highestGeneration the highest generation that any name or record carries; 0 when there is none
+/// @param highestGeneration the highest generation that any name or record carries; 0 when there is
+///   none
 /// @param warnings what did not fit and was put aside, in plain words
 public record RecoveredShelf(
         List<Descriptor> tables,

@@ -20,14 +20,17 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/// The places in a shelf directory, and the directory's own making and removal. Immutable; any thread may use it.
+/// The places in a shelf directory, and the directory's own making and removal. Immutable; any
+/// thread may use it.
 public final class ShelfDirectory {
-    private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rwx------");
+    private static final Set<PosixFilePermission> PRIVATE =
+            PosixFilePermissions.fromString("rwx------");
     private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_ATTRIBUTE =
             PosixFilePermissions.asFileAttribute(PRIVATE);
     private static final List<String> SUBDIRECTORIES = List.of("tables", "segments", "pool", "tmp");
     private static final String QUARANTINE = "quarantine";
-    private static final List<String> FILES = List.of("control", "access", "shelf.sock", "owner.lock");
+    private static final List<String> FILES =
+            List.of("control", "access", "shelf.sock", "owner.lock");
 
     private final Path root;
     private final Path tables;
@@ -43,10 +46,11 @@ public final class ShelfDirectory {
         this.tmp = root.resolve("tmp");
     }
 
-    /// Makes the directory with mode 0700, its missing parents too, and its subdirectories; takes an existing shelf as it is.
+    /// Makes the directory with mode 0700, its missing parents too, and its subdirectories; takes
+    /// an existing shelf as it is.
     ///
-    /// @throws ShelfException `FORBIDDEN` when a part belongs to another user or is no directory, `INVALID_ARGUMENT` when the directory
-    ///     holds other things than a shelf
+    /// @throws ShelfException `FORBIDDEN` when a part belongs to another user or is no directory,
+    ///   `INVALID_ARGUMENT` when the directory holds other things than a shelf
     public static ShelfDirectory create(Path path) throws IOException {
         Path root = path.toAbsolutePath().normalize();
         makeParents(root);
@@ -107,10 +111,13 @@ public final class ShelfDirectory {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(root)) {
             for (Path entry : entries) {
                 String name = String.valueOf(entry.getFileName());
-                if (!SUBDIRECTORIES.contains(name) && !FILES.contains(name) && !name.equals(QUARANTINE)) {
+                if (!SUBDIRECTORIES.contains(name)
+                        && !FILES.contains(name)
+                        && !name.equals(QUARANTINE)) {
                     throw new ShelfException(
                             ErrorCode.INVALID_ARGUMENT,
-                            "directory holds other things than a shelf: path=%s, entry=%s".formatted(root, name));
+                            "directory holds other things than a shelf: path=%s, entry=%s"
+                                    .formatted(root, name));
                 }
             }
         }
@@ -208,7 +215,8 @@ public final class ShelfDirectory {
         return names;
     }
 
-    /// Removes the shelf with everything in it, and the parent when it is the empty default one. Unknown files are left alone, and their directory too.
+    /// Removes the shelf with everything in it, and the parent when it is the empty default one.
+    /// Unknown files are left alone, and their directory too.
     public void remove() throws IOException {
         for (String name : SUBDIRECTORIES) {
             removeFlat(root.resolve(name));

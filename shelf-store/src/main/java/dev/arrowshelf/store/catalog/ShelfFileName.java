@@ -3,7 +3,8 @@ package dev.arrowshelf.store.catalog;
 import java.util.HexFormat;
 import java.util.Optional;
 
-/// The name of a file that carries a generation: `<generation>[-<partition>].<kind>`, in lower-case hexadecimal digits.
+/// The name of a file that carries a generation: `<generation>[-<partition>].<kind>`, in lower-case
+/// hexadecimal digits.
 ///
 /// @param generation never used twice in a shelf
 /// @param partition number of the partition; 0 where the name has none
@@ -52,12 +53,14 @@ public record ShelfFileName(long generation, int partition, Kind kind) {
         }
         long generation = HexFormat.fromHexDigitsToLong(stem, 0, GENERATION_DIGITS);
         if (generation <= 0 || generation > GREATEST_GENERATION) {
-            return Optional.empty(); // no clock gave this: a planted name must not use the generations up
+            return Optional
+                    .empty(); // no clock gave this: a planted name must not use the generations up
         }
         if (!kind.hasPartition) {
             return Optional.of(new ShelfFileName(generation, 0, kind));
         }
-        if (stem.charAt(GENERATION_DIGITS) != '-' || !isLowerHex(stem, GENERATION_DIGITS + 1, expected)) {
+        if (stem.charAt(GENERATION_DIGITS) != '-'
+                || !isLowerHex(stem, GENERATION_DIGITS + 1, expected)) {
             return Optional.empty();
         }
         int partition = HexFormat.fromHexDigits(stem, GENERATION_DIGITS + 1, expected);
@@ -80,6 +83,8 @@ public record ShelfFileName(long generation, int partition, Kind kind) {
     public String text() {
         HexFormat hex = HexFormat.of();
         String stem = hex.toHexDigits(generation);
-        return kind.hasPartition ? stem + '-' + hex.toHexDigits(partition) + kind.suffix : stem + kind.suffix;
+        return kind.hasPartition
+                ? stem + '-' + hex.toHexDigits(partition) + kind.suffix
+                : stem + kind.suffix;
     }
 }

@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/// One slab, mapped for writing by its owner. Not thread-safe: [Slabs] guards it. Owns its region; [#close] lets go of it.
+/// One slab, mapped for writing by its owner. Not thread-safe: [Slabs] guards it. Owns its region;
+/// [#close] lets go of it.
 final class Slab implements AutoCloseable {
     private final long generation;
     private final Region region;
@@ -39,7 +40,8 @@ final class Slab implements AutoCloseable {
 
     /// Maps a slab that an earlier owner left, and counts what is live in it.
     ///
-    /// @throws dev.arrowshelf.store.model.ShelfException `CORRUPT` when it is no slab of that generation
+    /// @throws dev.arrowshelf.store.model.ShelfException `CORRUPT` when it is no slab of that
+    ///   generation
     static Slab open(FileHandle file, long generation) throws IOException {
         Region region = Region.mapWritable(file, file.size());
         if (!SlabLayout.hasHeader(region.segment(), generation)) {
@@ -49,7 +51,8 @@ final class Slab implements AutoCloseable {
         return new Slab(generation, region, SlabLayout.HEADER_BYTES);
     }
 
-    /// Walks over the used part and hands out the live records. A record that does not fit ends the walk; see [#damage].
+    /// Walks over the used part and hands out the live records. A record that does not fit ends the
+    /// walk; see [#damage].
     List<SlabRecord> scan() {
         MemorySegment slab = region.segment();
         List<SlabRecord> records = new ArrayList<>();
@@ -61,7 +64,9 @@ final class Slab implements AutoCloseable {
             if (state == SlabLayout.STATE_NONE) {
                 break;
             }
-            if (state < 0 || state > SlabLayout.STATE_UNPUBLISHED || !SlabLayout.isRecord(slab, at)) {
+            if (state < 0
+                    || state > SlabLayout.STATE_UNPUBLISHED
+                    || !SlabLayout.isRecord(slab, at)) {
                 damage =
                         Optional.of(
                                 "slab record is damaged: slab=%016x, offset=%d, liveRecordsBefore=%d"
@@ -102,8 +107,8 @@ final class Slab implements AutoCloseable {
 
     /// Fills the next record and makes it live.
     ///
-    /// Death before the state word is set: the used part ends before this record. After it: the record is found at the next start,
-    /// whole, though no slot ever named it.
+    /// Death before the state word is set: the used part ends before this record. After it: the
+    /// record is found at the next start, whole, though no slot ever named it.
     void append(SlabRecord record, Consumer<MemorySegment> payload) {
         MemorySegment slab = region.segment();
         SlabPlace place = record.place();

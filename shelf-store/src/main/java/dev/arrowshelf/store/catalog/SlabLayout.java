@@ -6,7 +6,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.zip.CRC32;
 
-/// The bytes of a slab file and of the records in it, little-endian; `docs/spec/segments.md` section 2 has the tables.
+/// The bytes of a slab file and of the records in it, little-endian; `docs/spec/segments.md`
+/// section 2 has the tables.
 ///
 /// ```
 /// 0   magic | version | header bytes | generation | file bytes | zero        64 bytes
@@ -15,8 +16,9 @@ import java.util.zip.CRC32;
 ///     key, zero padding, payload, zero padding
 /// ```
 ///
-/// A record is filled while its state is 0 and then becomes live by one release store, which pairs with the acquire load of whoever scans.
-/// Death before that store leaves a used part that ends before the record.
+/// A record is filled while its state is 0 and then becomes live by one release store, which pairs
+/// with the acquire load of whoever scans. Death before that store leaves a used part that ends
+/// before the record.
 final class SlabLayout {
     static final int FILE_BYTES = 8 << 20;
     static final int VERSION = 1;
@@ -29,8 +31,10 @@ final class SlabLayout {
     static final int STATE_WITHDRAWN = 2;
     static final int STATE_UNPUBLISHED = 3;
 
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT =
+            ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG =
+            ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle STATE = INT.varHandle();
 
     private static final long MAGIC = ascii("ASHSLAB1");
@@ -90,7 +94,8 @@ final class SlabLayout {
     }
 
     private static int align(int bytes) {
-        return Math.addExact(bytes, ALIGNMENT - 1) & -ALIGNMENT; // exact: nothing here is near 2 GiB
+        return Math.addExact(bytes, ALIGNMENT - 1)
+                & -ALIGNMENT; // exact: nothing here is near 2 GiB
     }
 
     static int state(MemorySegment slab, int record) {
@@ -101,7 +106,8 @@ final class SlabLayout {
         STATE.setRelease(slab, (long) record, state);
     }
 
-    /// Fills everything of a record but its payload, which lies there already, and its state, which stays 0.
+    /// Fills everything of a record but its payload, which lies there already, and its state, which
+    /// stays 0.
     static void fillHeader(MemorySegment slab, SlabRecord record) {
         SlabPlace place = record.place();
         int at = place.recordOffset();
@@ -119,7 +125,8 @@ final class SlabLayout {
         slab.set(INT, at + CRC_AT, crc(slab, place, key.length));
     }
 
-    /// Whether a well-formed record with the right CRC begins here; safe on any bytes. Its state is not looked at.
+    /// Whether a well-formed record with the right CRC begins here; safe on any bytes. Its state is
+    /// not looked at.
     static boolean isRecord(MemorySegment slab, int at) {
         long room = slab.byteSize() - at;
         if (room < RECORD_HEADER_BYTES || slab.get(INT, at + RECORD_MAGIC_AT) != RECORD_MAGIC) {

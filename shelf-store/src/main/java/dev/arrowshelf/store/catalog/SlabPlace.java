@@ -7,7 +7,8 @@ package dev.arrowshelf.store.catalog;
 /// @param recordBytes the record with header and padding
 /// @param payloadOffset where the IPC stream begins
 /// @param payloadBytes length of the IPC stream
-public record SlabPlace(long slab, int recordOffset, int recordBytes, int payloadOffset, int payloadBytes) {
+public record SlabPlace(
+        long slab, int recordOffset, int recordBytes, int payloadOffset, int payloadBytes) {
     /// Nowhere yet.
     public static final SlabPlace NONE = new SlabPlace(0, 0, 0, 0, 0);
 

@@ -9,7 +9,12 @@ package dev.arrowshelf.store.catalog;
 /// @param columns its top-level columns
 /// @param createdMillis when it was put, milliseconds since 1970
 public record SlabRecord(
-        SlabPlace place, long generation, TableKey key, long rows, int columns, long createdMillis) {
+        SlabPlace place,
+        long generation,
+        TableKey key,
+        long rows,
+        int columns,
+        long createdMillis) {
     /// Returns the same table at another place.
     public SlabRecord at(SlabPlace other) {
         return new SlabRecord(other, generation, key, rows, columns, createdMillis);

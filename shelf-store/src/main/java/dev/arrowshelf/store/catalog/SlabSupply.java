@@ -3,9 +3,11 @@ package dev.arrowshelf.store.catalog;
 import dev.arrowshelf.memory.FileHandle;
 import java.io.IOException;
 
-/// Where slabs get their files from and where they go: the owner, who charges them to the memory limit.
+/// Where slabs get their files from and where they go: the owner, who charges them to the memory
+/// limit.
 public interface SlabSupply {
-    /// Makes a writable file of that length below `tmp/`, every page present. Called under the lock of [Slabs].
+    /// Makes a writable file of that length below `tmp/`, every page present. Called under the lock
+    /// of [Slabs].
     ///
     /// @throws dev.arrowshelf.store.model.ShelfException `OUT_OF_MEMORY`
     Raw create(long bytes) throws IOException;
@@ -22,6 +24,7 @@ public interface SlabSupply {
     /// @param usedBytes bytes from its beginning that hold what was there before; the rest is zero
     record Raw(FileHandle handle, long usedBytes) {}
 
-    /// Takes a slab out of service that its writer has unmapped; readers may still have it mapped. Called without locks.
+    /// Takes a slab out of service that its writer has unmapped; readers may still have it mapped.
+    /// Called without locks.
     void retire(long slab, long bytes);
 }

@@ -19,9 +19,10 @@ import org.jspecify.annotations.Nullable;
 
 /// All slabs of a shelf, as their one writer sees them.
 ///
-/// Thread-safe: one lock guards the used parts and the counts; a record is filled under it, which takes microseconds, and so is the next
-/// slab made, which takes milliseconds every 8 MiB. The caller sees to it that nobody withdraws a record while it is being moved.
-/// Owns the mappings of the slabs; [#close] lets go of them and leaves the files.
+/// Thread-safe: one lock guards the used parts and the counts; a record is filled under it, which
+/// takes microseconds, and so is the next slab made, which takes milliseconds every 8 MiB. The
+/// caller sees to it that nobody withdraws a record while it is being moved. Owns the mappings of
+/// the slabs; [#close] lets go of them and leaves the files.
 public final class Slabs implements AutoCloseable {
     private static final long SPARSE_BYTES = SlabLayout.FILE_BYTES / 4;
 
@@ -68,7 +69,8 @@ public final class Slabs implements AutoCloseable {
         return adopted;
     }
 
-    /// Ends adopting: appending goes on in the emptiest slab that has no damage. Returns the slabs that hold nothing and are not needed.
+    /// Ends adopting: appending goes on in the emptiest slab that has no damage. Returns the slabs
+    /// that hold nothing and are not needed.
     List<Long> adopted() {
         lock.lock();
         try {
@@ -91,13 +93,17 @@ public final class Slabs implements AutoCloseable {
         }
     }
 
-    /// Appends a table and makes its record live. The table counts as put from then on, also after a crash.
+    /// Appends a table and makes its record live. The table counts as put from then on, also after
+    /// a crash.
     ///
-    /// @param facts generation, key, rows, columns and creation time of the table; its place is ignored
+    /// @param facts generation, key, rows, columns and creation time of the table; its place is
+    ///   ignored
     /// @param payload fills the IPC stream; runs under the lock
     /// @return the record with its place
-    /// @throws dev.arrowshelf.store.model.ShelfException `OUT_OF_MEMORY` when a new slab is needed and cannot be had
-    public SlabRecord append(SlabRecord facts, int payloadBytes, Consumer<MemorySegment> payload) throws IOException {
+    /// @throws dev.arrowshelf.store.model.ShelfException `OUT_OF_MEMORY` when a new slab is needed
+    ///   and cannot be had
+    public SlabRecord append(SlabRecord facts, int payloadBytes, Consumer<MemorySegment> payload)
+            throws IOException {
         int keyBytes = facts.key().length();
         @Nullable Slab emptied = null;
         lock.lock();
@@ -118,9 +124,11 @@ public final class Slabs implements AutoCloseable {
         }
     }
 
-    /// Copies a live record to the slab that is being filled: same table, same generation. The old record stays live.
+    /// Copies a live record to the slab that is being filled: same table, same generation. The old
+    /// record stays live.
     ///
-    /// Death between this and withdrawing the old record leaves two live records of one generation; recovery keeps either.
+    /// Death between this and withdrawing the old record leaves two live records of one generation;
+    /// recovery keeps either.
     public SlabRecord move(SlabRecord record) throws IOException {
         MemorySegment payload;
         lock.lock();
@@ -132,7 +140,8 @@ public final class Slabs implements AutoCloseable {
         return append(record, record.place().payloadBytes(), target -> target.copyFrom(payload));
     }
 
-    /// Withdraws a record, and retires its slab when that was the last live one in it. False when the record was not live.
+    /// Withdraws a record, and retires its slab when that was the last live one in it. False when
+    /// the record was not live.
     public boolean withdraw(SlabPlace place) {
         @Nullable Slab emptied = null;
         lock.lock();
@@ -155,10 +164,15 @@ public final class Slabs implements AutoCloseable {
     public SlabPlace placeOf(long slab, int payloadOffset, int payloadBytes, int keyBytes) {
         int recordOffset = payloadOffset - SlabLayout.payloadOffset(keyBytes);
         return new SlabPlace(
-                slab, recordOffset, SlabLayout.recordBytes(keyBytes, payloadBytes), payloadOffset, payloadBytes);
+                slab,
+                recordOffset,
+                SlabLayout.recordBytes(keyBytes, payloadBytes),
+                payloadOffset,
+                payloadBytes);
     }
 
-    /// Returns the slabs worth compacting: not being filled, with less than a quarter of a full slab live. Emptiest first.
+    /// Returns the slabs worth compacting: not being filled, with less than a quarter of a full
+    /// slab live. Emptiest first.
     public List<Long> sparse() {
         lock.lock();
         try {
@@ -231,7 +245,10 @@ public final class Slabs implements AutoCloseable {
             Slab slab = Slab.format(file, generation);
             try {
                 // Death before the rename: a file in tmp/, swept at start. After it: an empty slab.
-                Files.move(file.handle().path(), directory.slab(generation), StandardCopyOption.ATOMIC_MOVE);
+                Files.move(
+                        file.handle().path(),
+                        directory.slab(generation),
+                        StandardCopyOption.ATOMIC_MOVE);
             } catch (IOException | RuntimeException failure) {
                 slab.close();
                 throw failure;

@@ -7,7 +7,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/// A checked table key: non-empty UTF-8 of at most [#LIMIT_BYTES]. Equal when the bytes are. Immutable.
+/// A checked table key: non-empty UTF-8 of at most [#LIMIT_BYTES]. Equal when the bytes are.
+/// Immutable.
 public final class TableKey {
     /// Most bytes of a key.
     public static final int LIMIT_BYTES = 65_535;
@@ -33,7 +34,11 @@ public final class TableKey {
     static TableKey stored(byte[] bytes) {
         if (bytes.length == 0 || bytes.length > LIMIT_BYTES) {
             throw new ShelfException(
-                    ErrorCode.INVALID_KEY, "key is empty or too long: bytes=" + bytes.length + ", greatest=" + LIMIT_BYTES);
+                    ErrorCode.INVALID_KEY,
+                    "key is empty or too long: bytes="
+                            + bytes.length
+                            + ", greatest="
+                            + LIMIT_BYTES);
         }
         return new TableKey(bytes);
     }
@@ -51,7 +56,8 @@ public final class TableKey {
         try {
             StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
         } catch (CharacterCodingException failure) {
-            throw new ShelfException(ErrorCode.INVALID_KEY, "key is not UTF-8: bytes=" + bytes.length, failure);
+            throw new ShelfException(
+                    ErrorCode.INVALID_KEY, "key is not UTF-8: bytes=" + bytes.length, failure);
         }
     }
 

@@ -12,7 +12,8 @@ public enum ErrorCode {
     INVALID_ARGUMENT(ErrorKind.USER),
     /// Bytes that should be Arrow IPC are damaged or hostile.
     INVALID_IPC(ErrorKind.USER),
-    /// Arrow IPC that is well-formed, but of a version, endianness or feature that is not supported.
+    /// Arrow IPC that is well-formed, but of a version, endianness or feature that is not
+    /// supported.
     UNSUPPORTED_IPC(ErrorKind.USER),
     /// A request of the local protocol breaks the protocol.
     PROTOCOL(ErrorKind.USER),

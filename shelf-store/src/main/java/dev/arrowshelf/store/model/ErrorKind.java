@@ -1,6 +1,7 @@
 package dev.arrowshelf.store.model;
 
-/// Who has to act on an error: the four kinds that the edges map to gRPC status, exit code and Python exception.
+/// Who has to act on an error: the four kinds that the edges map to gRPC status, exit code and
+/// Python exception.
 public enum ErrorKind {
     /// The request is wrong and fails again when repeated.
     USER,

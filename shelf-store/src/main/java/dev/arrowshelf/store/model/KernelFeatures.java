@@ -1,6 +1,7 @@
 package dev.arrowshelf.store.model;
 
-/// Which kernel features a shelf may use. Each is probed as well; what is off here is never used, what does not work is never used either.
+/// Which kernel features a shelf may use. Each is probed as well; what is off here is never used,
+/// what does not work is never used either.
 ///
 /// @param leases ask the kernel whether a segment is still mapped
 /// @param recycle give pages of deleted segments back to the warm pool (needs leases)

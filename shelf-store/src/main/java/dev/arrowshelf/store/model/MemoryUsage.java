@@ -1,6 +1,7 @@
 package dev.arrowshelf.store.model;
 
-/// Where the shelf's bytes are. Each figure is in bytes of allocated pages (`st_blocks`), not of file lengths.
+/// Where the shelf's bytes are. Each figure is in bytes of allocated pages (`st_blocks`), not of
+/// file lengths.
 ///
 /// @param limit the limit in force
 /// @param resident segments and slabs of live tables
@@ -10,7 +11,13 @@ package dev.arrowshelf.store.model;
 /// @param spilled bytes on disk, outside the limit
 /// @param fileSystemFree free bytes of the file system that holds the directory
 public record MemoryUsage(
-        long limit, long resident, long writing, long pool, long unlinked, long spilled, long fileSystemFree) {
+        long limit,
+        long resident,
+        long writing,
+        long pool,
+        long unlinked,
+        long spilled,
+        long fileSystemFree) {
     /// Returns what counts against the limit.
     public long used() {
         return resident + writing + pool + unlinked;

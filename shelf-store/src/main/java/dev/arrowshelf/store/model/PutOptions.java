@@ -4,9 +4,11 @@ package dev.arrowshelf.store.model;
 ///
 /// @param partitionRows greatest number of rows of a partition; 0 is no limit
 /// @param partitionBytes greatest number of bytes of a partition; 0 is no limit
-/// @param replace whether a table with the same key is replaced; otherwise the put fails with `ALREADY_EXISTS`
+/// @param replace whether a table with the same key is replaced; otherwise the put fails with
+///   `ALREADY_EXISTS`
 /// @param validateUtf8 whether text columns are checked to be UTF-8
-public record PutOptions(long partitionRows, long partitionBytes, boolean replace, boolean validateUtf8) {
+public record PutOptions(
+        long partitionRows, long partitionBytes, boolean replace, boolean validateUtf8) {
     /// One partition, replacing, text not checked.
     public static final PutOptions DEFAULT = new PutOptions(0, 0, true, false);
 
@@ -15,7 +17,10 @@ public record PutOptions(long partitionRows, long partitionBytes, boolean replac
         if (partitionRows < 0 || partitionBytes < 0) {
             throw new ShelfException(
                     ErrorCode.INVALID_ARGUMENT,
-                    "partition limit is negative: rows=" + partitionRows + ", bytes=" + partitionBytes);
+                    "partition limit is negative: rows="
+                            + partitionRows
+                            + ", bytes="
+                            + partitionBytes);
         }
     }
 

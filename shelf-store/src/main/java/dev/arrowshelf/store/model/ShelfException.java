@@ -2,8 +2,8 @@ package dev.arrowshelf.store.model;
 
 import org.jspecify.annotations.Nullable;
 
-/// The one exception of the store. The message is a fact followed by `name=value` pairs; the code says what happened, its kind who
-/// has to act. Immutable and safe to share between threads.
+/// The one exception of the store. The message is a fact followed by `name=value` pairs; the code
+/// says what happened, its kind who has to act. Immutable and safe to share between threads.
 public final class ShelfException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

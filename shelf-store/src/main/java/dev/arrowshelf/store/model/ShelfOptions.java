@@ -7,9 +7,12 @@ import java.util.Optional;
 /// How an owner opens a shelf.
 ///
 /// @param directory the shelf's own directory, created with mode 0700 if missing
-/// @param memoryLimit bytes the shelf may take; empty: half of the tmpfs, never more than half of RAM
-/// @param warmPool most bytes the warm pool may take; empty: a quarter of the memory limit; 0 switches it off
-/// @param smallTableLimit tables whose laid-out stream is at most this long go into slabs; 0 switches slabs off
+/// @param memoryLimit bytes the shelf may take; empty: half of the tmpfs, never more than half of
+///   RAM
+/// @param warmPool most bytes the warm pool may take; empty: a quarter of the memory limit; 0
+///   switches it off
+/// @param smallTableLimit tables whose laid-out stream is at most this long go into slabs; 0
+///   switches slabs off
 /// @param ephemeral whether closing removes the directory and all tables
 /// @param features which kernel features may be used where they are found to work
 public record ShelfOptions(
@@ -27,24 +30,35 @@ public record ShelfOptions(
     public ShelfOptions {
         if (smallTableLimit < 0 || smallTableLimit > 1 << 20) {
             throw new ShelfException(
-                    ErrorCode.INVALID_ARGUMENT, "small table limit out of range: bytes=" + smallTableLimit + ", greatest=" + (1 << 20));
+                    ErrorCode.INVALID_ARGUMENT,
+                    "small table limit out of range: bytes="
+                            + smallTableLimit
+                            + ", greatest="
+                            + (1 << 20));
         }
     }
 
     /// Returns the defaults for a directory.
     public static ShelfOptions of(Path directory) {
         return new ShelfOptions(
-                directory, Optional.empty(), Optional.empty(), DEFAULT_SMALL_TABLE_LIMIT, false, KernelFeatures.ALL);
+                directory,
+                Optional.empty(),
+                Optional.empty(),
+                DEFAULT_SMALL_TABLE_LIMIT,
+                false,
+                KernelFeatures.ALL);
     }
 
     /// Returns a copy with another memory limit.
     public ShelfOptions withMemoryLimit(ByteSize limit) {
-        return new ShelfOptions(directory, Optional.of(limit), warmPool, smallTableLimit, ephemeral, features);
+        return new ShelfOptions(
+                directory, Optional.of(limit), warmPool, smallTableLimit, ephemeral, features);
     }
 
     /// Returns a copy with another cap of the warm pool.
     public ShelfOptions withWarmPool(ByteSize cap) {
-        return new ShelfOptions(directory, memoryLimit, Optional.of(cap), smallTableLimit, ephemeral, features);
+        return new ShelfOptions(
+                directory, memoryLimit, Optional.of(cap), smallTableLimit, ephemeral, features);
     }
 
     /// Returns a copy with another limit for tables in slabs.
@@ -54,11 +68,13 @@ public record ShelfOptions(
 
     /// Returns a copy that removes the shelf when it is closed, or not.
     public ShelfOptions withEphemeral(boolean removedAtClose) {
-        return new ShelfOptions(directory, memoryLimit, warmPool, smallTableLimit, removedAtClose, features);
+        return new ShelfOptions(
+                directory, memoryLimit, warmPool, smallTableLimit, removedAtClose, features);
     }
 
     /// Returns a copy with other kernel features allowed.
     public ShelfOptions withFeatures(KernelFeatures allowed) {
-        return new ShelfOptions(directory, memoryLimit, warmPool, smallTableLimit, ephemeral, allowed);
+        return new ShelfOptions(
+                directory, memoryLimit, warmPool, smallTableLimit, ephemeral, allowed);
     }
 }

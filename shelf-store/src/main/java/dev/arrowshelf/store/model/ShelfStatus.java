@@ -10,7 +10,8 @@ import java.util.Map;
 /// @param ownerPid process that owns the shelf; 0 when nobody does
 /// @param tables number of tables
 /// @param memory where the bytes are
-/// @param features what the kernel offers here and is in use, by name ("leases", "collapse", ...), with "on" or the reason why not
+/// @param features what the kernel offers here and is in use, by name ("leases", "collapse", ...),
+///   with "on" or the reason why not
 /// @param warnings what the operator should know, in plain words
 public record ShelfStatus(
         String directory,

@@ -10,4 +10,10 @@ package dev.arrowshelf.store.model;
 /// @param partitions partitions; 1 for a table in a slab
 /// @param createdMillis when it was put, milliseconds since 1970
 public record TableInfo(
-        String name, long generation, long rows, long bytes, int columns, int partitions, long createdMillis) {}
+        String name,
+        long generation,
+        long rows,
+        long bytes,
+        int columns,
+        int partitions,
+        long createdMillis) {}

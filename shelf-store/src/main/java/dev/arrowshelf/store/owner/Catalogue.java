@@ -20,10 +20,12 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
-/// Which table each key names: the control block that readers see, and what the owner remembers beside it about tables in segments.
+/// Which table each key names: the control block that readers see, and what the owner remembers
+/// beside it about tables in segments.
 ///
-/// Thread-safe: one lock makes the single writer of the control block; under it only memory is touched, but for the rare growth of the block.
-/// Who changes a key's table holds that key's lock of [KeyLocks] around the whole change.
+/// Thread-safe: one lock makes the single writer of the control block; under it only memory is
+/// touched, but for the rare growth of the block. Who changes a key's table holds that key's lock
+/// of [KeyLocks] around the whole change.
 final class Catalogue implements AutoCloseable {
     private final Path directory;
     private final IntFunction<ControlSettings> settings;
@@ -42,7 +44,8 @@ final class Catalogue implements AutoCloseable {
     /// Prepares a control block with room for some tables, which nobody sees before [#install].
     ///
     /// @param settings of a block with room for a number of tables
-    Catalogue(Path directory, IntFunction<ControlSettings> settings, int tables, Slabs slabs) throws IOException {
+    Catalogue(Path directory, IntFunction<ControlSettings> settings, int tables, Slabs slabs)
+            throws IOException {
         this.directory = directory;
         this.settings = settings;
         this.slabs = slabs;
@@ -70,8 +73,9 @@ final class Catalogue implements AutoCloseable {
         }
     }
 
-    /// Shows a table under its key. The table's truth (descriptor or live record) is in place already; what the key named before is found
-    /// by [#find] and is removed by the caller afterwards.
+    /// Shows a table under its key. The table's truth (descriptor or live record) is in place
+    /// already; what the key named before is found by [#find] and is removed by the caller
+    /// afterwards.
     ///
     /// Death before or after: the next owner builds the block anew from the truth.
     ///
@@ -110,10 +114,12 @@ final class Catalogue implements AutoCloseable {
     /// What was cleared.
     record Cleared(int tables, List<TableEntry.InSegments> inSegments) {}
 
-    /// Takes all tables out of sight: in one step by a new, empty block, or one after the other where a full file system has no room for it.
-    /// The caller keeps every key from changing meanwhile.
+    /// Takes all tables out of sight: in one step by a new, empty block, or one after the other
+    /// where a full file system has no room for it. The caller keeps every key from changing
+    /// meanwhile.
     ///
-    /// Death before the new block has its name: nothing was deleted. After it: the truth is still there, and so are the tables after a restart.
+    /// Death before the new block has its name: nothing was deleted. After it: the truth is still
+    /// there, and so are the tables after a restart.
     Cleared clear() throws IOException {
         lock.lock();
         try {
@@ -229,7 +235,9 @@ final class Catalogue implements AutoCloseable {
         }
         TableEntry.InSegments entry = inSegments.get(slot.generation());
         if (entry == null) {
-            throw new IllegalStateException("slot names segments that the owner does not know: generation=%016x".formatted(slot.generation()));
+            throw new IllegalStateException(
+                    "slot names segments that the owner does not know: generation=%016x"
+                            .formatted(slot.generation()));
         }
         return entry;
     }

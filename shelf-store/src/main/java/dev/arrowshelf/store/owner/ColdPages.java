@@ -2,7 +2,8 @@ package dev.arrowshelf.store.owner;
 
 /// Who gives pages to the part of a planned file that has none yet.
 public enum ColdPages {
-    /// The writer calls `MADV_POPULATE_WRITE` on each chunk before it writes to it; the file may have holes until then.
+    /// The writer calls `MADV_POPULATE_WRITE` on each chunk before it writes to it; the file may
+    /// have holes until then.
     WRITER_POPULATES,
     /// The owner allocates every page before it hands the file out.
     OWNER_ALLOCATES;

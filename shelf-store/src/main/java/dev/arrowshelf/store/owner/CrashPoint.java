@@ -1,6 +1,7 @@
 package dev.arrowshelf.store.owner;
 
-/// Where a change of several steps may be cut short by the end of the process. Tests end it there; otherwise nothing happens.
+/// Where a change of several steps may be cut short by the end of the process. Tests end it there;
+/// otherwise nothing happens.
 @FunctionalInterface
 interface CrashPoint {
     /// Goes on.

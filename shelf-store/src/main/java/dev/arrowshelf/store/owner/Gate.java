@@ -5,7 +5,8 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
-/// Lets calls in until the shelf is closed, and lets closing wait for those that are inside. Thread-safe.
+/// Lets calls in until the shelf is closed, and lets closing wait for those that are inside.
+/// Thread-safe.
 final class Gate {
     private final Path directory;
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();

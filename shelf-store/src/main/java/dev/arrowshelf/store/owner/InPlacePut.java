@@ -18,11 +18,11 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// A table that its producer builds inside a file of the shelf: one record batch whose buffers lie at multiples of 64 from
-/// [#firstUsableOffset] on.
+/// A table that its producer builds inside a file of the shelf: one record batch whose buffers lie
+/// at multiples of 64 from [#firstUsableOffset] on.
 ///
-/// Thread-safe, one call at a time. Until [#commit] returns nobody sees the table; [#close] without commit leaves nothing behind. After a
-/// failed [#commit] the put can only be closed.
+/// Thread-safe, one call at a time. Until [#commit] returns nobody sees the table; [#close] without
+/// commit leaves nothing behind. After a failed [#commit] the put can only be closed.
 public final class InPlacePut implements AutoCloseable {
     private static final long LEAST_FIRST_OFFSET = 16L << 10;
     private static final long MOST_FIRST_OFFSET = 128L << 10;
@@ -38,10 +38,12 @@ public final class InPlacePut implements AutoCloseable {
     @GuardedBy("lock")
     private @Nullable DraftFile file;
 
-    private InPlacePut(PutEngine engine, TableKey key, PutOptions options, ColdPages cold, long capacity)
+    private InPlacePut(
+            PutEngine engine, TableKey key, PutOptions options, ColdPages cold, long capacity)
             throws IOException {
         if (capacity <= 0) {
-            throw new ShelfException(ErrorCode.INVALID_ARGUMENT, "capacity is not positive: bytes=" + capacity);
+            throw new ShelfException(
+                    ErrorCode.INVALID_ARGUMENT, "capacity is not positive: bytes=" + capacity);
         }
         this.engine = engine;
         this.key = key;
@@ -49,11 +51,14 @@ public final class InPlacePut implements AutoCloseable {
         this.cold = cold;
         this.firstUsableOffset = firstOffset(capacity);
         engine.requireReplaceable(key, options.replace());
-        this.file = engine.space().take(Math.addExact(capacity, 2 * firstUsableOffset), cold.asOfPool());
+        this.file =
+                engine.space()
+                        .take(Math.addExact(capacity, 2 * firstUsableOffset), cold.asOfPool());
         this.id = engine.begin(this);
     }
 
-    static InPlacePut begin(PutEngine engine, TableKey key, PutOptions options, ColdPages cold, long capacity) {
+    static InPlacePut begin(
+            PutEngine engine, TableKey key, PutOptions options, ColdPages cold, long capacity) {
         try (Gate.Passage _ = engine.enter()) {
             return new InPlacePut(engine, key, options, cold, capacity);
         } catch (IOException failure) {
@@ -61,10 +66,11 @@ public final class InPlacePut implements AutoCloseable {
         }
     }
 
-    /// Room for the metadata that is no burden to a small table and enough for one of many columns. A producer that knows its schema may begin
-    /// later, at [SegmentComposer#firstUsableOffset].
+    /// Room for the metadata that is no burden to a small table and enough for one of many columns.
+    /// A producer that knows its schema may begin later, at [SegmentComposer#firstUsableOffset].
     private static long firstOffset(long capacity) {
-        return Math.clamp(Long.highestOneBit(capacity) >>> 8, LEAST_FIRST_OFFSET, MOST_FIRST_OFFSET);
+        return Math.clamp(
+                Long.highestOneBit(capacity) >>> 8, LEAST_FIRST_OFFSET, MOST_FIRST_OFFSET);
     }
 
     /// Returns the number of this put, never used twice by one owner.
@@ -114,7 +120,11 @@ public final class InPlacePut implements AutoCloseable {
         try (Gate.Passage _ = engine.enter()) {
             lock.lock();
             try {
-                engine.space().grow(require(), Math.addExact(capacity, 2 * firstUsableOffset), cold.asOfPool());
+                engine.space()
+                        .grow(
+                                require(),
+                                Math.addExact(capacity, 2 * firstUsableOffset),
+                                cold.asOfPool());
             } catch (IOException failure) {
                 throw Failures.of(failure);
             } finally {
@@ -123,14 +133,17 @@ public final class InPlacePut implements AutoCloseable {
         }
     }
 
-    /// Writes the metadata (schema, one record batch) around the placed buffers, seals and publishes the table.
+    /// Writes the metadata (schema, one record batch) around the placed buffers, seals and
+    /// publishes the table.
     ///
-    /// @throws ShelfException `UNSUPPORTED_IPC` when the metadata does not fit before the first buffer, `INVALID_IPC`, `ALREADY_EXISTS`
+    /// @throws ShelfException `UNSUPPORTED_IPC` when the metadata does not fit before the first
+    ///   buffer, `INVALID_IPC`, `ALREADY_EXISTS`
     public TableInfo commit(List<IpcMessage> messages, List<Placement> placements) {
         if (messages.size() != 2) {
             throw new ShelfException(
                     ErrorCode.UNSUPPORTED_IPC,
-                    "a table built in place is a schema and one record batch: messages=" + messages.size());
+                    "a table built in place is a schema and one record batch: messages="
+                            + messages.size());
         }
         try (Gate.Passage _ = engine.enter()) {
             lock.lock();
@@ -144,7 +157,8 @@ public final class InPlacePut implements AutoCloseable {
                 PartitionDraft partition = new PartitionDraft(0, composer, draft);
                 file = null;
                 engine.end(this);
-                return engine.commit(key, options.replace(), options.validateUtf8(), schema, List.of(partition));
+                return engine.commit(
+                        key, options.replace(), options.validateUtf8(), schema, List.of(partition));
             } catch (IOException failure) {
                 throw Failures.of(failure);
             } finally {

@@ -1,14 +1,15 @@
 package dev.arrowshelf.store.owner;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import java.lang.System.Logger.Level;
 import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntSupplier;
 
-/// The thread that looks after a shelf: about once a second, and sooner when it is woken or files wait for their readers.
+/// The thread that looks after a shelf: about once a second, and sooner when it is woken or files
+/// wait for their readers.
 ///
 /// `close` ends it within the round under way and waits for that.
 final class Keeper implements AutoCloseable {
@@ -63,7 +64,10 @@ final class Keeper implements AutoCloseable {
         int before = 0;
         while (true) {
             int waiting = guarded(rounds::reap, before);
-            pause = waiting < before || waiting == 0 ? SHORTEST_NANOS : Math.min(2 * pause, BEAT_NANOS);
+            pause =
+                    waiting < before || waiting == 0
+                            ? SHORTEST_NANOS
+                            : Math.min(2 * pause, BEAT_NANOS);
             before = waiting;
             long now = System.nanoTime();
             if (nextBeat - now <= 0) {
@@ -86,7 +90,10 @@ final class Keeper implements AutoCloseable {
         try {
             return work.getAsInt();
         } catch (RuntimeException failure) {
-            LOG.log(Level.WARNING, "a round of the shelf's keeper failed, the next one comes", failure);
+            LOG.log(
+                    Level.WARNING,
+                    "a round of the shelf's keeper failed, the next one comes",
+                    failure);
             return otherwise;
         }
     }

@@ -5,8 +5,8 @@ import dev.arrowshelf.memory.DirectoryFeatures;
 import dev.arrowshelf.memory.DirectoryProbe;
 import dev.arrowshelf.memory.control.ControlReader;
 import dev.arrowshelf.memory.control.ControlSettings;
-import dev.arrowshelf.memory.owner.OwnerLock;
 import dev.arrowshelf.memory.control.ShelfFeatures;
+import dev.arrowshelf.memory.owner.OwnerLock;
 import dev.arrowshelf.memory.pool.CollapseQueue;
 import dev.arrowshelf.memory.pool.PoolSettings;
 import dev.arrowshelf.memory.pool.WarmPool;
@@ -35,9 +35,11 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
-/// The parts of an open shelf, made in the order in which they need each other and ended in the reverse one.
+/// The parts of an open shelf, made in the order in which they need each other and ended in the
+/// reverse one.
 ///
-/// Made by the thread that opens the shelf; final afterwards. [#close] ends the parts and gives up the lock; the tables stay.
+/// Made by the thread that opens the shelf; final afterwards. [#close] ends the parts and gives up
+/// the lock; the tables stay.
 final class OwnerParts implements AutoCloseable {
     private static final int POOL_SHARE = 4;
 
@@ -57,23 +59,33 @@ final class OwnerParts implements AutoCloseable {
     private final List<String> warnings = new ArrayList<>();
     private boolean removedAtClose;
 
-    /// Takes the lock of the directory, recovers what is in it, and shows it in a new control block.
+    /// Takes the lock of the directory, recovers what is in it, and shows it in a new control
+    /// block.
     ///
     /// @param wakeReaper called when files wait that are better ended in the background
-    OwnerParts(ShelfOptions options, InstantSource clock, CrashPoint crash, Runnable wakeReaper) throws IOException {
+    OwnerParts(ShelfOptions options, InstantSource clock, CrashPoint crash, Runnable wakeReaper)
+            throws IOException {
         directory = ShelfDirectory.create(options.directory());
         try {
             lock = opening(OwnerLock.acquire(directory.root()));
             opened.push(this::removeIfWanted);
             probed = DirectoryProbe.probe(directory.tmp());
-            here = new Surroundings(directory, allowed(options.features()), new Generations(clock), clock, crash);
+            here =
+                    new Surroundings(
+                            directory,
+                            allowed(options.features()),
+                            new Generations(clock),
+                            clock,
+                            crash);
             passOverEarlierGenerations();
             LongSupplier free = () -> freeBytes(directory.tmp());
             MemoryLimit limit = MemoryLimit.of(options.memoryLimit(), probed.capacityBytes());
             ledger = new MemoryLedger(limit, this::poolBytes, free);
             poolCap = options.warmPool().orElse(new ByteSize(limit.bytes() / POOL_SHARE));
             pool = opening(openPool(options.features().recycle()));
-            graveyard = new Graveyard(ledger, pool, here.features().leases(), poolCap.bytes(), wakeReaper);
+            graveyard =
+                    new Graveyard(
+                            ledger, pool, here.features().leases(), poolCap.bytes(), wakeReaper);
             opened.push(graveyard::unlinkAll);
             space = new Space(ledger, pool, graveyard, free, here.features().populate());
             slabs =
@@ -86,7 +98,8 @@ final class OwnerParts implements AutoCloseable {
             here.generations().passOver(found.highestGeneration());
             here.reached(CrashPoint.Step.RECOVERY_DONE);
             int tables = found.tables().size() + found.records().size();
-            catalogue = opening(new Catalogue(directory.root(), this::controlSettings, tables, slabs));
+            catalogue =
+                    opening(new Catalogue(directory.root(), this::controlSettings, tables, slabs));
             publisher = new Publisher(here, slabs, catalogue, ledger, graveyard, collapser());
             show(found);
         } catch (IOException | RuntimeException failure) {
@@ -133,13 +146,15 @@ final class OwnerParts implements AutoCloseable {
                 probed.capacityBytes());
     }
 
-    /// The clock may have been set back since an earlier owner gave generations that no file carries any more, but readers remember.
+    /// The clock may have been set back since an earlier owner gave generations that no file
+    /// carries any more, but readers remember.
     private void passOverEarlierGenerations() {
         try (ControlReader earlier = ControlReader.open(here.directory().root())) {
             here.generations().passOver(earlier.incarnation());
             long lastBeatMicros = Math.multiplyExact(earlier.header().heartbeatMillis(), 1_000L);
             here.generations().passOver(Math.addExact(lastBeatMicros, 2_000_000L));
-        } catch (IOException | ArithmeticException _) { // none, or damaged: names and records decide alone
+        } catch (IOException
+                | ArithmeticException _) { // none, or damaged: names and records decide alone
             return;
         }
     }
@@ -166,7 +181,8 @@ final class OwnerParts implements AutoCloseable {
                 here.clock());
     }
 
-    /// Death before the new block is installed: nothing has changed. After it: what is left over is found again at the next start.
+    /// Death before the new block is installed: nothing has changed. After it: what is left over is
+    /// found again at the next start.
     private void show(RecoveredShelf found) throws IOException {
         for (Descriptor table : found.tables()) {
             catalogue.publish(table.key(), TableEntry.InSegments.of(table), null);
@@ -249,7 +265,9 @@ final class OwnerParts implements AutoCloseable {
                 part.close();
             } catch (Exception failure) {
                 RuntimeException unchecked =
-                        failure instanceof RuntimeException runtime ? runtime : new IllegalStateException(failure);
+                        failure instanceof RuntimeException runtime
+                                ? runtime
+                                : new IllegalStateException(failure);
                 if (first == null) {
                     first = unchecked;
                 } else {

@@ -9,8 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// One partition of a put under way: the plan of its segment, its file once it has bytes, and the dictionary bodies that the owner itself
-/// copies from earlier partitions. Used by one thread at a time.
+/// One partition of a put under way: the plan of its segment, its file once it has bytes, and the
+/// dictionary bodies that the owner itself copies from earlier partitions. Used by one thread at a
+/// time.
 final class PartitionDraft {
     private final int number;
     private final SegmentComposer composer;

@@ -3,7 +3,8 @@ package dev.arrowshelf.store.owner;
 import dev.arrowshelf.store.ipc.CopyRange;
 import java.util.Objects;
 
-/// One range of body bytes and the planned file it goes to. Source positions count the body bytes of one request from 0.
+/// One range of body bytes and the planned file it goes to. Source positions count the body bytes
+/// of one request from 0.
 ///
 /// @param file number of a [PlannedFile] of this or an earlier plan of the same put
 /// @param range what is copied, where to, and how it is encoded

@@ -20,8 +20,8 @@ import dev.arrowshelf.store.space.DraftFile;
 import dev.arrowshelf.store.space.Graveyard;
 import dev.arrowshelf.store.space.MemoryLedger;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Changes what keys name: shows finished tables, replaces and deletes them.
 ///
-/// Thread-safe. Each change holds its key's lock from its first file operation to its last; segments that nobody needs any more are buried
-/// after the lock is released.
+/// Thread-safe. Each change holds its key's lock from its first file operation to its last;
+/// segments that nobody needs any more are buried after the lock is released.
 final class Publisher {
     /*
      * What others see when we die between two steps
@@ -83,21 +83,25 @@ final class Publisher {
         }
     }
 
-    private static void requireReplaceable(TableKey key, boolean replace, @Nullable TableEntry old) {
+    private static void requireReplaceable(
+            TableKey key, boolean replace, @Nullable TableEntry old) {
         if (old != null && !replace) {
             throw new ShelfException(
                     ErrorCode.ALREADY_EXISTS,
-                    "table exists already: key=%s, generation=%016x".formatted(key, old.generation()));
+                    "table exists already: key=%s, generation=%016x"
+                            .formatted(key, old.generation()));
         }
     }
 
-    /// Shows a table of sealed segments. They belong to the shelf afterwards; after a failure they are given up.
+    /// Shows a table of sealed segments. They belong to the shelf afterwards; after a failure they
+    /// are given up.
     TableInfo publish(TableKey key, boolean replace, IpcSchema schema, List<Sealed> partitions)
             throws IOException {
         List<Descriptor.Partition> described = new ArrayList<>(partitions.size());
         for (Sealed partition : partitions) {
             described.add(
-                    new Descriptor.Partition(partition.rows(), partition.file().bytes(), partition.batches()));
+                    new Descriptor.Partition(
+                            partition.rows(), partition.file().bytes(), partition.batches()));
         }
         byte[] schemaBytes = schema.metadata().toArray(ValueLayout.JAVA_BYTE);
         TableEntry.InSegments entry;
@@ -107,7 +111,12 @@ final class Publisher {
             long generation = here.generations().getAsLong();
             Descriptor table =
                     new Descriptor(
-                            key, generation, here.clock().millis(), schema.columns(), schemaBytes, described);
+                            key,
+                            generation,
+                            here.clock().millis(),
+                            schema.columns(),
+                            schemaBytes,
+                            described);
             entry = TableEntry.InSegments.of(table);
             try {
                 requireReplaceable(key, replace, old);
@@ -154,7 +163,8 @@ final class Publisher {
         ledger.addResident(Pages.of(entry.descriptorBytes()));
     }
 
-    /// Undoes what a put that failed did to the directory. The descriptor goes first: without it the segments are nothing.
+    /// Undoes what a put that failed did to the directory. The descriptor goes first: without it
+    /// the segments are nothing.
     private void takeBack(long generation, List<Sealed> partitions) throws IOException {
         descriptors.discard(generation);
         descriptors.remove(generation);
@@ -186,7 +196,8 @@ final class Publisher {
                             payload.rows(),
                             payload.columns(),
                             here.clock().millis());
-            SlabRecord record = slabs.append(facts, Math.toIntExact(payload.payloadBytes()), payload::writeTo);
+            SlabRecord record =
+                    slabs.append(facts, Math.toIntExact(payload.payloadBytes()), payload::writeTo);
             here.reached(CrashPoint.Step.RECORD_LIVE);
             entry = TableEntry.InSlab.of(record);
             try {
@@ -219,7 +230,8 @@ final class Publisher {
         return true;
     }
 
-    /// Deletes all tables; returns how many there were. Renames and leases of their segments are left to the reaper.
+    /// Deletes all tables; returns how many there were. Renames and leases of their segments are
+    /// left to the reaper.
     int deleteAll() throws IOException {
         try (KeyLocks.Held _ = locks.all()) {
             Catalogue.Cleared cleared = catalogue.clear();
@@ -227,7 +239,10 @@ final class Publisher {
             List<Graveyard.Withdrawn> segments = new ArrayList<>();
             for (TableEntry.InSegments table : cleared.inSegments()) {
                 removeTruth(table);
-                forEachSegment(table, (place, dead, bytes) -> segments.add(Graveyard.withdrawn(place, dead, bytes)));
+                forEachSegment(
+                        table,
+                        (place, dead, bytes) ->
+                                segments.add(Graveyard.withdrawn(place, dead, bytes)));
             }
             slabs.retireAll();
             here.reached(CrashPoint.Step.TRUTH_REMOVED);
@@ -236,14 +251,18 @@ final class Publisher {
         }
     }
 
-    /// Moves what is live in a sparse slab to the slab that is being filled; the emptied one is retired.
+    /// Moves what is live in a sparse slab to the slab that is being filled; the emptied one is
+    /// retired.
     ///
-    /// Death after a record was copied: two live records of one generation, recovery keeps either. After the slot was rewritten: the same.
+    /// Death after a record was copied: two live records of one generation, recovery keeps either.
+    /// After the slot was rewritten: the same.
     void compact(long slab) throws IOException {
         for (SlabRecord record : slabs.liveRecords(slab)) {
             try (KeyLocks.Held _ = locks.lock(record.key())) {
                 TableEntry entry = catalogue.find(record.key());
-                if (entry instanceof TableEntry.InSlab(long generation, TableFigures _, SlabPlace place)
+                if (entry
+                                instanceof
+                                TableEntry.InSlab(long generation, TableFigures _, SlabPlace place)
                         && generation == record.generation()
                         && place.equals(record.place())) {
                     SlabRecord moved = slabs.move(record);
@@ -257,7 +276,8 @@ final class Publisher {
         slabs.retireIfEmpty(slab);
     }
 
-    /// Removes what recovery found to be replaced, orphaned or dead, now that no reader can look it up.
+    /// Removes what recovery found to be replaced, orphaned or dead, now that no reader can look it
+    /// up.
     void removeLeftovers(RecoveredShelf.Leftovers leftovers) throws IOException {
         for (Descriptor table : leftovers.tables()) {
             TableEntry.InSegments old = TableEntry.InSegments.of(table);
@@ -272,7 +292,8 @@ final class Publisher {
             Path place = here.directory().segment(name.generation(), name.partition());
             long bytes = Pages.of(Files.size(place));
             ledger.addUnlinked(bytes);
-            graveyard.bury(place, here.directory().dead(name.generation(), name.partition()), bytes);
+            graveyard.bury(
+                    place, here.directory().dead(name.generation(), name.partition()), bytes);
         }
         for (ShelfFileName name : leftovers.dead()) {
             Path dead = here.directory().dead(name.generation(), name.partition());
@@ -282,7 +303,8 @@ final class Publisher {
         }
     }
 
-    /// A descriptor that cannot be removed does no harm: its segments go all the same, and the next owner puts it aside.
+    /// A descriptor that cannot be removed does no harm: its segments go all the same, and the next
+    /// owner puts it aside.
     private void removeTruth(@Nullable TableEntry entry) {
         switch (entry) {
             case null -> {}

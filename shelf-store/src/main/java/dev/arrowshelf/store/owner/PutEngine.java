@@ -50,14 +50,22 @@ final class PutEngine {
         return List.copyOf(open);
     }
 
-    /// Seals every partition and shows the table. The drafts' files belong to the shelf afterwards, whatever happens.
-    TableInfo commit(TableKey key, boolean replace, boolean utf8, IpcSchema schema, List<PartitionDraft> drafts)
+    /// Seals every partition and shows the table. The drafts' files belong to the shelf afterwards,
+    /// whatever happens.
+    TableInfo commit(
+            TableKey key,
+            boolean replace,
+            boolean utf8,
+            IpcSchema schema,
+            List<PartitionDraft> drafts)
             throws IOException {
         List<Publisher.Sealed> sealed = new ArrayList<>(drafts.size());
         try {
             for (PartitionDraft draft : drafts) {
                 DraftFile file = sealer.seal(draft.takeFile(), draft.composer(), utf8);
-                sealed.add(new Publisher.Sealed(file, draft.composer().rows(), draft.composer().batches()));
+                sealed.add(
+                        new Publisher.Sealed(
+                                file, draft.composer().rows(), draft.composer().batches()));
             }
         } catch (IOException | RuntimeException failure) {
             sealed.forEach(partition -> space.giveBack(partition.file()));

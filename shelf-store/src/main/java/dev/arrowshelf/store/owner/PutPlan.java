@@ -2,7 +2,8 @@ package dev.arrowshelf.store.owner;
 
 import java.util.List;
 
-/// What the writer of a table has to do with the bodies of one request: map these files, copy these ranges.
+/// What the writer of a table has to do with the bodies of one request: map these files, copy these
+/// ranges.
 ///
 /// @param files files that are new or whose size has changed since the plan before
 /// @param copies ranges to copy, in the order of their source positions

@@ -23,10 +23,12 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// A put under way: the caller carries out [#plan] and every plan that [#append] answers, lets go of the files, and commits.
+/// A put under way: the caller carries out [#plan] and every plan that [#append] answers, lets go
+/// of the files, and commits.
 ///
-/// Thread-safe, one call at a time; meant for one writer. Until [#commit] returns nobody sees the table; [#close] without commit leaves
-/// nothing behind. After a failed [#append] or [#commit] the put can only be closed.
+/// Thread-safe, one call at a time; meant for one writer. Until [#commit] returns nobody sees the
+/// table; [#close] without commit leaves nothing behind. After a failed [#append] or [#commit] the
+/// put can only be closed.
 public final class PutTransaction implements AutoCloseable {
     private final PutEngine engine;
     private final TableKey key;
@@ -50,10 +52,15 @@ public final class PutTransaction implements AutoCloseable {
     }
 
     private PutTransaction(
-            PutEngine engine, TableKey key, PutOptions options, ColdPages cold, List<IpcMessage> messages) {
+            PutEngine engine,
+            TableKey key,
+            PutOptions options,
+            ColdPages cold,
+            List<IpcMessage> messages) {
         if (messages.isEmpty() || messages.getFirst().bodyBytes() != 0) {
             throw new ShelfException(
-                    ErrorCode.INVALID_IPC, "put does not begin with a schema message: messages=" + messages.size());
+                    ErrorCode.INVALID_IPC,
+                    "put does not begin with a schema message: messages=" + messages.size());
         }
         this.engine = engine;
         this.key = key;
@@ -63,7 +70,10 @@ public final class PutTransaction implements AutoCloseable {
         engine.requireReplaceable(key, options.replace());
         this.id = engine.begin(this);
         try {
-            this.plan = messages.size() == 1 ? PutPlan.EMPTY : plan(messages.subList(1, messages.size()), List.of());
+            this.plan =
+                    messages.size() == 1
+                            ? PutPlan.EMPTY
+                            : plan(messages.subList(1, messages.size()), List.of());
         } catch (RuntimeException failure) {
             close();
             throw failure;
@@ -71,7 +81,11 @@ public final class PutTransaction implements AutoCloseable {
     }
 
     static PutTransaction begin(
-            PutEngine engine, TableKey key, PutOptions options, ColdPages cold, List<IpcMessage> messages) {
+            PutEngine engine,
+            TableKey key,
+            PutOptions options,
+            ColdPages cold,
+            List<IpcMessage> messages) {
         try (Gate.Passage _ = engine.enter()) {
             return new PutTransaction(engine, key, options, cold, messages);
         }
@@ -87,22 +101,25 @@ public final class PutTransaction implements AutoCloseable {
         return plan;
     }
 
-    /// Adds messages (dictionary batches, record batches) and returns where their bodies go. Body bytes are numbered from 0 at the first of
-    /// these messages.
+    /// Adds messages (dictionary batches, record batches) and returns where their bodies go. Body
+    /// bytes are numbered from 0 at the first of these messages.
     ///
-    /// @throws ShelfException `INVALID_IPC`, `UNSUPPORTED_IPC`, `OUT_OF_MEMORY`; the put can only be closed then
+    /// @throws ShelfException `INVALID_IPC`, `UNSUPPORTED_IPC`, `OUT_OF_MEMORY`; the put can only
+    ///   be closed then
     public PutPlan append(List<IpcMessage> messages) {
         return append(messages, List.of());
     }
 
-    /// Adds messages whose bodies may be compressed. Each body is only looked at here (for the decoded lengths); the copies of the answered plan
-    /// whose range is encoded decode it on the way. A compressed body given without its bytes is `UNSUPPORTED_IPC`.
+    /// Adds messages whose bodies may be compressed. Each body is only looked at here (for the
+    /// decoded lengths); the copies of the answered plan whose range is encoded decode it on the
+    /// way. A compressed body given without its bytes is `UNSUPPORTED_IPC`.
     ///
     /// @param bodies one for each message, in order; none at all when no body is at hand
     public PutPlan append(List<IpcMessage> messages, List<MemorySegment> bodies) {
         if (!bodies.isEmpty() && bodies.size() != messages.size()) {
             throw new IllegalArgumentException(
-                    "bodies do not match messages: bodies=%d, messages=%d".formatted(bodies.size(), messages.size()));
+                    "bodies do not match messages: bodies=%d, messages=%d"
+                            .formatted(bodies.size(), messages.size()));
         }
         try (Gate.Passage _ = engine.enter()) {
             return plan(messages, bodies);
@@ -132,7 +149,9 @@ public final class PutTransaction implements AutoCloseable {
             for (PartitionDraft draft : touched) {
                 if (draft.fit(engine.space(), cold)) {
                     DraftFile file = draft.file();
-                    files.add(new PlannedFile(draft.number(), file.path(), file.bytes(), file.warmBytes()));
+                    files.add(
+                            new PlannedFile(
+                                    draft.number(), file.path(), file.bytes(), file.warmBytes()));
                 }
             }
             state = State.OPEN;
@@ -150,7 +169,8 @@ public final class PutTransaction implements AutoCloseable {
             partitions.add(new PartitionDraft(0, new SegmentComposer(schema)));
         }
         PartitionDraft last = partitions.getLast();
-        if (last.composer().accepts(message, body) && !exceedsLimits(last.composer(), message, body)) {
+        if (last.composer().accepts(message, body)
+                && !exceedsLimits(last.composer(), message, body)) {
             return last;
         }
         PartitionDraft next = new PartitionDraft(partitions.size(), last.composer().next());
@@ -158,8 +178,10 @@ public final class PutTransaction implements AutoCloseable {
         return next;
     }
 
-    private boolean exceedsLimits(SegmentComposer composer, IpcMessage message, @Nullable MemorySegment body) {
-        if (composer.batches() == 0 || (options.partitionRows() == 0 && options.partitionBytes() == 0)) {
+    private boolean exceedsLimits(
+            SegmentComposer composer, IpcMessage message, @Nullable MemorySegment body) {
+        if (composer.batches() == 0
+                || (options.partitionRows() == 0 && options.partitionBytes() == 0)) {
             return false;
         }
         long rows = composer.rowsOf(message, body);
@@ -172,12 +194,14 @@ public final class PutTransaction implements AutoCloseable {
     }
 
     @GuardedBy("lock")
-    private void carryOwed(
-            PartitionDraft draft, IpcMessage message, @Nullable MemorySegment body) {
+    private void carryOwed(PartitionDraft draft, IpcMessage message, @Nullable MemorySegment body) {
         for (CarriedDictionary dictionary : draft.composer().owed(message, body)) {
             PartitionDraft origin = partitionOf(dictionary.origin());
             for (CopyRange range : draft.composer().add(dictionary.message(), 0)) {
-                draft.carried().add(new PartitionDraft.CarriedCopy(origin, dictionary.bodyOffset(), range));
+                draft.carried()
+                        .add(
+                                new PartitionDraft.CarriedCopy(
+                                        origin, dictionary.bodyOffset(), range));
             }
         }
     }
@@ -189,12 +213,15 @@ public final class PutTransaction implements AutoCloseable {
                 return draft;
             }
         }
-        throw new IllegalStateException("dictionary comes from no partition of this put: put=" + id);
+        throw new IllegalStateException(
+                "dictionary comes from no partition of this put: put=" + id);
     }
 
-    /// Seals and publishes the table. The writer has unmapped the files, or has put read-only mappings over them, and closed its descriptors.
+    /// Seals and publishes the table. The writer has unmapped the files, or has put read-only
+    /// mappings over them, and closed its descriptors.
     ///
-    /// @throws ShelfException `INVALID_IPC`, `ALREADY_EXISTS`, `OUT_OF_MEMORY`; nothing was published then
+    /// @throws ShelfException `INVALID_IPC`, `ALREADY_EXISTS`, `OUT_OF_MEMORY`; nothing was
+    ///   published then
     public TableInfo commit() {
         try (Gate.Passage _ = engine.enter()) {
             lock.lock();
@@ -209,7 +236,8 @@ public final class PutTransaction implements AutoCloseable {
                     copyCarried(draft);
                 }
                 TableInfo info =
-                        engine.commit(key, options.replace(), options.validateUtf8(), schema, partitions);
+                        engine.commit(
+                                key, options.replace(), options.validateUtf8(), schema, partitions);
                 end();
                 return info;
             } catch (IOException failure) {
@@ -220,14 +248,19 @@ public final class PutTransaction implements AutoCloseable {
         }
     }
 
-    /// Partitions come in order, so the bodies that this one carries are in place in the earlier one, carried there or written.
+    /// Partitions come in order, so the bodies that this one carries are in place in the earlier
+    /// one, carried there or written.
     private static void copyCarried(PartitionDraft draft) throws IOException {
         for (PartitionDraft.CarriedCopy copy : draft.carried()) {
             DraftFile origin = copy.from().file();
             try (Region source = Region.mapReadOnly(origin.handle(), origin.bytes())) {
                 CopyRange range = copy.range();
                 long offset = Math.addExact(copy.bodyOffset(), range.sourcePosition());
-                draft.file().handle().write(source.segment().asSlice(offset, range.bytes()), range.targetOffset());
+                draft.file()
+                        .handle()
+                        .write(
+                                source.segment().asSlice(offset, range.bytes()),
+                                range.targetOffset());
             }
         }
     }
@@ -236,7 +269,8 @@ public final class PutTransaction implements AutoCloseable {
     private void requireOpen() {
         if (state != State.OPEN) {
             throw new ShelfException(
-                    ErrorCode.CLOSED, "put was ended before: put=%d, state=%s".formatted(id, state));
+                    ErrorCode.CLOSED,
+                    "put was ended before: put=%d, state=%s".formatted(id, state));
         }
     }
 
@@ -246,7 +280,8 @@ public final class PutTransaction implements AutoCloseable {
         engine.end(this);
     }
 
-    /// Gives up a put that was not committed: its files are removed. Does nothing after a commit. Idempotent.
+    /// Gives up a put that was not committed: its files are removed. Does nothing after a commit.
+    /// Idempotent.
     @Override
     public void close() {
         lock.lock();

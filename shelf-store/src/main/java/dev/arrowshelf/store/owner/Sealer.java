@@ -15,15 +15,17 @@ import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.space.DraftFile;
 import dev.arrowshelf.store.space.Space;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/// Turns a file that its writer has filled into a sealed one, still in `tmp/`: metadata, mode 0400, proof that nobody can write, checks.
+/// Turns a file that its writer has filled into a sealed one, still in `tmp/`: metadata, mode 0400,
+/// proof that nobody can write, checks.
 ///
-/// Thread-safe, without locks: it works on files that belong to the caller. Death anywhere here leaves files in `tmp/`, swept at start.
+/// Thread-safe, without locks: it works on files that belong to the caller. Death anywhere here
+/// leaves files in `tmp/`, swept at start.
 final class Sealer {
     private static final Logger LOG = System.getLogger(Sealer.class.getName());
     private static final int SEALED_MODE = 0400;
@@ -38,7 +40,8 @@ final class Sealer {
     private final boolean tmpfs;
     private final CrashPoint crash;
 
-    /// @param features what works in the directory: leases tell who can write a file, and only tmpfs tells at once how many pages it has
+    /// @param features what works in the directory: leases tell who can write a file, and only
+    ///   tmpfs tells at once how many pages it has
     Sealer(Space space, DirectoryFeatures features, CrashPoint crash) {
         this.space = space;
         this.leases = features.leases();
@@ -46,10 +49,13 @@ final class Sealer {
         this.crash = crash;
     }
 
-    /// Seals a file whose buffers are all in place. The draft belongs to the sealer: after a failure it is gone.
+    /// Seals a file whose buffers are all in place. The draft belongs to the sealer: after a
+    /// failure it is gone.
     ///
-    /// @return the sealed file, its descriptor closed; another one than was given when the writer did not let go
-    /// @throws ShelfException `INVALID_IPC` when the content is not what the plan says, `OUT_OF_MEMORY`
+    /// @return the sealed file, its descriptor closed; another one than was given when the writer
+    ///   did not let go
+    /// @throws ShelfException `INVALID_IPC` when the content is not what the plan says,
+    ///   `OUT_OF_MEMORY`
     DraftFile seal(DraftFile draft, SegmentComposer composer, boolean utf8) throws IOException {
         DraftFile file = draft;
         try {
@@ -75,13 +81,15 @@ final class Sealer {
         FileHandle handle = file.handle();
         composer.writeMetadata(output(handle), file.bytes());
         if (handle.allocatedBytes() < Pages.of(file.bytes())) {
-            handle.allocate(0, file.bytes()); // a hole read on a full file system would end the reader
+            handle.allocate(
+                    0, file.bytes()); // a hole read on a full file system would end the reader
         }
         handle.chmod(SEALED_MODE);
         file.closeHandle();
     }
 
-    /// Below 4 MiB as long as the content; from there on whole steps, with less than a step more than the content needs.
+    /// Below 4 MiB as long as the content; from there on whole steps, with less than a step more
+    /// than the content needs.
     static long finalBytes(long content, long fileBytes) {
         if (content < ROUNDED_FROM_BYTES) {
             return content;
@@ -104,7 +112,8 @@ final class Sealer {
         };
     }
 
-    /// Waits, not for long, until the kernel says that no writable descriptor or mapping is left anywhere.
+    /// Waits, not for long, until the kernel says that no writable descriptor or mapping is left
+    /// anywhere.
     private boolean writersLetGo(DraftFile file) throws IOException {
         if (!leases) {
             return true;
@@ -124,23 +133,30 @@ final class Sealer {
         }
     }
 
-    /// Copies what a writer holds on to into a file of our own. What it writes while we copy is found by the checks of the copy, or is as good as
-    /// written before.
+    /// Copies what a writer holds on to into a file of our own. What it writes while we copy is
+    /// found by the checks of the copy, or is as good as written before.
     private DraftFile copied(DraftFile held, SegmentComposer composer) throws IOException {
-        LOG.log(Level.DEBUG, "writer keeps its mapping, its bytes are copied: path={0}", held.path());
+        LOG.log(
+                Level.DEBUG,
+                "writer keeps its mapping, its bytes are copied: path={0}",
+                held.path());
         DraftFile copy = space.take(held.bytes(), ColdPages.ALLOCATED);
         try {
             space.cut(copy, held.bytes());
             try (Region source = Region.mapReadOnly(held.path())) {
                 MemorySegment bytes = source.segment();
                 for (long done = 0; done < held.bytes(); done += COPY_BYTES) {
-                    copy.handle().write(bytes.asSlice(done, Math.min(COPY_BYTES, held.bytes() - done)), done);
+                    copy.handle()
+                            .write(
+                                    bytes.asSlice(done, Math.min(COPY_BYTES, held.bytes() - done)),
+                                    done);
                 }
             }
             finish(copy, composer);
             if (!writersLetGo(copy)) {
                 throw new ShelfException(
-                        ErrorCode.IO, "file of our own is held by somebody for writing: path=" + copy.path());
+                        ErrorCode.IO,
+                        "file of our own is held by somebody for writing: path=" + copy.path());
             }
         } catch (IOException | RuntimeException failure) {
             space.giveBack(copy);
@@ -157,7 +173,11 @@ final class Sealer {
                 throw new ShelfException(
                         ErrorCode.INVALID_IPC,
                         "file was cut or punched by its writer: path=%s, bytes=%d, allocated=%d, expected=%d"
-                                .formatted(file.path(), handle.size(), handle.allocatedBytes(), file.bytes()));
+                                .formatted(
+                                        file.path(),
+                                        handle.size(),
+                                        handle.allocatedBytes(),
+                                        file.bytes()));
             }
             try (Region region = Region.mapReadOnly(handle, file.bytes())) {
                 composer.verify(region.segment());

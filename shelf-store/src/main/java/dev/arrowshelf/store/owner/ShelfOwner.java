@@ -15,8 +15,8 @@ import dev.arrowshelf.store.model.TableInfo;
 import dev.arrowshelf.store.space.Failures;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.System.Logger.Level;
 import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -26,10 +26,12 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// The owner of one shelf directory: puts, replaces and deletes its tables. One process at a time can be it.
+/// The owner of one shelf directory: puts, replaces and deletes its tables. One process at a time
+/// can be it.
 ///
-/// Thread-safe. Puts of different keys run at the same time. [#close] ends puts under way, stops the background threads and leaves the
-/// tables (unless the shelf is ephemeral); every other method then fails with `CLOSED`. `docs/concurrency.md` says which lock guards what.
+/// Thread-safe. Puts of different keys run at the same time. [#close] ends puts under way, stops
+/// the background threads and leaves the tables (unless the shelf is ephemeral); every other method
+/// then fails with `CLOSED`. `docs/concurrency.md` says which lock guards what.
 public final class ShelfOwner implements AutoCloseable {
     /// Most bytes of a key in UTF-8.
     public static final int KEY_LIMIT = TableKey.LIMIT_BYTES;
@@ -45,7 +47,8 @@ public final class ShelfOwner implements AutoCloseable {
     private final StatusReport report;
     private long controlBytes;
 
-    private ShelfOwner(ShelfOptions options, InstantSource clock, CrashPoint crash) throws IOException {
+    private ShelfOwner(ShelfOptions options, InstantSource clock, CrashPoint crash)
+            throws IOException {
         this.options = options;
         this.keeper = new Keeper(new Rounds());
         this.parts = new OwnerParts(options, clock, crash, keeper::wake);
@@ -59,9 +62,11 @@ public final class ShelfOwner implements AutoCloseable {
         this.report = new StatusReport(options, parts);
     }
 
-    /// Becomes the owner of a directory, which is created if missing, and recovers the tables in it.
+    /// Becomes the owner of a directory, which is created if missing, and recovers the tables in
+    /// it.
     ///
-    /// @throws ShelfException `SHELF_OWNED` naming the pid that owns it already; `FORBIDDEN`, `INVALID_ARGUMENT`, `IO`, `OUT_OF_MEMORY`
+    /// @throws ShelfException `SHELF_OWNED` naming the pid that owns it already; `FORBIDDEN`,
+    ///   `INVALID_ARGUMENT`, `IO`, `OUT_OF_MEMORY`
     public static ShelfOwner open(ShelfOptions options) {
         return open(options, InstantSource.system(), CrashPoint.NONE);
     }
@@ -72,7 +77,8 @@ public final class ShelfOwner implements AutoCloseable {
             owner.start();
             return owner;
         } catch (ShelfOwnedException failure) {
-            throw new ShelfException(ErrorCode.SHELF_OWNED, String.valueOf(failure.getMessage()), failure);
+            throw new ShelfException(
+                    ErrorCode.SHELF_OWNED, String.valueOf(failure.getMessage()), failure);
         } catch (IOException failure) {
             throw Failures.of(failure);
         } catch (UncheckedIOException failure) {
@@ -85,27 +91,32 @@ public final class ShelfOwner implements AutoCloseable {
         keeper.start();
     }
 
-    /// Begins a put whose writer faults cold pages in itself. The first message is the schema; dictionary and record batches may follow, here
-    /// or by append.
+    /// Begins a put whose writer faults cold pages in itself. The first message is the schema;
+    /// dictionary and record batches may follow, here or by append.
     public PutTransaction beginPut(byte[] key, PutOptions put, List<IpcMessage> messages) {
         return beginPut(key, put, messages, ColdPages.WRITER_POPULATES);
     }
 
     /// Begins a put and says who gives pages to cold parts of its files.
     ///
-    /// @throws ShelfException `INVALID_KEY`, `ALREADY_EXISTS`, `INVALID_IPC`, `UNSUPPORTED_IPC`, `OUT_OF_MEMORY`
-    public PutTransaction beginPut(byte[] key, PutOptions put, List<IpcMessage> messages, ColdPages coldPages) {
+    /// @throws ShelfException `INVALID_KEY`, `ALREADY_EXISTS`, `INVALID_IPC`, `UNSUPPORTED_IPC`,
+    ///   `OUT_OF_MEMORY`
+    public PutTransaction beginPut(
+            byte[] key, PutOptions put, List<IpcMessage> messages, ColdPages coldPages) {
         return PutTransaction.begin(puts, TableKey.of(key), put, coldPages, messages);
     }
 
-    /// Puts a whole IPC stream in one step: into a slab when it is small enough, into a segment otherwise.
+    /// Puts a whole IPC stream in one step: into a slab when it is small enough, into a segment
+    /// otherwise.
     ///
-    /// @throws ShelfException `INVALID_KEY`, `ALREADY_EXISTS`, `INVALID_IPC`, `UNSUPPORTED_IPC`, `OUT_OF_MEMORY`
+    /// @throws ShelfException `INVALID_KEY`, `ALREADY_EXISTS`, `INVALID_IPC`, `UNSUPPORTED_IPC`,
+    ///   `OUT_OF_MEMORY`
     public TableInfo putSmall(byte[] key, MemorySegment stream, PutOptions put) {
         TableKey checked = TableKey.of(key);
         try (Gate.Passage _ = gate.enter()) {
             if (options.smallTableLimit() > 0) {
-                SlabPayload payload = SlabPayload.compose(stream, put.validateUtf8(), options.smallTableLimit());
+                SlabPayload payload =
+                        SlabPayload.compose(stream, put.validateUtf8(), options.smallTableLimit());
                 if (payload.fits()) {
                     return parts.publisher().publish(checked, put.replace(), payload);
                 }
@@ -120,7 +131,8 @@ public final class ShelfOwner implements AutoCloseable {
         return StreamPut.put(puts, checked, put, stream);
     }
 
-    /// Begins a table that is built in place, with room for `capacity` bytes of buffers, whose writer faults cold pages in itself.
+    /// Begins a table that is built in place, with room for `capacity` bytes of buffers, whose
+    /// writer faults cold pages in itself.
     public InPlacePut beginInPlace(byte[] key, long capacity, PutOptions put) {
         return beginInPlace(key, capacity, put, ColdPages.WRITER_POPULATES);
     }
@@ -205,7 +217,10 @@ public final class ShelfOwner implements AutoCloseable {
         }
         keeper.close();
         if (!gate.awaitEmpty(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-            LOG.log(Level.WARNING, "shelf is closed although calls are under way: directory={0}", directory());
+            LOG.log(
+                    Level.WARNING,
+                    "shelf is closed although calls are under way: directory={0}",
+                    directory());
         }
         for (AutoCloseable put : puts.underWay()) {
             abort(put);
@@ -224,7 +239,8 @@ public final class ShelfOwner implements AutoCloseable {
         }
     }
 
-    /// The control block grows with the catalogue: its pages are counted as resident when they are looked at.
+    /// The control block grows with the catalogue: its pages are counted as resident when they are
+    /// looked at.
     private synchronized void countControlBlock() {
         long now = parts.here().directory().fixedBytes();
         parts.ledger().addResident(now - controlBytes);
@@ -245,7 +261,11 @@ public final class ShelfOwner implements AutoCloseable {
             parts.catalogue()
                     .heartbeat(
                             new MemoryFigures(
-                                    usage.limit(), usage.resident(), usage.pool(), usage.unlinked(), usage.writing()));
+                                    usage.limit(),
+                                    usage.resident(),
+                                    usage.pool(),
+                                    usage.unlinked(),
+                                    usage.writing()));
             parts.slabs().sparse().forEach(this::compact);
         }
 

@@ -37,16 +37,30 @@ final class StatusReport {
         DirectoryFeatures probed = parts.probed();
         KernelFeatures wanted = options.features();
         Map<String, String> features = new LinkedHashMap<>();
-        features.put("tmpfs", probed.tmpfs() ? ON : "off: the directory lies on another file system");
+        features.put(
+                "tmpfs", probed.tmpfs() ? ON : "off: the directory lies on another file system");
         features.put(
                 "leases",
-                state(wanted.leases(), probed.leases(), "the file system does not tell who has a file mapped"));
+                state(
+                        wanted.leases(),
+                        probed.leases(),
+                        "the file system does not tell who has a file mapped"));
         boolean leases = wanted.leases() && probed.leases();
-        features.put("recycle", state(wanted.recycle(), leases && probed.tmpfs(), "needs leases on a tmpfs"));
         features.put(
-                "collapse", state(wanted.collapse(), probed.collapse(), "the kernel makes no huge pages on request"));
+                "recycle",
+                state(wanted.recycle(), leases && probed.tmpfs(), "needs leases on a tmpfs"));
         features.put(
-                "populate", state(wanted.populate(), probed.populate(), "the kernel has no MADV_POPULATE_WRITE"));
+                "collapse",
+                state(
+                        wanted.collapse(),
+                        probed.collapse(),
+                        "the kernel makes no huge pages on request"));
+        features.put(
+                "populate",
+                state(
+                        wanted.populate(),
+                        probed.populate(),
+                        "the kernel has no MADV_POPULATE_WRITE"));
         features.put("slabs", options.smallTableLimit() > 0 ? ON : BY_OPTION);
         features.put("pool", state(parts.poolCap().bytes() > 0, probed.tmpfs(), "needs a tmpfs"));
         return features;
@@ -68,7 +82,8 @@ final class StatusReport {
                             + parts.here().directory().root());
         }
         if (!probed.leases()) {
-            warnings.add("leases do not work in the shelf directory: pages of deleted tables are not used again");
+            warnings.add(
+                    "leases do not work in the shelf directory: pages of deleted tables are not used again");
         }
         warnings.addAll(parts.warnings());
         return warnings;

@@ -20,7 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/// Puts a whole IPC stream that lies in memory into segments: the owner carries out the plan itself. Stateless.
+/// Puts a whole IPC stream that lies in memory into segments: the owner carries out the plan
+/// itself. Stateless.
 final class StreamPut {
     private StreamPut() {}
 
@@ -34,7 +35,11 @@ final class StreamPut {
         int schema = Math.min(1, messages.size());
         try (PutTransaction put =
                 PutTransaction.begin(
-                        engine, key, options, ColdPages.OWNER_ALLOCATES, messages.subList(0, schema))) {
+                        engine,
+                        key,
+                        options,
+                        ColdPages.OWNER_ALLOCATES,
+                        messages.subList(0, schema))) {
             if (messages.size() > schema) {
                 bodies = bodies.subList(schema, bodies.size());
                 carryOut(put.append(messages.subList(schema, messages.size()), bodies), bodies);
@@ -59,7 +64,8 @@ final class StreamPut {
         }
     }
 
-    private static void copy(PutPlan plan, List<MemorySegment> bodies, Map<Integer, Region> targets) {
+    private static void copy(
+            PutPlan plan, List<MemorySegment> bodies, Map<Integer, Region> targets) {
         int body = 0;
         long begin = 0;
         for (PlannedCopy copy : plan.copies()) {
@@ -68,14 +74,17 @@ final class StreamPut {
                 begin += bodies.get(body).byteSize();
                 body++;
             }
-            MemorySegment source = bodies.get(body).asSlice(range.sourcePosition() - begin, range.bytes());
-            Region target = Objects.requireNonNull(targets.get(copy.file()), "a plan names its files");
+            MemorySegment source =
+                    bodies.get(body).asSlice(range.sourcePosition() - begin, range.bytes());
+            Region target =
+                    Objects.requireNonNull(targets.get(copy.file()), "a plan names its files");
             MemorySegment file = target.segment();
             if (range.encoding() == Encoding.COPY) {
                 MemorySegment.copy(source, 0, file, range.targetOffset(), range.bytes());
             } else {
                 long decoded = BodyDecoder.decodedBytes(source);
-                BodyDecoder.decode(range.encoding(), source, file.asSlice(range.targetOffset(), decoded));
+                BodyDecoder.decode(
+                        range.encoding(), source, file.asSlice(range.targetOffset(), decoded));
             }
         }
     }

@@ -22,7 +22,10 @@ sealed interface TableEntry {
         static InSlab of(SlabRecord record) {
             TableFigures figures =
                     new TableFigures(
-                            record.rows(), record.place().recordBytes(), record.columns(), record.createdMillis());
+                            record.rows(),
+                            record.place().recordBytes(),
+                            record.columns(),
+                            record.createdMillis());
             return new InSlab(record.generation(), figures, record.place());
         }
 
@@ -46,7 +49,8 @@ sealed interface TableEntry {
             implements TableEntry {
         static InSegments of(Descriptor table) {
             TableFigures figures =
-                    new TableFigures(table.rows(), table.bytes(), table.columns(), table.createdMillis());
+                    new TableFigures(
+                            table.rows(), table.bytes(), table.columns(), table.createdMillis());
             return new InSegments(
                     table.generation(),
                     figures,

@@ -4,7 +4,8 @@ import dev.arrowshelf.memory.FileHandle;
 import dev.arrowshelf.memory.pool.Blank;
 import java.nio.file.Path;
 
-/// A file in `tmp/` that a put writes, with what it is charged. Made and ended by [Space]; used by one thread at a time.
+/// A file in `tmp/` that a put writes, with what it is charged. Made and ended by [Space]; used by
+/// one thread at a time.
 public final class DraftFile {
     private final Blank blank;
     private long warmBytes;
@@ -40,7 +41,8 @@ public final class DraftFile {
         return Math.min(warmBytes, blank.bytes());
     }
 
-    /// Returns how many bytes from the file's beginning hold what was there before; the rest is zero.
+    /// Returns how many bytes from the file's beginning hold what was there before; the rest is
+    /// zero.
     long usedBytes() {
         return blank.warmBytes();
     }

@@ -6,23 +6,24 @@ import dev.arrowshelf.memory.LeaseAnswer;
 import dev.arrowshelf.memory.pool.RecycleAnswer;
 import dev.arrowshelf.memory.pool.WarmPool;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// Files that no table needs any more and that somebody may still have mapped, counted as unlinked bytes until the kernel says that nobody has.
+/// Files that no table needs any more and that somebody may still have mapped, counted as unlinked
+/// bytes until the kernel says that nobody has.
 ///
-/// Thread-safe. The lock guards the list only: renames, leases and unlinks happen outside of it, on a file that one thread has taken off the list.
+/// Thread-safe. The lock guards the list only: renames, leases and unlinks happen outside of it, on
+/// a file that one thread has taken off the list.
 public final class Graveyard {
     private static final Logger LOG = System.getLogger(Graveyard.class.getName());
     private static final long QUICK_BYTES = 1L << 20;
@@ -58,7 +59,12 @@ public final class Graveyard {
 
     /// @param leases whether the kernel can be asked who has a file mapped
     /// @param poolCapBytes most the pool holds; 0 when it is off
-    public Graveyard(MemoryLedger ledger, WarmPool pool, boolean leases, long poolCapBytes, Runnable wakeReaper) {
+    public Graveyard(
+            MemoryLedger ledger,
+            WarmPool pool,
+            boolean leases,
+            long poolCapBytes,
+            Runnable wakeReaper) {
         this.ledger = ledger;
         this.pool = pool;
         this.leases = leases;
@@ -66,17 +72,20 @@ public final class Graveyard {
         this.wakeReaper = wakeReaper;
     }
 
-    /// Takes over a file that is out of reach and counted as unlinked already. Quick: what takes long is left to the reaper.
+    /// Takes over a file that is out of reach and counted as unlinked already. Quick: what takes
+    /// long is left to the reaper.
     public void add(Path dead, long bytes, Fate fate) {
         bury(new Withdrawn(null, dead, bytes, fate));
     }
 
-    /// Renames a file out of the readers' reach and ends it when nobody has it mapped. Its bytes are counted as unlinked already.
+    /// Renames a file out of the readers' reach and ends it when nobody has it mapped. Its bytes
+    /// are counted as unlinked already.
     public void bury(Path place, Path dead, long bytes) {
         bury(new Withdrawn(place, dead, bytes, Fate.REUSED));
     }
 
-    /// Leaves many files to the reaper, renames included. Their bytes are counted as unlinked already.
+    /// Leaves many files to the reaper, renames included. Their bytes are counted as unlinked
+    /// already.
     public void buryLater(Collection<Withdrawn> files) {
         put(files);
         wakeReaper.run();
@@ -148,7 +157,8 @@ public final class Graveyard {
         }
     }
 
-    /// Death before the rename: an orphan in `segments/`, found at start. After it: a dead file in `tmp/`, found at start.
+    /// Death before the rename: an orphan in `segments/`, found at start. After it: a dead file in
+    /// `tmp/`, found at start.
     private Withdrawn rename(Withdrawn file) {
         if (file.place() == null) {
             return file;
@@ -158,7 +168,10 @@ public final class Graveyard {
         } catch (NoSuchFileException _) { // renamed before, or removed by hand
             return new Withdrawn(null, file.dead(), file.bytes(), file.fate());
         } catch (IOException failure) {
-            LOG.log(Level.WARNING, "file cannot be renamed out of reach: path=" + file.place(), failure);
+            LOG.log(
+                    Level.WARNING,
+                    "file cannot be renamed out of reach: path=" + file.place(),
+                    failure);
             return file;
         }
         return new Withdrawn(null, file.dead(), file.bytes(), file.fate());

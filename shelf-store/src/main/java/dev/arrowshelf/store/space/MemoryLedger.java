@@ -7,11 +7,12 @@ import dev.arrowshelf.store.model.MemoryUsage;
 import dev.arrowshelf.store.model.ShelfException;
 import java.util.function.LongSupplier;
 
-/// Every byte of a shelf by what it is used for, and the limit that their sum keeps to. Figures are bytes of pages, see [Pages].
+/// Every byte of a shelf by what it is used for, and the limit that their sum keeps to. Figures are
+/// bytes of pages, see [Pages].
 ///
-/// Thread-safe: each method is one step under the ledger's own monitor. The two suppliers are asked outside of it, since the pool has a lock
-/// of its own and asks the ledger for room. Bytes of the pool are not in the ledger's sums: the pool counts them, and gives them back
-/// before a put fails.
+/// Thread-safe: each method is one step under the ledger's own monitor. The two suppliers are asked
+/// outside of it, since the pool has a lock of its own and asks the ledger for room. Bytes of the
+/// pool are not in the ledger's sums: the pool counts them, and gives them back before a put fails.
 public final class MemoryLedger {
     private final MemoryLimit limit;
     private final LongSupplier poolBytes;
@@ -41,7 +42,8 @@ public final class MemoryLedger {
         return limit;
     }
 
-    /// Charges bytes that are about to be written, if the limit allows them when the pool gives way; see [#excess].
+    /// Charges bytes that are about to be written, if the limit allows them when the pool gives
+    /// way; see [#excess].
     public synchronized boolean reserve(long bytes) {
         if (bytes > limit.bytes() - resident - writing - unlinked) {
             return false;
@@ -58,7 +60,8 @@ public final class MemoryLedger {
 
     /// Returns whether the pool may grow by this many bytes.
     public boolean hasRoomForPool(long bytes) {
-        return bytes <= limit.bytes() - charged() - poolBytes.getAsLong() && bytes <= fileSystemFree.getAsLong();
+        return bytes <= limit.bytes() - charged() - poolBytes.getAsLong()
+                && bytes <= fileSystemFree.getAsLong();
     }
 
     private synchronized long charged() {

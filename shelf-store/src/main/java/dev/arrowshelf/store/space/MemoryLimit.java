@@ -18,8 +18,9 @@ public record MemoryLimit(long bytes, String reason) {
         }
     }
 
-    /// The least of: the option (by default half of the file system, never more than half of the RAM), the file system's size, and what the
-    /// control group leaves beside this process's heap and a reserve. Beyond the last the kernel ends processes instead of refusing.
+    /// The least of: the option (by default half of the file system, never more than half of the
+    /// RAM), the file system's size, and what the control group leaves beside this process's heap
+    /// and a reserve. Beyond the last the kernel ends processes instead of refusing.
     public static MemoryLimit of(Optional<ByteSize> option, long capacityBytes) {
         return of(
                 option,
@@ -29,16 +30,18 @@ public record MemoryLimit(long bytes, String reason) {
                 Runtime.getRuntime().maxMemory());
     }
 
-    static MemoryLimit of(Optional<ByteSize> option, long capacity, long ram, long cgroup, long heap) {
+    static MemoryLimit of(
+            Optional<ByteSize> option, long capacity, long ram, long cgroup, long heap) {
         MemoryLimit limit =
                 option.map(size -> new MemoryLimit(size.bytes(), "option"))
-                        .orElseGet(
-                                () ->
-                                        new MemoryLimit(capacity / 2, "half of the file system")
-                                                .least(ram / 2, "half of the RAM"));
+                        .orElseGet(() ->
+                                new MemoryLimit(capacity / 2, "half of the file system")
+                                        .least(ram / 2, "half of the RAM"));
         return limit.least(capacity, "size of the file system")
                 .least(
-                        cgroup == Long.MAX_VALUE ? Long.MAX_VALUE : Math.max(0, cgroup - heap - RESERVE_BYTES),
+                        cgroup == Long.MAX_VALUE
+                                ? Long.MAX_VALUE
+                                : Math.max(0, cgroup - heap - RESERVE_BYTES),
                         "control group's limit less heap and reserve");
     }
 

@@ -18,7 +18,8 @@ public final class SlabFiles implements SlabSupply {
     private final Map<Raw, DraftFile> drafts = new ConcurrentHashMap<>();
 
     /// Works on the space of one shelf.
-    public SlabFiles(ShelfDirectory directory, Space space, MemoryLedger ledger, Graveyard graveyard) {
+    public SlabFiles(
+            ShelfDirectory directory, Space space, MemoryLedger ledger, Graveyard graveyard) {
         this.directory = directory;
         this.space = space;
         this.ledger = ledger;

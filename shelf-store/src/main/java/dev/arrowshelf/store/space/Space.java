@@ -11,7 +11,8 @@ import java.util.function.LongSupplier;
 
 /// Hands out files for puts, charged to the memory limit before a page of them exists.
 ///
-/// Thread-safe; no locks of its own. Before a put fails the pool gives its pages back and withdrawn segments are looked at once more.
+/// Thread-safe; no locks of its own. Before a put fails the pool gives its pages back and withdrawn
+/// segments are looked at once more.
 public final class Space {
     private static final long HOST_IS_ASKED_FROM_BYTES = 64L << 20;
     private static final long GROWTH_LIMIT_BYTES = 256L << 20;
@@ -22,8 +23,14 @@ public final class Space {
     private final LongSupplier fileSystemFree;
     private final boolean populates;
 
-    /// @param populates whether writers may fault pages in themselves; otherwise every file is allocated here
-    public Space(MemoryLedger ledger, WarmPool pool, Graveyard graveyard, LongSupplier fileSystemFree, boolean populates) {
+    /// @param populates whether writers may fault pages in themselves; otherwise every file is
+    ///   allocated here
+    public Space(
+            MemoryLedger ledger,
+            WarmPool pool,
+            Graveyard graveyard,
+            LongSupplier fileSystemFree,
+            boolean populates) {
         this.ledger = ledger;
         this.pool = pool;
         this.graveyard = graveyard;
@@ -54,14 +61,16 @@ public final class Space {
         }
     }
 
-    /// Makes a file hold at least `bytes`; by half as much again when that is to be had, since a writer that appends comes again.
+    /// Makes a file hold at least `bytes`; by half as much again when that is to be had, since a
+    /// writer that appends comes again.
     ///
     /// @throws dev.arrowshelf.store.model.ShelfException `OUT_OF_MEMORY`; the file is as before
     public void grow(DraftFile file, long bytes, ColdPages cold) throws IOException {
         if (bytes <= file.bytes()) {
             return;
         }
-        long generous = Math.max(bytes, file.bytes() + Math.min(file.bytes() / 2, GROWTH_LIMIT_BYTES));
+        long generous =
+                Math.max(bytes, file.bytes() + Math.min(file.bytes() / 2, GROWTH_LIMIT_BYTES));
         long target = generous;
         if (!ledger.reserve(Pages.of(generous) - file.chargedBytes())) {
             target = bytes;

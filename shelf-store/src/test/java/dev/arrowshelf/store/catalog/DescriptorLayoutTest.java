@@ -40,8 +40,10 @@ final class DescriptorLayoutTest {
 
     @Test
     void putsTheWordsWhereTheSpecificationSays() {
-        ByteBuffer bytes = ByteBuffer.wrap(DescriptorLayout.encode(TABLE)).order(ByteOrder.LITTLE_ENDIAN);
-        assertThat(new String(bytes.array(), 0, 8, StandardCharsets.US_ASCII)).isEqualTo("ASHTABL1");
+        ByteBuffer bytes =
+                ByteBuffer.wrap(DescriptorLayout.encode(TABLE)).order(ByteOrder.LITTLE_ENDIAN);
+        assertThat(new String(bytes.array(), 0, 8, StandardCharsets.US_ASCII))
+                .isEqualTo("ASHTABL1");
         assertThat(bytes.getInt(8)).isEqualTo(1);
         assertThat(bytes.getInt(12)).isEqualTo(bytes.capacity());
         assertThat(bytes.getLong(16)).isEqualTo(0x1234L);
@@ -60,7 +62,8 @@ final class DescriptorLayoutTest {
         for (int bit = 0; bit < good.length * Byte.SIZE; bit++) {
             byte[] bad = good.clone();
             bad[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);
-            assertThatThrownBy(() -> DescriptorLayout.decode(bad)).isInstanceOf(ShelfException.class);
+            assertThatThrownBy(() -> DescriptorLayout.decode(bad))
+                    .isInstanceOf(ShelfException.class);
         }
     }
 
@@ -71,7 +74,8 @@ final class DescriptorLayoutTest {
             byte[] bad = Arrays.copyOf(good, length);
             assertThatThrownBy(() -> DescriptorLayout.decode(bad))
                     .isInstanceOfSatisfying(
-                            ShelfException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CORRUPT));
+                            ShelfException.class,
+                            e -> assertThat(e.code()).isEqualTo(ErrorCode.CORRUPT));
         }
     }
 
@@ -88,7 +92,9 @@ final class DescriptorLayoutTest {
             }
             CRC32 crc = new CRC32();
             crc.update(bad, 0, bad.length - 4);
-            ByteBuffer.wrap(bad).order(ByteOrder.LITTLE_ENDIAN).putInt(bad.length - 4, (int) crc.getValue());
+            ByteBuffer.wrap(bad)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putInt(bad.length - 4, (int) crc.getValue());
             try {
                 DescriptorLayout.decode(bad);
             } catch (ShelfException refused) {

@@ -22,7 +22,8 @@ final class ShelfDirectoryTest {
         ShelfDirectory directory = ShelfDirectory.create(root);
         for (Path made :
                 List.of(directory.tmp(), root, root.resolve(".."), root.resolve("../.."))) {
-            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made))).isEqualTo("rwx------");
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made)))
+                    .isEqualTo("rwx------");
         }
         assertThat(root).isDirectoryContaining(path -> path.endsWith("tables"));
     }
@@ -32,7 +33,8 @@ final class ShelfDirectoryTest {
         Path root = Files.createDirectory(temporary.resolve("s"));
         ShelfDirectory.create(root);
         ShelfDirectory.create(root);
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(root))).isEqualTo("rwx------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(root)))
+                .isEqualTo("rwx------");
     }
 
     @Test
@@ -42,8 +44,10 @@ final class ShelfDirectoryTest {
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxr-xr-x"));
         assertThatThrownBy(() -> ShelfDirectory.create(root))
                 .isInstanceOfSatisfying(
-                        ShelfException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT));
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(root))).isEqualTo("rwxr-xr-x");
+                        ShelfException.class,
+                        e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(root)))
+                .isEqualTo("rwxr-xr-x");
         assertThat(root).isDirectoryContaining(path -> path.endsWith("thesis.txt"));
     }
 
@@ -54,7 +58,8 @@ final class ShelfDirectoryTest {
         Files.createSymbolicLink(root.resolve("tmp"), elsewhere);
         assertThatThrownBy(() -> ShelfDirectory.create(root))
                 .isInstanceOfSatisfying(
-                        ShelfException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.FORBIDDEN));
+                        ShelfException.class,
+                        e -> assertThat(e.code()).isEqualTo(ErrorCode.FORBIDDEN));
     }
 
     @Test

@@ -21,7 +21,8 @@ final class ShelfFileNameTest {
     void writesDigitsAsTheSpecificationSays() {
         assertThat(new ShelfFileName(0xabcL, 1, Kind.SEGMENT).text())
                 .isEqualTo("0000000000000abc-00000001.arrow");
-        assertThat(new ShelfFileName(0xabcL, 0, Kind.SLAB).text()).isEqualTo("0000000000000abc.slab");
+        assertThat(new ShelfFileName(0xabcL, 0, Kind.SLAB).text())
+                .isEqualTo("0000000000000abc.slab");
     }
 
     @ParameterizedTest

@@ -51,7 +51,8 @@ final class SlabsTest {
                         3,
                         2,
                         1_000);
-        return slabs.append(facts, payload.length, target -> target.copyFrom(MemorySegment.ofArray(payload)));
+        return slabs.append(
+                facts, payload.length, target -> target.copyFrom(MemorySegment.ofArray(payload)));
     }
 
     private byte[] payloadInFile(SlabRecord record) throws IOException {
@@ -138,7 +139,8 @@ final class SlabsTest {
             file.write(MemorySegment.ofArray(new byte[] {9}), two.place().payloadOffset());
         }
         Slabs.Adopted adopted = reopened().adopt(one.place().slab());
-        assertThat(adopted.damage()).hasValueSatisfying(text -> assertThat(text).contains("offset="));
+        assertThat(adopted.damage())
+                .hasValueSatisfying(text -> assertThat(text).contains("offset="));
         assertThat(adopted.records()).containsExactly(one);
         slabs.adopted();
         assertThat(append("four", new byte[] {4}).place().slab()).isNotEqualTo(one.place().slab());
@@ -201,15 +203,14 @@ final class SlabsTest {
     void leavesNothingOfAPayloadThatFailed() throws IOException {
         SlabRecord one = append("one", new byte[] {1});
         SlabRecord facts = new SlabRecord(SlabPlace.NONE, 5, one.key(), 0, 0, 0);
-        assertThatThrownBy(
-                        () ->
-                                slabs.append(
-                                        facts,
-                                        1_000,
-                                        target -> {
-                                            target.fill((byte) 7);
-                                            throw new IllegalStateException("bad payload");
-                                        }))
+        assertThatThrownBy(() ->
+                        slabs.append(
+                                facts,
+                                1_000,
+                                target -> {
+                                    target.fill((byte) 7);
+                                    throw new IllegalStateException("bad payload");
+                                }))
                 .hasMessage("bad payload");
         SlabRecord two = append("two", new byte[] {2});
         assertThat(reopened().adopt(one.place().slab()).records()).containsExactly(one, two);
@@ -243,7 +244,9 @@ final class SlabsTest {
                 model.remove(gone.generation());
             }
             if (step % 5_000 == 4_999) {
-                assertThat(scanAll()).as("seed=%d", seed).containsExactlyInAnyOrderElementsOf(model.values());
+                assertThat(scanAll())
+                        .as("seed=%d", seed)
+                        .containsExactlyInAnyOrderElementsOf(model.values());
             }
         }
     }

@@ -25,8 +25,10 @@ final class FallbackTest {
     static Stream<Arguments> fallbacks() {
         UnaryOperator<ShelfOptions> leases = features(new KernelFeatures(false, true, true, true));
         UnaryOperator<ShelfOptions> recycle = features(new KernelFeatures(true, false, true, true));
-        UnaryOperator<ShelfOptions> collapse = features(new KernelFeatures(true, true, false, true));
-        UnaryOperator<ShelfOptions> populate = features(new KernelFeatures(true, true, true, false));
+        UnaryOperator<ShelfOptions> collapse =
+                features(new KernelFeatures(true, true, false, true));
+        UnaryOperator<ShelfOptions> populate =
+                features(new KernelFeatures(true, true, true, false));
         UnaryOperator<ShelfOptions> pool = options -> options.withWarmPool(new ByteSize(0));
         UnaryOperator<ShelfOptions> slabs = options -> options.withSmallTableLimit(0);
         UnaryOperator<ShelfOptions> none =
@@ -38,7 +40,10 @@ final class FallbackTest {
                 Arguments.of("populate", populate, Map.of("populate", "off: by option")),
                 Arguments.of("pool", pool, Map.of("pool", "off: by option")),
                 Arguments.of("slabs", slabs, Map.of("slabs", "off: by option")),
-                Arguments.of("none", none, Map.of("leases", "off: by option", "slabs", "off: by option")));
+                Arguments.of(
+                        "none",
+                        none,
+                        Map.of("leases", "off: by option", "slabs", "off: by option")));
     }
 
     private static UnaryOperator<ShelfOptions> features(KernelFeatures features) {
@@ -47,7 +52,8 @@ final class FallbackTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("fallbacks")
-    void worksWithout(String name, UnaryOperator<ShelfOptions> without, Map<String, String> said) throws IOException {
+    void worksWithout(String name, UnaryOperator<ShelfOptions> without, Map<String, String> said)
+            throws IOException {
         try (TestShelf shelf = new TestShelf()) {
             shelf.with(without.apply(shelf.options()));
             byte[] small = TestTables.stream(1, 2, 20);
@@ -71,7 +77,9 @@ final class FallbackTest {
     @Test
     void saysWhyADirectoryOnDiskIsSlow(@TempDir Path disk) throws IOException {
         try (TestShelf shelf = new TestShelf()) {
-            shelf.with(ShelfOptions.of(disk.resolve("shelf")).withMemoryLimit(new ByteSize(64L << 20)));
+            shelf.with(
+                    ShelfOptions.of(disk.resolve("shelf"))
+                            .withMemoryLimit(new ByteSize(64L << 20)));
             byte[] large = TestTables.stream(2, 2, 20_000);
             shelf.put("large", large);
             shelf.reopen();
@@ -86,7 +94,10 @@ final class FallbackTest {
     @Test
     void aFullShelfNamesTheNumbersAndKeepsItsTables() throws IOException {
         try (TestShelf shelf = new TestShelf()) {
-            shelf.with(shelf.options().withMemoryLimit(new ByteSize(24L << 20)).withWarmPool(new ByteSize(8L << 20)));
+            shelf.with(
+                    shelf.options()
+                            .withMemoryLimit(new ByteSize(24L << 20))
+                            .withWarmPool(new ByteSize(8L << 20)));
             byte[] table = TestTables.stream(3, 2, 60_000);
             int fitting = 0;
             ShelfException full = null;
@@ -99,7 +110,9 @@ final class FallbackTest {
                 }
             }
             assertThat(full.code()).isEqualTo(ErrorCode.OUT_OF_MEMORY);
-            assertThat(full).hasMessageContainingAll("wanted=", "resident=", "pool=0 B", "limit=24 MiB", "free=");
+            assertThat(full)
+                    .hasMessageContainingAll(
+                            "wanted=", "resident=", "pool=0 B", "limit=24 MiB", "free=");
             assertThat(fitting).isGreaterThanOrEqualTo(3);
             for (int i = 0; i < fitting; i++) {
                 assertThat(shelf.read("table" + i)).isEqualTo(TestShelf.lines(table));
@@ -114,7 +127,10 @@ final class FallbackTest {
     @Test
     void aSmallTableGoesIntoASegmentWhenThereIsNoRoomForASlab() throws IOException {
         try (TestShelf shelf = new TestShelf()) {
-            shelf.with(shelf.options().withMemoryLimit(new ByteSize(2L << 20)).withWarmPool(new ByteSize(0)));
+            shelf.with(
+                    shelf.options()
+                            .withMemoryLimit(new ByteSize(2L << 20))
+                            .withWarmPool(new ByteSize(0)));
             byte[] small = TestTables.stream(4, 1, 10);
             shelf.putSmall("small", small);
             assertThat(shelf.names("tables")).hasSize(1);

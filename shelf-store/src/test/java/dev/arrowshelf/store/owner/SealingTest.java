@@ -53,7 +53,9 @@ final class SealingTest {
         List<IpcMessage> messages = located.stream().map(LocatedMessage::message).toList();
         TableInfo info;
         try (TestWriter writer = new TestWriter(bytes);
-                PutTransaction put = shelf.owner().beginPut(TestShelf.key("held"), PutOptions.DEFAULT, messages)) {
+                PutTransaction put =
+                        shelf.owner()
+                                .beginPut(TestShelf.key("held"), PutOptions.DEFAULT, messages)) {
             writer.carryOut(put.plan(), located);
             info = put.commit();
             writer.file(0).segment().fill((byte) 0x5a);
@@ -75,13 +77,16 @@ final class SealingTest {
         List<LocatedMessage> located = IpcScanner.scan(bytes);
         List<IpcMessage> messages = located.stream().map(LocatedMessage::message).toList();
         try (TestWriter writer = new TestWriter(bytes);
-                PutTransaction put = shelf.owner().beginPut(TestShelf.key("spoilt"), PutOptions.DEFAULT, messages)) {
+                PutTransaction put =
+                        shelf.owner()
+                                .beginPut(TestShelf.key("spoilt"), PutOptions.DEFAULT, messages)) {
             writer.carryOut(put.plan(), located);
             writer.file(0).segment().asSlice(20_000).fill((byte) 0xff); // text offsets among others
             writer.letGo();
             assertThatThrownBy(put::commit)
                     .isInstanceOfSatisfying(
-                            ShelfException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_IPC));
+                            ShelfException.class,
+                            e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_IPC));
             assertThatThrownBy(put::commit).isInstanceOf(ShelfException.class);
         }
         assertThat(shelf.keys()).isEmpty();
@@ -93,7 +98,8 @@ final class SealingTest {
         MemorySegment bytes = MemorySegment.ofArray(stream);
         List<LocatedMessage> located = IpcScanner.scan(bytes);
         List<IpcMessage> messages = located.stream().map(LocatedMessage::message).toList();
-        try (PutTransaction put = shelf.owner().beginPut(TestShelf.key("lazy"), PutOptions.DEFAULT, messages)) {
+        try (PutTransaction put =
+                shelf.owner().beginPut(TestShelf.key("lazy"), PutOptions.DEFAULT, messages)) {
             TableInfo info = put.commit(); // zeros are valid offsets and indices
             try (FileHandle sealed = FileHandle.openReadOnly(shelf.segment(info.generation(), 0))) {
                 assertThat(sealed.allocatedBytes()).isGreaterThanOrEqualTo(sealed.size());
@@ -138,10 +144,12 @@ final class SealingTest {
         List<IpcMessage> messages = located.stream().map(LocatedMessage::message).toList();
         for (long offset : new long[] {1L << 40, -64, Long.MAX_VALUE - 63}) {
             try (InPlacePut put =
-                    shelf.owner().beginInPlace(TestShelf.key("outside"), 1 << 20, PutOptions.DEFAULT)) {
+                    shelf.owner()
+                            .beginInPlace(TestShelf.key("outside"), 1 << 20, PutOptions.DEFAULT)) {
                 List<Placement> placements =
                         List.of(new Placement(0, located.getLast().message().bodyBytes(), offset));
-                assertThatThrownBy(() -> put.commit(messages, placements)).isInstanceOf(ShelfException.class);
+                assertThatThrownBy(() -> put.commit(messages, placements))
+                        .isInstanceOf(ShelfException.class);
             }
         }
         assertThat(shelf.keys()).isEmpty();
@@ -162,7 +170,9 @@ final class SealingTest {
                                     PutOptions.DEFAULT,
                                     ColdPages.OWNER_ALLOCATES)) {
                 TableInfo info =
-                        put.commit(messages, List.of(new Placement(0, bodyBytes, put.firstUsableOffset())));
+                        put.commit(
+                                messages,
+                                List.of(new Placement(0, bodyBytes, put.firstUsableOffset())));
                 assertThat(info.rows()).isEqualTo(rows);
             }
         }

@@ -69,7 +69,8 @@ final class ShelfOwnerConcurrencyTest {
         }
     }
 
-    private static @Nullable Void write(TestShelf shelf, List<byte[]> streams, Random random) throws IOException {
+    private static @Nullable Void write(TestShelf shelf, List<byte[]> streams, Random random)
+            throws IOException {
         for (int round = 0; round < ROUNDS; round++) {
             String key = "key" + random.nextInt(KEYS);
             byte[] stream = streams.get(random.nextInt(streams.size()));

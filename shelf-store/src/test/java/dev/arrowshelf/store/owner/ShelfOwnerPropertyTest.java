@@ -41,11 +41,13 @@ final class ShelfOwnerPropertyTest {
         String key = "key" + random.nextInt(30);
         int dice = random.nextInt(100);
         if (dice < 40) {
-            byte[] stream = TestTables.stream(random.nextLong(), random.nextInt(4), random.nextInt(100));
+            byte[] stream =
+                    TestTables.stream(random.nextLong(), random.nextInt(4), random.nextInt(100));
             shelf.putSmall(key, stream);
             model.put(key, stream);
         } else if (dice < 60) {
-            byte[] stream = TestTables.stream(random.nextLong(), random.nextInt(6), random.nextInt(20_000));
+            byte[] stream =
+                    TestTables.stream(random.nextLong(), random.nextInt(6), random.nextInt(20_000));
             shelf.put(key, stream, options(), 1 + random.nextInt(5));
             model.put(key, stream);
         } else if (dice < 80) {
@@ -73,7 +75,10 @@ final class ShelfOwnerPropertyTest {
         return switch (random.nextInt(3)) {
             case 0 -> PutOptions.DEFAULT;
             case 1 -> PutOptions.DEFAULT.withPartitions(1 + random.nextInt(30_000), 0);
-            default -> PutOptions.DEFAULT.withPartitions(0, 1 + random.nextInt(1 << 20)).withUtf8Validation(true);
+            default ->
+                    PutOptions.DEFAULT
+                            .withPartitions(0, 1 + random.nextInt(1 << 20))
+                            .withUtf8Validation(true);
         };
     }
 

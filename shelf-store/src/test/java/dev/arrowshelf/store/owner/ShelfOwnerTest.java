@@ -36,7 +36,8 @@ final class ShelfOwnerTest {
 
     private static void assertCode(ErrorCode code, Runnable call) {
         assertThatThrownBy(call::run)
-                .isInstanceOfSatisfying(ShelfException.class, e -> assertThat(e.code()).isEqualTo(code));
+                .isInstanceOfSatisfying(
+                        ShelfException.class, e -> assertThat(e.code()).isEqualTo(code));
     }
 
     @Test
@@ -58,7 +59,8 @@ final class ShelfOwnerTest {
         assertThat(info.rows()).isEqualTo(90_000);
         assertThat(shelf.read("big")).isEqualTo(TestShelf.lines(stream));
         assertThat(shelf.names("tables")).hasSize(1);
-        assertThat(Files.getAttribute(shelf.segment(info.generation(), 0), "unix:mode")).isEqualTo(0100400);
+        assertThat(Files.getAttribute(shelf.segment(info.generation(), 0), "unix:mode"))
+                .isEqualTo(0100400);
     }
 
     @Test
@@ -94,10 +96,12 @@ final class ShelfOwnerTest {
     @Test
     void partitionLimitsCutATableAndCarryItsDictionary() throws IOException {
         byte[] stream = TestTables.stream(7, 10, 1_000);
-        TableInfo byRows = shelf.put("rows", stream, PutOptions.DEFAULT.withPartitions(3_000, 0), 2);
+        TableInfo byRows =
+                shelf.put("rows", stream, PutOptions.DEFAULT.withPartitions(3_000, 0), 2);
         assertThat(byRows.partitions()).isEqualTo(4);
         assertThat(shelf.read("rows")).isEqualTo(TestShelf.lines(stream));
-        TableInfo byBytes = shelf.put("bytes", stream, PutOptions.DEFAULT.withPartitions(0, 100_000), 100);
+        TableInfo byBytes =
+                shelf.put("bytes", stream, PutOptions.DEFAULT.withPartitions(0, 100_000), 100);
         assertThat(byBytes.partitions()).isGreaterThan(2);
         assertThat(shelf.read("bytes")).isEqualTo(TestShelf.lines(stream));
         TableInfo one = shelf.put("one", stream, PutOptions.DEFAULT.withPartitions(1, 1), 100);
@@ -128,8 +132,12 @@ final class ShelfOwnerTest {
         PutOptions keep = PutOptions.DEFAULT.withReplace(false);
         assertCode(
                 ErrorCode.ALREADY_EXISTS,
-                () -> shelf.owner().putSmall(TestShelf.key("key"), MemorySegment.ofArray(second), keep));
-        assertThatThrownBy(() -> shelf.put("key", second, keep, 10)).isInstanceOf(ShelfException.class);
+                () ->
+                        shelf.owner()
+                                .putSmall(
+                                        TestShelf.key("key"), MemorySegment.ofArray(second), keep));
+        assertThatThrownBy(() -> shelf.put("key", second, keep, 10))
+                .isInstanceOf(ShelfException.class);
         assertThat(shelf.read("key")).isEqualTo(TestShelf.lines(first));
         shelf.put("other", second, keep, 10);
         assertThat(shelf.read("other")).isEqualTo(TestShelf.lines(second));
@@ -193,7 +201,10 @@ final class ShelfOwnerTest {
                 ErrorCode.INVALID_KEY,
                 () ->
                         shelf.owner()
-                                .putSmall(new byte[] {(byte) 0xff}, MemorySegment.ofArray(stream), PutOptions.DEFAULT));
+                                .putSmall(
+                                        new byte[] {(byte) 0xff},
+                                        MemorySegment.ofArray(stream),
+                                        PutOptions.DEFAULT));
         shelf.putSmall("x".repeat(65_535), stream);
         shelf.putSmall("nul\u0000nul", stream);
         assertThat(shelf.keys()).hasSize(2);
@@ -204,7 +215,8 @@ final class ShelfOwnerTest {
         byte[] stream = TestTables.stream(17, 2, 100);
         byte[] cut = Arrays.copyOf(stream, stream.length / 2);
         assertThatThrownBy(() -> shelf.putSmall("cut", cut)).isInstanceOf(ShelfException.class);
-        assertThatThrownBy(() -> shelf.putSmall("empty", new byte[0])).isInstanceOf(ShelfException.class);
+        assertThatThrownBy(() -> shelf.putSmall("empty", new byte[0]))
+                .isInstanceOf(ShelfException.class);
         assertThat(shelf.keys()).isEmpty();
     }
 
@@ -223,7 +235,9 @@ final class ShelfOwnerTest {
         try (ControlReader control = ControlReader.open(shelf.directory())) {
             assertThat(control.header().address()).isEqualTo("localhost:50051");
             assertThat(control.ownerAlive()).isTrue();
-            TestShelf.await(() -> control.header().memory().residentBytes() > 1_000_000, "the keeper's beat");
+            TestShelf.await(
+                    () -> control.header().memory().residentBytes() > 1_000_000,
+                    "the keeper's beat");
         }
     }
 
@@ -232,7 +246,8 @@ final class ShelfOwnerTest {
         shelf.owner();
         assertThatThrownBy(() -> ShelfOwner.open(shelf.options()))
                 .isInstanceOfSatisfying(
-                        ShelfException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.SHELF_OWNED))
+                        ShelfException.class,
+                        e -> assertThat(e.code()).isEqualTo(ErrorCode.SHELF_OWNED))
                 .hasMessageContaining("pid=" + ProcessHandle.current().pid());
     }
 

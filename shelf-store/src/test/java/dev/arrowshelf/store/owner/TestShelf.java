@@ -44,8 +44,8 @@ import org.apache.arrow.vector.ipc.ArrowStreamReader;
 import org.apache.arrow.vector.util.ByteArrayReadableSeekableByteChannel;
 import org.jspecify.annotations.Nullable;
 
-/// A shelf of its own in `/dev/shm`, written as a local client would and read back as a foreign reader would, with the checks that hold
-/// after every test.
+/// A shelf of its own in `/dev/shm`, written as a local client would and read back as a foreign
+/// reader would, with the checks that hold after every test.
 final class TestShelf implements AutoCloseable {
     private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(20);
 
@@ -120,14 +120,19 @@ final class TestShelf implements AutoCloseable {
         return put(key, stream, PutOptions.DEFAULT, Integer.MAX_VALUE);
     }
 
-    /// Puts as a local client does: metadata to the owner, bodies copied by the plan. After the schema, `step` messages go into each request.
+    /// Puts as a local client does: metadata to the owner, bodies copied by the plan. After the
+    /// schema, `step` messages go into each request.
     TableInfo put(String key, byte[] stream, PutOptions put, int step) throws IOException {
         MemorySegment bytes = MemorySegment.ofArray(stream);
         List<LocatedMessage> located = IpcScanner.scan(bytes);
         try (TestWriter writer = new TestWriter(bytes);
-                PutTransaction transaction = owner().beginPut(key(key), put, List.of(located.getFirst().message()))) {
-            for (int from = 1; from < located.size(); from += Math.min(step, located.size() - from)) {
-                List<LocatedMessage> request = located.subList(from, from + Math.min(step, located.size() - from));
+                PutTransaction transaction =
+                        owner().beginPut(key(key), put, List.of(located.getFirst().message()))) {
+            for (int from = 1;
+                    from < located.size();
+                    from += Math.min(step, located.size() - from)) {
+                List<LocatedMessage> request =
+                        located.subList(from, from + Math.min(step, located.size() - from));
                 List<IpcMessage> messages = request.stream().map(LocatedMessage::message).toList();
                 writer.carryOut(transaction.append(messages), request);
             }
@@ -161,7 +166,10 @@ final class TestShelf implements AutoCloseable {
     private List<String> read(Slot slot) throws IOException {
         List<String> lines = new ArrayList<>();
         if (slot.location().place() == Place.SLAB) {
-            Path slab = directory().resolve("segments").resolve("%016x.slab".formatted(slot.location().locator()));
+            Path slab =
+                    directory()
+                            .resolve("segments")
+                            .resolve("%016x.slab".formatted(slot.location().locator()));
             try (Region region = Region.mapReadOnly(slab)) {
                 return lines(
                         region.segment()
@@ -173,7 +181,8 @@ final class TestShelf implements AutoCloseable {
             byte[] file = Files.readAllBytes(segment(slot.generation(), partition));
             try (BufferAllocator allocator = new RootAllocator();
                     ArrowFileReader reader =
-                            new ArrowFileReader(new ByteArrayReadableSeekableByteChannel(file), allocator)) {
+                            new ArrowFileReader(
+                                    new ByteArrayReadableSeekableByteChannel(file), allocator)) {
                 List<String> part = TestTables.lines(reader);
                 lines.addAll(partition == 0 ? part : part.subList(1, part.size()));
             }
@@ -182,12 +191,15 @@ final class TestShelf implements AutoCloseable {
     }
 
     Path segment(long generation, int partition) {
-        return directory().resolve("segments").resolve("%016x-%08x.arrow".formatted(generation, partition));
+        return directory()
+                .resolve("segments")
+                .resolve("%016x-%08x.arrow".formatted(generation, partition));
     }
 
     static List<String> lines(byte[] stream) throws IOException {
         try (BufferAllocator allocator = new RootAllocator();
-                ArrowStreamReader reader = new ArrowStreamReader(new ByteArrayInputStream(stream), allocator)) {
+                ArrowStreamReader reader =
+                        new ArrowStreamReader(new ByteArrayInputStream(stream), allocator)) {
             return TestTables.lines(reader);
         }
     }
@@ -212,8 +224,14 @@ final class TestShelf implements AutoCloseable {
         assertThat(owner().status().memory().writing()).as("writing bytes").isZero();
         assertThat(names("tmp")).as("tmp/").isEmpty();
         // background work opens and maps files too, but not for long
-        await(() -> Set.of("owner.lock").containsAll(shelfFilesIn("/proc/self/fd", false)), "descriptors are closed");
-        await(() -> shelfFilesIn("/proc/self/maps", true).stream().allMatch(TestShelf::staysMapped), "mappings go");
+        await(
+                () -> Set.of("owner.lock").containsAll(shelfFilesIn("/proc/self/fd", false)),
+                "descriptors are closed");
+        await(
+                () ->
+                        shelfFilesIn("/proc/self/maps", true).stream()
+                                .allMatch(TestShelf::staysMapped),
+                "mappings go");
         checkCatalogue();
         checkLedger();
     }
@@ -222,7 +240,8 @@ final class TestShelf implements AutoCloseable {
         Set<String> expected = new TreeSet<>();
         Map<String, Slot> slots = new HashMap<>();
         try (ControlReader control = ControlReader.open(directory())) {
-            control.forEach((key, slot) -> slots.put(new String(key, StandardCharsets.UTF_8), slot));
+            control.forEach(
+                    (key, slot) -> slots.put(new String(key, StandardCharsets.UTF_8), slot));
         }
         Set<Long> tables = new HashSet<>();
         for (Slot slot : slots.values()) {
@@ -239,7 +258,10 @@ final class TestShelf implements AutoCloseable {
                 .as("segments")
                 .isEqualTo(expected.stream().filter(name -> name.endsWith(".arrow")).toList());
         assertThat(names("segments")).as("slabs").containsAll(expected);
-        assertThat(names("tables").stream().map(name -> ShelfFileName.parse(name).orElseThrow().generation()).toList())
+        assertThat(
+                        names("tables").stream()
+                                .map(name -> ShelfFileName.parse(name).orElseThrow().generation())
+                                .toList())
                 .as("descriptors")
                 .containsExactlyInAnyOrderElementsOf(tables);
         assertThat(slots.keySet()).as("keys").isEqualTo(keys());

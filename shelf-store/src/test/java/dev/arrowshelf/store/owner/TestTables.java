@@ -29,28 +29,37 @@ import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.FieldType;
 import org.apache.arrow.vector.types.pojo.Schema;
 
-/// Makes tables as IPC streams out of seeds, and turns what is read back into lines of text to compare.
+/// Makes tables as IPC streams out of seeds, and turns what is read back into lines of text to
+/// compare.
 final class TestTables {
     private static final DictionaryEncoding ENCODING =
             new DictionaryEncoding(7, false, new ArrowType.Int(32, true));
 
     private TestTables() {}
 
-    /// A stream with numbers, text, booleans and a dictionary column; `batches` batches of `rows` rows.
+    /// A stream with numbers, text, booleans and a dictionary column; `batches` batches of `rows`
+    /// rows.
     static byte[] stream(long seed, int batches, int rows) {
         Random random = new Random(seed);
         try (BufferAllocator allocator = new RootAllocator();
                 VarCharVector words = words(allocator, random)) {
-            DictionaryProvider provider = new DictionaryProvider.MapDictionaryProvider(new Dictionary(words, ENCODING));
+            DictionaryProvider provider =
+                    new DictionaryProvider.MapDictionaryProvider(new Dictionary(words, ENCODING));
             Schema schema =
                     new Schema(
                             List.of(
                                     Field.nullable("id", new ArrowType.Int(64, true)),
-                                    Field.nullable("x", new ArrowType.FloatingPoint(
-                                            FloatingPointPrecision.DOUBLE)),
+                                    Field.nullable(
+                                            "x",
+                                            new ArrowType.FloatingPoint(
+                                                    FloatingPointPrecision.DOUBLE)),
                                     Field.nullable("text", ArrowType.Utf8.INSTANCE),
                                     Field.nullable("flag", ArrowType.Bool.INSTANCE),
-                                    new Field("word", new FieldType(true, new ArrowType.Int(32, true), ENCODING), null)),
+                                    new Field(
+                                            "word",
+                                            new FieldType(
+                                                    true, new ArrowType.Int(32, true), ENCODING),
+                                            null)),
                             Map.of("seed", Long.toString(seed)));
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             try (VectorSchemaRoot root = VectorSchemaRoot.create(schema, allocator);
@@ -75,7 +84,8 @@ final class TestTables {
         int count = 1 + random.nextInt(20);
         words.allocateNew();
         for (int i = 0; i < count; i++) {
-            words.setSafe(i, ("word-" + random.nextInt(1_000_000)).getBytes(StandardCharsets.UTF_8));
+            words.setSafe(
+                    i, ("word-" + random.nextInt(1_000_000)).getBytes(StandardCharsets.UTF_8));
         }
         words.setValueCount(count);
         return words;
@@ -114,13 +124,15 @@ final class TestTables {
         return lines;
     }
 
-    private static Object value(FieldVector column, int row, ArrowReader reader) throws IOException {
+    private static Object value(FieldVector column, int row, ArrowReader reader)
+            throws IOException {
         Object value = column.getObject(row);
         DictionaryEncoding encoding = column.getField().getDictionary();
         if (encoding == null || value == null) {
             return String.valueOf(value);
         }
-        Dictionary dictionary = Objects.requireNonNull(reader.getDictionaryVectors().get(encoding.getId()));
+        Dictionary dictionary =
+                Objects.requireNonNull(reader.getDictionaryVectors().get(encoding.getId()));
         return String.valueOf(dictionary.getVector().getObject(((Number) value).intValue()));
     }
 }

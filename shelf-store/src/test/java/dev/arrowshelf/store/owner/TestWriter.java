@@ -37,7 +37,12 @@ final class TestWriter implements AutoCloseable {
         for (PlannedCopy copy : plan.copies()) {
             CopyRange range = copy.range();
             MemorySegment target = file(copy.file()).segment();
-            MemorySegment.copy(stream, sourceOffset(range, request), target, range.targetOffset(), range.bytes());
+            MemorySegment.copy(
+                    stream,
+                    sourceOffset(range, request),
+                    target,
+                    range.targetOffset(),
+                    range.bytes());
         }
     }
 

@@ -13,17 +13,33 @@ final class MemoryLedgerTest {
     private static final long GIB = 1L << 30;
 
     private final AtomicLong pool = new AtomicLong();
-    private final MemoryLedger ledger = new MemoryLedger(new MemoryLimit(100, "test"), pool::get, () -> 1_000);
+    private final MemoryLedger ledger =
+            new MemoryLedger(new MemoryLimit(100, "test"), pool::get, () -> 1_000);
 
     @Test
     void theLimitIsTheLeastOfAllBounds() {
         assertThat(MemoryLimit.of(Optional.empty(), 24 * GIB, 24 * GIB, Long.MAX_VALUE, GIB))
                 .isEqualTo(new MemoryLimit(12 * GIB, "half of the file system"));
-        assertThat(MemoryLimit.of(Optional.empty(), 100 * GIB, 24 * GIB, Long.MAX_VALUE, GIB).bytes())
+        assertThat(
+                        MemoryLimit.of(Optional.empty(), 100 * GIB, 24 * GIB, Long.MAX_VALUE, GIB)
+                                .bytes())
                 .isEqualTo(12 * GIB);
-        assertThat(MemoryLimit.of(Optional.of(new ByteSize(20 * GIB)), 24 * GIB, 24 * GIB, Long.MAX_VALUE, GIB).bytes())
+        assertThat(
+                        MemoryLimit.of(
+                                        Optional.of(new ByteSize(20 * GIB)),
+                                        24 * GIB,
+                                        24 * GIB,
+                                        Long.MAX_VALUE,
+                                        GIB)
+                                .bytes())
                 .isEqualTo(20 * GIB);
-        assertThat(MemoryLimit.of(Optional.of(new ByteSize(99 * GIB)), 24 * GIB, 24 * GIB, Long.MAX_VALUE, GIB))
+        assertThat(
+                        MemoryLimit.of(
+                                Optional.of(new ByteSize(99 * GIB)),
+                                24 * GIB,
+                                24 * GIB,
+                                Long.MAX_VALUE,
+                                GIB))
                 .isEqualTo(new MemoryLimit(24 * GIB, "size of the file system"));
         assertThat(MemoryLimit.of(Optional.empty(), 24 * GIB, 24 * GIB, 2 * GIB, GIB).bytes())
                 .isEqualTo(GIB - (64L << 20));

@@ -62,15 +62,16 @@ public final class SourceMessages implements AutoCloseable {
     public SourceMessages(VectorSource source, long mostBodyBytes) throws IOException {
         PutOptions cut = PutOptions.DEFAULT.withPartitions(0, mostBodyBytes);
         try {
-            if (source instanceof VectorSource.OfRoot(VectorSchemaRoot root, DictionaryProvider dictionaries)) {
+            if (source
+                    instanceof
+                    VectorSource.OfRoot(VectorSchemaRoot root, DictionaryProvider dictionaries)) {
                 this.reader = null;
                 this.messages = new VectorMessages(root, dictionaries, cut, false, allocator);
             } else {
                 ArrowReader from = reader(source);
                 this.reader = from;
                 this.messages =
-                        new VectorMessages(
-                                from.getVectorSchemaRoot(), from, cut, true, allocator);
+                        new VectorMessages(from.getVectorSchemaRoot(), from, cut, true, allocator);
             }
         } catch (Throwable failure) {
             closeOpened(failure);
@@ -143,9 +144,7 @@ public final class SourceMessages implements AutoCloseable {
         long position = 0;
         for (IpcMessage message : group.messages()) {
             long begin = position;
-            taker.take(
-                    message,
-                    pieces -> group.read(begin, message.bodyBytes(), pieces::take));
+            taker.take(message, pieces -> group.read(begin, message.bodyBytes(), pieces::take));
             position += message.bodyBytes();
         }
     }
