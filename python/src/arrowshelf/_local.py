@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, Callable, Optional, TypeVar
@@ -23,6 +24,7 @@ from .exceptions import ArrowShelfError, ConnectionError, key_not_found
 Answer = TypeVar("Answer")
 
 _STOP_SECONDS = 10.0
+_LOOK_SECONDS = 0.005
 
 
 class LocalShelf:
@@ -100,11 +102,17 @@ class LocalShelf:
             return False
 
     def shutdown(self) -> None:
+        """Stops the owner and waits until it has let go of the directory, so that another one can be started."""
+        block = self._reader.catalogue.block()
+
         def stop(link: ControlSocket) -> None:
             link.request(_socket.SHUTDOWN)
             link.wait_until_closed(_STOP_SECONDS)
 
         self._call(stop, again_when_sent=False)
+        deadline = time.monotonic() + _STOP_SECONDS
+        while block.owner_lives() and time.monotonic() < deadline:
+            time.sleep(_LOOK_SECONDS)
 
     def close_this_thread(self) -> None:
         link = getattr(self._threads, "link", None)
