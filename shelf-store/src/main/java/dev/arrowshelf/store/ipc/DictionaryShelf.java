@@ -8,11 +8,14 @@ import java.util.List;
 
 /// The dictionary batches of one segment, and those of earlier segments that it still needs.
 final class DictionaryShelf {
+    private final SchemaMetadata schema;
     private final List<List<PlacedMessage>> placed;
     private final List<List<CarriedDictionary>> owed;
     private int count;
 
-    DictionaryShelf(int dictionaries) {
+    DictionaryShelf(SchemaMetadata schema) {
+        int dictionaries = schema.dictionaries().size();
+        this.schema = schema;
         this.placed = lists(dictionaries);
         this.owed = lists(dictionaries);
     }
@@ -29,7 +32,7 @@ final class DictionaryShelf {
     ///
     /// @param origin the composer that this shelf belongs to
     DictionaryShelf successor(SegmentComposer origin) {
-        DictionaryShelf next = new DictionaryShelf(placed.size());
+        DictionaryShelf next = new DictionaryShelf(schema);
         for (int i = 0; i < placed.size(); i++) {
             next.owed.get(i).addAll(owed.get(i));
             for (PlacedMessage message : placed.get(i)) {
@@ -62,21 +65,27 @@ final class DictionaryShelf {
         return all;
     }
 
-    /// Returns what must be added before a batch: all that is owed before a record batch, the base
-    /// before a delta.
+    /// Returns what must be added before a batch: before a record batch all that is owed, before a
+    /// dictionary batch those that its values refer to, and before a delta also what it adds to.
     List<CarriedDictionary> owed(BatchMetadata batch) {
-        if (batch.isDictionary()) {
-            return batch.isDelta() ? List.copyOf(owed.get(batch.dictionary())) : List.of();
-        }
         List<CarriedDictionary> all = new ArrayList<>();
-        owed.forEach(all::addAll);
+        if (!batch.isDictionary()) {
+            owed.forEach(all::addAll);
+            return all;
+        }
+        for (int inner : schema.dictionaries().get(batch.dictionary()).inner()) {
+            all.addAll(owed.get(inner));
+        }
+        if (batch.isDelta()) {
+            all.addAll(owed.get(batch.dictionary()));
+        }
         return all;
     }
 
     /// Checks that a batch may be added now.
-    void check(BatchMetadata batch, SchemaMetadata schema) {
+    void check(BatchMetadata batch) {
         if (batch.isDictionary()) {
-            checkDictionary(batch, schema);
+            checkDictionary(batch);
             return;
         }
         for (int i = 0; i < placed.size(); i++) {
@@ -93,14 +102,14 @@ final class DictionaryShelf {
         }
     }
 
-    private void checkDictionary(BatchMetadata batch, SchemaMetadata schema) {
+    private void checkDictionary(BatchMetadata batch) {
         int dictionary = batch.dictionary();
         long id = schema.dictionaries().get(dictionary).id();
         if (!batch.isDelta() && has(dictionary)) {
             throw new IllegalStateException("dictionary is replaced within a segment: id=" + id);
         }
-        if (batch.isDelta() && !owed.get(dictionary).isEmpty()) {
-            throw new IllegalStateException("dictionary is owed: id=" + id);
+        if (!owed(batch).isEmpty()) {
+            throw new IllegalStateException("dictionary is owed before: id=" + id);
         }
         if (batch.isDelta() && !has(dictionary)) {
             throw batch.bytes().invalid("delta comes before its dictionary: id=" + id);

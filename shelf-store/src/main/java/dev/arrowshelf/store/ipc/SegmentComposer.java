@@ -35,7 +35,7 @@ public final class SegmentComposer {
 
     /// Begins an empty segment.
     public SegmentComposer(IpcSchema schema) {
-        this(schema, new DictionaryShelf(schema.tree().dictionaries().size()));
+        this(schema, new DictionaryShelf(schema.tree()));
     }
 
     private SegmentComposer(IpcSchema schema, DictionaryShelf dictionaries) {
@@ -137,7 +137,7 @@ public final class SegmentComposer {
             IpcMessage message, long sourcePosition, @Nullable MemorySegment body) {
         ParsedBatch parsed = parse(message, body);
         BatchMetadata batch = parsed.batch();
-        dictionaries.check(batch, tree);
+        dictionaries.check(batch);
         PlacedMessage placed = PlacedMessage.packed(parsed, tree, layout.end());
         append(placed);
         return ranges(parsed, placed, sourcePosition);

@@ -106,7 +106,7 @@ final class FieldReader {
     private int dictionary(FieldName name, long id, FieldLayout values) {
         Integer known = ordinals.putIfAbsent(id, dictionaries.size());
         if (known == null) {
-            dictionaries.add(new DictionaryLayout(id, values));
+            dictionaries.add(DictionaryLayout.of(id, values, dictionaries));
             return dictionaries.size() - 1;
         }
         if (!dictionaries.get(known).values().sameLayout(values)) {
