@@ -108,7 +108,7 @@ record IpcContent(String schema, List<String> batches) {
         return head
                 + message.version()
                 + ' '
-                + message.customMetadata(0).value()
+                + SchemaText.pairs(message)
                 + ' '
                 + describe(batch, bytes, body, alignment);
     }

@@ -1,5 +1,7 @@
 package dev.arrowshelf.store.ipc;
 
+import java.nio.ByteBuffer;
+import java.util.HexFormat;
 import java.util.Objects;
 import org.apache.arrow.flatbuf.Decimal;
 import org.apache.arrow.flatbuf.DictionaryEncoding;
@@ -8,6 +10,7 @@ import org.apache.arrow.flatbuf.FixedSizeBinary;
 import org.apache.arrow.flatbuf.FixedSizeList;
 import org.apache.arrow.flatbuf.Int;
 import org.apache.arrow.flatbuf.KeyValue;
+import org.apache.arrow.flatbuf.Message;
 import org.apache.arrow.flatbuf.Schema;
 import org.apache.arrow.flatbuf.Timestamp;
 import org.apache.arrow.flatbuf.Type;
@@ -42,7 +45,7 @@ final class SchemaText {
         if (dictionary != null) {
             Int index = dictionary.indexType();
             text.append(" dictionary ").append(dictionary.id());
-            text.append(' ').append(index.bitWidth()).append(index.isSigned());
+            text.append(index == null ? " 32true" : " " + index.bitWidth() + index.isSigned());
         }
         for (int i = 0; i < field.customMetadataLength(); i++) {
             pair(field.customMetadata(i));
@@ -53,7 +56,25 @@ final class SchemaText {
     }
 
     private void pair(KeyValue pair) {
-        text.append(' ').append(pair.key()).append('=').append(pair.value());
+        text.append(' ')
+                .append(hex(pair.keyAsByteBuffer()))
+                .append('=')
+                .append(hex(pair.valueAsByteBuffer()));
+    }
+
+    /// Returns the custom metadata of a message, which need not be text.
+    static String pairs(Message message) {
+        SchemaText text = new SchemaText();
+        for (int i = 0; i < message.customMetadataLength(); i++) {
+            text.pair(message.customMetadata(i));
+        }
+        return text.text.toString();
+    }
+
+    private static String hex(ByteBuffer bytes) {
+        byte[] copy = new byte[bytes.remaining()];
+        bytes.get(copy);
+        return HexFormat.of().formatHex(copy);
     }
 
     private static String parameters(Field field) {

@@ -1,5 +1,7 @@
 package dev.arrowshelf.store.ipc;
 
+import dev.arrowshelf.store.model.ErrorCode;
+import dev.arrowshelf.store.model.ShelfException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -12,6 +14,7 @@ import java.util.function.Supplier;
 /// out the plan onto memory full of rubbish, writes the metadata, verifies and validates.
 final class SegmentMaker {
     private static final byte RUBBISH = 0x5a;
+    private static final long MOST_BYTES = 64 << 20;
 
     private final MemorySegment source;
     private final List<SegmentComposer> composers = new ArrayList<>();
@@ -66,7 +69,11 @@ final class SegmentMaker {
     }
 
     private MemorySegment write(SegmentComposer composer, int spareBytes) {
-        int bytes = Math.toIntExact(composer.contentBytes() + spareBytes);
+        if (composer.contentBytes() > MOST_BYTES) {
+            throw new ShelfException(
+                    ErrorCode.OUT_OF_MEMORY, "no room: bytes=" + composer.contentBytes());
+        }
+        int bytes = (int) composer.contentBytes() + spareBytes;
         MemorySegment segment = MemorySegment.ofArray(new byte[bytes]).fill(RUBBISH);
         segments.put(composer, segment);
         for (Copy copy : copies.getOrDefault(composer, List.of())) {

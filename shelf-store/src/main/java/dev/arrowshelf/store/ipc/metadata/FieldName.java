@@ -12,12 +12,12 @@ record FieldName(MetadataBytes bytes, int string, @Nullable FieldName parent) {
 
     /// Returns the name itself.
     String own() {
-        return bytes.text(string);
+        return bytes.decode(string);
     }
 
     /// Returns the names from the column down to this field.
     String path() {
-        String own = bytes.text(string, LONGEST_SHOWN);
+        String own = bytes.decode(string, LONGEST_SHOWN);
         return parent == null ? own : parent.path() + "." + own;
     }
 }

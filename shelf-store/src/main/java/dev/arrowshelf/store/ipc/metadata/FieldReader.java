@@ -70,7 +70,7 @@ final class FieldReader {
     }
 
     private FieldLayout field(int table, int level, @Nullable FieldName parent) {
-        FieldName name = new FieldName(bytes, bytes.string(table, NAME), parent);
+        FieldName name = new FieldName(bytes, bytes.text(table, NAME), parent);
         bytes.byteOf(table, NULLABLE, 0);
         bytes.keyValues(table, CUSTOM_METADATA);
         int childVector = bytes.vector(table, CHILDREN, Integer.BYTES);

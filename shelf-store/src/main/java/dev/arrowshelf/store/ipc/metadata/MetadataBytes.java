@@ -25,16 +25,21 @@ public final class MetadataBytes {
     private static final VarHandle LONG = view(long[].class);
     private static final int MIN_BYTES = 8;
 
+    /// Writers may share equal strings, but not so that checking them takes for ever.
+    private static final int TEXT_FACTOR = 16;
+
     private final byte[] bytes;
     private final int size;
     private final int message;
     private int tablesLeft;
+    private long textLeft;
 
     private MetadataBytes(byte[] bytes, int size, int message) {
         this.bytes = bytes;
         this.size = size;
         this.message = message;
         this.tablesLeft = size / 4;
+        this.textLeft = TEXT_FACTOR * (long) size;
     }
 
     /// Copies a flatbuffer.
@@ -177,13 +182,29 @@ public final class MetadataBytes {
         return at;
     }
 
+    /// Checks a string of a table that readers decode, so that it must be UTF-8.
+    public int text(int table, int slot) {
+        int at = string(table, slot);
+        if (at != 0) {
+            int length = intAt(at);
+            textLeft -= length;
+            if (textLeft < 0) {
+                throw damaged("metadata has more text than it has room for", at);
+            }
+            if (!Utf8Text.isValid(bytes, at + 4, length)) {
+                throw damaged("string is not UTF-8: stringBytes=" + length, at);
+            }
+        }
+        return at;
+    }
+
     /// Returns the text of a string that [#string] checked; bytes that are not UTF-8 are replaced.
-    public String text(int string) {
-        return text(string, Integer.MAX_VALUE);
+    public String decode(int string) {
+        return decode(string, Integer.MAX_VALUE);
     }
 
     /// Returns the first bytes of a string as text.
-    public String text(int string, int mostBytes) {
+    public String decode(int string, int mostBytes) {
         return string == 0
                 ? ""
                 : new String(
@@ -209,7 +230,7 @@ public final class MetadataBytes {
         int vector = vector(table, slot, 4);
         for (int i = 0; i < count(vector); i++) {
             int string = string(tableIn(vector, i), 0);
-            if (intAt(string) == key.length() && text(string).equals(key)) {
+            if (intAt(string) == key.length() && decode(string).equals(key)) {
                 return true;
             }
         }

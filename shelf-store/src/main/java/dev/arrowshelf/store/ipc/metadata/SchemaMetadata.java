@@ -36,10 +36,10 @@ public final class SchemaMetadata {
         MetadataBytes bytes = MetadataBytes.copyOf(metadata, 0);
         MessageHead head = MessageHead.parse(bytes);
         if (head.headerType() != MessageHeader.Schema) {
-            throw IpcFault.invalid("IPC message is not a schema: headerType=" + head.headerType());
+            throw bytes.invalid("IPC message is not a schema: headerType=" + head.headerType());
         }
         if (head.bodyBytes() != 0) {
-            throw IpcFault.invalid("schema message has a body: bodyBytes=" + head.bodyBytes());
+            throw bytes.invalid("schema message has a body: bodyBytes=" + head.bodyBytes());
         }
         SchemaMetadata schema = parseSchema(bytes, head.headerTable());
         head.upgrade(bytes, schema.hasUnion);
@@ -49,13 +49,13 @@ public final class SchemaMetadata {
     private static SchemaMetadata parseSchema(MetadataBytes bytes, int table) {
         int endianness = bytes.shortOf(table, ENDIANNESS, Endianness.Little);
         if (endianness != Endianness.Little) {
-            throw IpcFault.unsupported("schema is not little-endian: endianness=" + endianness);
+            throw bytes.unsupported("schema is not little-endian: endianness=" + endianness);
         }
         bytes.keyValues(table, CUSTOM_METADATA);
         bytes.vector(table, FEATURES, Long.BYTES);
         int vector = bytes.vector(table, FIELDS, Integer.BYTES);
         if (vector == 0) {
-            throw IpcFault.invalid("schema has no list of fields");
+            throw bytes.invalid("schema has no list of fields");
         }
         FieldReader fields = new FieldReader(bytes);
         return new SchemaMetadata(bytes, table, fields, fields.columns(vector));

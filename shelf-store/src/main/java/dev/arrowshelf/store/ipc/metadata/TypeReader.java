@@ -136,7 +136,7 @@ final class TypeReader {
 
     private int timestampBits(FieldName name, int type) {
         oneOf(name, "timestamp unit", bytes.shortOf(type, 0, TimeUnit.SECOND), 4);
-        bytes.string(type, 1);
+        bytes.text(type, 1);
         return 64;
     }
 
