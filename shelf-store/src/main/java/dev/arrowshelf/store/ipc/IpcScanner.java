@@ -15,8 +15,8 @@ public final class IpcScanner {
     private IpcScanner() {}
 
     /// Returns the messages in order, the schema message first. A file is told by its magic; its
-    /// dictionaries come before its record batches. The messages' metadata are copies on the heap,
-    /// so they stay as they are even if the memory changes.
+    /// dictionaries come before its record batches. The messages' metadata are slices of the
+    /// memory.
     ///
     /// @throws dev.arrowshelf.store.model.ShelfException INVALID_IPC when the bytes are cut off or
     ///   damaged, UNSUPPORTED_IPC for versions before V4 and tensors
@@ -29,20 +29,9 @@ public final class IpcScanner {
         List<LocatedMessage> messages = new ArrayList<>();
         long none = SegmentLayout.MAGIC_BYTES;
         messages.add(new LocatedMessage(new IpcMessage(file.schema().metadata(), 0), none));
-        for (LocatedMessage message : file.dictionaries()) {
-            messages.add(copy(message));
-        }
-        for (LocatedMessage message : file.batches()) {
-            messages.add(copy(message));
-        }
+        messages.addAll(file.dictionaries());
+        messages.addAll(file.batches());
         return messages;
-    }
-
-    private static LocatedMessage copy(LocatedMessage located) {
-        MetadataBytes metadata = MetadataBytes.copyOf(located.message().metadata(), 0);
-        MemorySegment copy = MemorySegment.ofArray(metadata.array()).asReadOnly();
-        return new LocatedMessage(
-                new IpcMessage(copy, located.message().bodyBytes()), located.bodyOffset());
     }
 
     private static List<LocatedMessage> stream(MemorySegment bytes) {
@@ -65,8 +54,8 @@ public final class IpcScanner {
                                 + ", bytes="
                                 + bytes.byteSize());
             }
-            MemorySegment copy = MemorySegment.ofArray(metadata.array()).asReadOnly();
-            messages.add(new LocatedMessage(new IpcMessage(copy, bodyBytes), body));
+            messages.add(
+                    new LocatedMessage(new IpcMessage(frame.metadata(bytes), bodyBytes), body));
             at = body + bodyBytes;
         }
         if (messages.isEmpty()) {

@@ -28,8 +28,8 @@ public final class SlabPayload {
             List<LocatedMessage> located, MemorySegment source, boolean utf8, long limitBytes) {
         this.schema = IpcSchema.parse(located.getFirst().message().metadata());
         this.source = source;
-        List<ParsedBatch> parsed = parse(located);
-        this.payloadBytes = plannedBytes(parsed);
+        List<ParsedBatch> parsed = new ArrayList<>(4);
+        this.payloadBytes = parse(located, parsed, limitBytes);
         this.fits = payloadBytes <= limitBytes;
         if (fits) {
             place(located, parsed, utf8);
@@ -38,16 +38,17 @@ public final class SlabPayload {
 
     /// Checks structure and content of a stream or file and plans its payload.
     ///
-    /// @param limitBytes where the payload is longer, nothing but its structure is checked and
-    ///   [#fits] is false
+    /// @param limitBytes where the payload is longer, [#fits] is false and the rest of the stream
+    ///   was not looked at
     /// @throws dev.arrowshelf.store.model.ShelfException INVALID_IPC or UNSUPPORTED_IPC
     public static SlabPayload compose(MemorySegment stream, boolean validateUtf8, long limitBytes) {
         return new SlabPayload(IpcScanner.scan(stream), stream, validateUtf8, limitBytes);
     }
 
-    private List<ParsedBatch> parse(List<LocatedMessage> located) {
-        List<ParsedBatch> parsed = new ArrayList<>(located.size() - 1);
-        for (int i = 1; i < located.size(); i++) {
+    /// Parses until the limit is passed and returns the bytes of the payload so far.
+    private long parse(List<LocatedMessage> located, List<ParsedBatch> parsed, long limitBytes) {
+        long end = PlacedMessage.schema(schema.tree(), 0).end();
+        for (int i = 1; i < located.size() && end <= limitBytes; i++) {
             IpcMessage message = located.get(i).message();
             MemorySegment body = source.asSlice(located.get(i).bodyOffset(), message.bodyBytes());
             ParsedBatch batch =
@@ -55,8 +56,9 @@ public final class SlabPayload {
                             message.metadata(), message.bodyBytes(), schema.tree(), i, body);
             addRows(batch.batch());
             parsed.add(batch);
+            end = PlacedMessage.packedEnd(batch, end);
         }
-        return parsed;
+        return end + SegmentLayout.END_OF_STREAM_BYTES;
     }
 
     private void addRows(BatchMetadata batch) {
@@ -66,14 +68,6 @@ public final class SlabPayload {
             }
             rows += batch.rows();
         }
-    }
-
-    private long plannedBytes(List<ParsedBatch> parsed) {
-        long end = PlacedMessage.schema(schema.tree(), 0).end();
-        for (ParsedBatch batch : parsed) {
-            end = PlacedMessage.packedEnd(batch, end);
-        }
-        return end + SegmentLayout.END_OF_STREAM_BYTES;
     }
 
     private void place(List<LocatedMessage> located, List<ParsedBatch> parsed, boolean utf8) {
@@ -133,12 +127,12 @@ public final class SlabPayload {
         return fits;
     }
 
-    /// Returns the length of the payload.
+    /// Returns the length of the payload; where it does not fit, a length that is beyond the limit.
     public long payloadBytes() {
         return payloadBytes;
     }
 
-    /// Returns the rows of all record batches.
+    /// Returns the rows of all record batches, if the payload fits.
     public long rows() {
         return rows;
     }

@@ -11,10 +11,13 @@ final class FieldReader {
     /// Deepest nesting of fields, as in Arrow C++.
     static final int MAX_NESTING = 64;
 
+    /// More fields than any table has; keeps hostile schemas from filling the heap.
+    private static final int MAX_FIELDS = 1_000_000;
+
     private static final int NAME = 0;
     private static final int NULLABLE = 1;
-    private static final int TYPE_ID = 2;
-    private static final int TYPE = 3;
+    static final int TYPE_ID = 2;
+    static final int TYPE = 3;
     private static final int DICTIONARY = 4;
     private static final int CHILDREN = 5;
     private static final int CUSTOM_METADATA = 6;
@@ -28,6 +31,7 @@ final class FieldReader {
     private final List<DictionaryLayout> dictionaries = new ArrayList<>(0);
     private final Map<Long, Integer> ordinals = new HashMap<>(0);
     private boolean hasUnion;
+    private int fieldsLeft = MAX_FIELDS;
 
     FieldReader(MetadataBytes bytes) {
         this.bytes = bytes;
@@ -62,6 +66,10 @@ final class FieldReader {
         if (level > MAX_NESTING) {
             throw IpcFault.invalid("fields are nested too deeply: limit=" + MAX_NESTING);
         }
+        fieldsLeft -= count;
+        if (fieldsLeft < 0) {
+            throw IpcFault.unsupported("schema has too many fields: limit=" + MAX_FIELDS);
+        }
         FieldLayout[] fields = new FieldLayout[count];
         for (int i = 0; i < count; i++) {
             fields[i] = field(bytes.tableIn(vector, i), level, parent);
@@ -75,11 +83,10 @@ final class FieldReader {
         bytes.keyValues(table, CUSTOM_METADATA);
         int childVector = bytes.vector(table, CHILDREN, Integer.BYTES);
         List<FieldLayout> children = fields(childVector, level + 1, name);
-        int childTypeId =
-                children.isEmpty() ? 0 : bytes.byteOf(bytes.tableIn(childVector, 0), TYPE_ID, 0);
+        int firstChild = children.isEmpty() ? 0 : bytes.tableIn(childVector, 0);
         int typeId = bytes.byteOf(table, TYPE_ID, 0);
         FieldLayout values =
-                types.read(name, typeId, bytes.child(table, TYPE), children, childTypeId);
+                types.read(name, typeId, bytes.child(table, TYPE), children, firstChild);
         hasUnion |=
                 values.shape() == FieldShape.SPARSE_UNION
                         || values.shape() == FieldShape.DENSE_UNION;
@@ -97,8 +104,15 @@ final class FieldReader {
         long id = bytes.longOf(encoding, DICTIONARY_ID, 0);
         int ordinal = dictionary(name, id, values);
         int indexType = bytes.child(encoding, INDEX_TYPE);
-        int bits = indexType == 0 ? Integer.SIZE : types.integerBits(name, indexType);
-        boolean signed = indexType == 0 || types.isSigned(indexType);
+        if (indexType == 0) {
+            throw IpcFault.unsupported(
+                    "dictionary states no type of its indices: column="
+                            + name.path()
+                            + ", id="
+                            + id);
+        }
+        int bits = types.integerBits(name, indexType);
+        boolean signed = types.isSigned(indexType);
         return new FieldLayout(
                 name, FieldShape.INDEX, bits, ordinal, signed, TypeReader.NO_UNION, List.of());
     }

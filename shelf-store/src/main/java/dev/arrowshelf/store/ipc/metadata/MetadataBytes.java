@@ -18,12 +18,15 @@ import java.util.Arrays;
 /// several threads while it is patched.
 public final class MetadataBytes {
     /// Longest metadata that is accepted.
-    public static final int MAX_BYTES = 256 << 20;
+    public static final int MAX_BYTES = 64 << 20;
 
     private static final VarHandle SHORT = view(short[].class);
     private static final VarHandle INT = view(int[].class);
     private static final VarHandle LONG = view(long[].class);
     private static final int MIN_BYTES = 8;
+
+    /// A table and the reference to it.
+    private static final int SMALLEST_TABLE_BYTES = 8;
 
     /// Writers may share equal strings, but not so that checking them takes for ever.
     private static final int TEXT_FACTOR = 16;
@@ -38,7 +41,7 @@ public final class MetadataBytes {
         this.bytes = bytes;
         this.size = size;
         this.message = message;
-        this.tablesLeft = size / 4;
+        this.tablesLeft = size / SMALLEST_TABLE_BYTES;
         this.textLeft = TEXT_FACTOR * (long) size;
     }
 

@@ -27,13 +27,9 @@ final class TypeReader {
     ///
     /// @param typeId which table of the union `Type` it is
     /// @param type position of that table
-    /// @param firstChildTypeId the same for the field's first child, 0 without children
+    /// @param firstChild table of the field's first child, 0 without children
     FieldLayout read(
-            FieldName name,
-            int typeId,
-            int type,
-            List<FieldLayout> children,
-            int firstChildTypeId) {
+            FieldName name, int typeId, int type, List<FieldLayout> children, int firstChild) {
         if (type == 0) {
             throw IpcFault.invalid(
                     "field has no type: column=" + name.path() + ", typeId=" + typeId);
@@ -70,7 +66,7 @@ final class TypeReader {
             case Type.Map -> map(name, children);
             case Type.Struct_ -> of(name, FieldShape.STRUCT, 0, false, children);
             case Type.Union -> union(name, type, children);
-            case Type.RunEndEncoded -> runEnds(name, children, firstChildTypeId);
+            case Type.RunEndEncoded -> runEnds(name, children, firstChild);
             case Type.NONE -> throw invalid("field has no type", name, "typeId", typeId);
             default ->
                     throw IpcFault.unsupported(
@@ -177,11 +173,15 @@ final class TypeReader {
         return of(name, FieldShape.MAP, OFFSET, false, children);
     }
 
-    private static FieldLayout runEnds(FieldName name, List<FieldLayout> children, int endsTypeId) {
+    private FieldLayout runEnds(FieldName name, List<FieldLayout> children, int firstChild) {
         FieldLayout ends = children.getFirst();
-        if (endsTypeId != Type.Int || ends.shape() != FieldShape.FIXED || ends.width() < 16) {
+        boolean integers =
+                ends.shape() == FieldShape.FIXED
+                        && bytes.byteOf(firstChild, FieldReader.TYPE_ID, 0) == Type.Int
+                        && isSigned(bytes.child(firstChild, FieldReader.TYPE));
+        if (!integers || ends.width() < Short.SIZE) {
             throw invalid(
-                    "run ends are no integers of 16, 32 or 64 bits", name, "bits", ends.width());
+                    "run ends are no signed integers of 16 to 64 bits", name, "bits", ends.width());
         }
         return of(name, FieldShape.RUN_ENDS, 0, false, children);
     }
