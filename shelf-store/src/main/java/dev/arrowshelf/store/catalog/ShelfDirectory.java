@@ -193,6 +193,24 @@ public final class ShelfDirectory {
         return root.resolve(QUARANTINE);
     }
 
+    /// Removes what is no regular file from `pool/`: somebody planted it.
+    public void removePlantedBlanks() throws IOException {
+        for (String name : names(pool)) {
+            if (!Files.isRegularFile(pool.resolve(name), LinkOption.NOFOLLOW_LINKS)) {
+                discard(pool.resolve(name));
+            }
+        }
+    }
+
+    /// Removes a file or link; a directory, which cannot be ours, is put aside.
+    void discard(Path entry) throws IOException {
+        if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+            quarantine(entry);
+        } else {
+            Files.deleteIfExists(entry);
+        }
+    }
+
     /// Moves a file out of service, into `quarantine/`, which is made when first needed.
     void quarantine(Path file) throws IOException {
         Path directory = quarantine();

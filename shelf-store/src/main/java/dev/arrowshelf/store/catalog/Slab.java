@@ -43,7 +43,11 @@ final class Slab implements AutoCloseable {
     /// @throws dev.arrowshelf.store.model.ShelfException `CORRUPT` when it is no slab of that
     ///   generation
     static Slab open(FileHandle file, long generation) throws IOException {
-        Region region = Region.mapWritable(file, file.size());
+        long bytes = file.size();
+        if (bytes < SlabLayout.HEADER_BYTES || bytes > SlabLayout.MOST_FILE_BYTES) {
+            throw Damage.of("slab has an impossible length: path=%s, bytes=%d", file.path(), bytes);
+        }
+        Region region = Region.mapWritable(file, bytes);
         if (!SlabLayout.hasHeader(region.segment(), generation)) {
             region.close();
             throw Damage.of("slab header does not fit: path=%s", file.path());

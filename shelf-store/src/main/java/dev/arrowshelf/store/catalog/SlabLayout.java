@@ -21,6 +21,7 @@ import java.util.zip.CRC32;
 /// before the record.
 final class SlabLayout {
     static final int FILE_BYTES = 8 << 20;
+    static final int MOST_FILE_BYTES = 1 << 30;
     static final int VERSION = 1;
     static final int HEADER_BYTES = 64;
     static final int ALIGNMENT = 64;

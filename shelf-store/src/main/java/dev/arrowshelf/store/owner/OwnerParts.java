@@ -82,6 +82,7 @@ final class OwnerParts implements AutoCloseable {
             MemoryLimit limit = MemoryLimit.of(options.memoryLimit(), probed.capacityBytes());
             ledger = new MemoryLedger(limit, this::poolBytes, free);
             poolCap = options.warmPool().orElse(new ByteSize(limit.bytes() / POOL_SHARE));
+            directory.removePlantedBlanks();
             pool = opening(openPool(options.features().recycle()));
             graveyard =
                     new Graveyard(

@@ -22,6 +22,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -279,7 +280,9 @@ final class TestShelf implements AutoCloseable {
     long allocated() {
         try (Stream<Path> files = Files.walk(directory())) {
             long bytes = 0;
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
+            for (Path file :
+                    files.filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+                            .toList()) {
                 try (FileHandle handle = FileHandle.openReadOnly(file)) {
                     bytes += handle.allocatedBytes();
                 } catch (NoSuchFileException _) { // the pool works on

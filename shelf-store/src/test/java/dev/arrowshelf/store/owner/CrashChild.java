@@ -1,0 +1,123 @@
+package dev.arrowshelf.store.owner;
+
+import dev.arrowshelf.store.model.PutOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Random;
+
+/// A process that works on a shelf, says what it begins and what was answered, and ends at a given
+/// crash point without any clean-up.
+final class CrashChild {
+    static final int EXIT_CRASHED = 9;
+
+    private static final int SMALL_ROUNDS = 60;
+    private static final int FILLING_ROWS = 700;
+
+    private final TestShelf shelf;
+    private final CrashPoint crash;
+    private final Random random;
+
+    private CrashChild(TestShelf shelf, CrashPoint crash, long seed) {
+        this.shelf = shelf;
+        this.crash = crash;
+        this.random = new Random(seed);
+    }
+
+    /// Arguments: root directory, crash step, how often it is reached before the end, seed.
+    public static void main(String[] arguments) throws IOException {
+        CrashPoint.Step last = CrashPoint.Step.valueOf(arguments[1]);
+        int[] left = {Integer.parseInt(arguments[2])};
+        CrashPoint crash =
+                step -> {
+                    synchronized (left) {
+                        if (step == last && --left[0] <= 0) {
+                            System.out.flush();
+                            Runtime.getRuntime().halt(EXIT_CRASHED);
+                        }
+                    }
+                };
+        TestShelf shelf = new TestShelf(Path.of(arguments[0]));
+        new CrashChild(shelf, crash, Long.parseLong(arguments[3])).run();
+        Runtime.getRuntime().halt(0); // an end without close, as if by a kill
+    }
+
+    private void run() throws IOException {
+        shelf.owner(crash);
+        for (int round = 0; round < SMALL_ROUNDS; round++) {
+            operate();
+            if (round % 20 == 19) {
+                shelf.closeOwner();
+                shelf.owner(crash);
+            }
+        }
+        compact();
+        begin("CLEAR", "-", 0);
+        shelf.owner().deleteAll();
+        done();
+        operate();
+    }
+
+    private void operate() throws IOException {
+        String key = "key" + random.nextInt(8);
+        long seed = random.nextInt(1_000);
+        switch (random.nextInt(4)) {
+            case 0 -> {
+                begin("DELETE", key, 0);
+                shelf.owner().delete(TestShelf.key(key));
+                done();
+            }
+            case 1 -> {
+                begin("LARGE", key, seed);
+                shelf.put(key, large(seed), PutOptions.DEFAULT.withPartitions(4_000, 0), 1);
+                done();
+            }
+            default -> putSmall(key, seed);
+        }
+    }
+
+    private void putSmall(String key, long seed) {
+        begin("SMALL", key, seed);
+        shelf.putSmall(key, small(seed));
+        done();
+    }
+
+    /// Fills two slabs, deletes nearly all of the first, and waits until the keeper has moved the
+    /// rest.
+    private void compact() {
+        byte[] filler = TestTables.stream(1, 1, FILLING_ROWS);
+        int fillers = 0;
+        while (shelf.names("segments").stream().filter(name -> name.endsWith(".slab")).count()
+                < 3) {
+            shelf.putSmall("filler" + fillers++, filler);
+            if (fillers % 40 == 0) {
+                putSmall("kept" + fillers, fillers);
+            }
+        }
+        for (int i = 0; i < fillers; i++) {
+            shelf.owner().delete(TestShelf.key("filler" + i));
+        }
+        TestShelf.await(
+                () ->
+                        shelf.names("segments").stream()
+                                        .filter(name -> name.endsWith(".slab"))
+                                        .count()
+                                == 1,
+                "slabs are compacted");
+    }
+
+    static byte[] small(long seed) {
+        return TestTables.stream(seed, 1, 20);
+    }
+
+    static byte[] large(long seed) {
+        return TestTables.stream(seed, 3, 3_000);
+    }
+
+    private static void begin(String what, String key, long seed) {
+        System.out.println("BEGIN " + what + " " + key + " " + seed);
+    }
+
+    private static void done() {
+        System.out.println("DONE");
+    }
+}
