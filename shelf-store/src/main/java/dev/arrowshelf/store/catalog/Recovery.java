@@ -21,11 +21,13 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Finds out what an earlier owner left: sweeps `tmp/`, reads descriptors, scans slabs, and lets the highest generation of each key win.
+/// Finds out what an earlier owner left: sweeps `tmp/`, reads descriptors, scans slabs, and lets
+/// the highest generation of each key win.
 ///
-/// Descriptors and slab records are the truth; the old control block is not read. Used once, by the thread that opens the shelf; files are
-/// read on the common pool's threads. Nothing that a reader of the old control block may still look up is removed here: that is left to
-/// the owner, after the new block is in place. Only what does not fit its format is moved to `quarantine/` at once.
+/// Descriptors and slab records are the truth; the old control block is not read. Used once, by the
+/// thread that opens the shelf; files are read on the common pool's threads. Nothing that a reader
+/// of the old control block may still look up is removed here: that is left to the owner, after the
+/// new block is in place. Only what does not fit its format is moved to `quarantine/` at once.
 public final class Recovery {
     private final ShelfDirectory directory;
     private final Slabs slabs;
@@ -104,7 +106,9 @@ public final class Recovery {
             Optional<ShelfFileName> name = ShelfFileName.parse(text);
             name.ifPresent(this::seen);
             Path file = directory.tmp().resolve(text);
-            if (name.isPresent() && name.get().kind() == Kind.DEAD && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            if (name.isPresent()
+                    && name.get().kind() == Kind.DEAD
+                    && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
                 dead.add(name.get());
             } else {
                 directory.discard(file);
@@ -113,7 +117,8 @@ public final class Recovery {
         return dead;
     }
 
-    private List<Descriptor> readDescriptors(Collection<ShelfFileName> inSegments) throws IOException {
+    private List<Descriptor> readDescriptors(Collection<ShelfFileName> inSegments)
+            throws IOException {
         List<Long> generations = generations(parsed(directory.tables()), Kind.DESCRIPTOR);
         List<Finding<Descriptor>> findings = inParallel(generations, this::readTable);
         List<Descriptor> tables = new ArrayList<>(findings.size());
@@ -139,7 +144,8 @@ public final class Recovery {
     private static void requireSegment(Path segment, long bytes) throws IOException {
         try {
             BasicFileAttributes facts =
-                    Files.readAttributes(segment, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+                    Files.readAttributes(
+                            segment, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
             if (!facts.isRegularFile() || facts.size() != bytes) {
                 throw Damage.of(
                         "segment does not fit its descriptor: path=%s, bytes=%d, expected=%d",
@@ -150,9 +156,11 @@ public final class Recovery {
         }
     }
 
-    private List<Slabs.Adopted> adoptSlabs(Collection<ShelfFileName> inSegments) throws IOException {
+    private List<Slabs.Adopted> adoptSlabs(Collection<ShelfFileName> inSegments)
+            throws IOException {
         List<Slabs.Adopted> adopted = new ArrayList<>();
-        for (Finding<Slabs.Adopted> finding : inParallel(generations(inSegments, Kind.SLAB), slabs::adopt)) {
+        for (Finding<Slabs.Adopted> finding :
+                inParallel(generations(inSegments, Kind.SLAB), slabs::adopt)) {
             if (finding.value() != null) {
                 adopted.add(finding.value());
             } else {
@@ -169,16 +177,19 @@ public final class Recovery {
                 .toList();
     }
 
-    private List<ShelfFileName> orphans(Collection<ShelfFileName> inSegments, List<Descriptor> tables) {
+    private List<ShelfFileName> orphans(
+            Collection<ShelfFileName> inSegments, List<Descriptor> tables) {
         Map<Long, Integer> partitions = new HashMap<>();
         tables.forEach(table -> partitions.put(table.generation(), table.partitions().size()));
         return inSegments.stream()
-                .filter(name -> name.kind() == Kind.SEGMENT && !putAside.contains(name.generation()))
+                .filter(name ->
+                        name.kind() == Kind.SEGMENT && !putAside.contains(name.generation()))
                 .filter(name -> name.partition() >= partitions.getOrDefault(name.generation(), 0))
                 .toList();
     }
 
-    private void putAsideTable(Finding<Descriptor> finding, Collection<ShelfFileName> inSegments) throws IOException {
+    private void putAsideTable(Finding<Descriptor> finding, Collection<ShelfFileName> inSegments)
+            throws IOException {
         putAside(directory.descriptor(finding.generation()), finding.problem());
         for (ShelfFileName name : inSegments) {
             if (name.kind() == Kind.SEGMENT && name.generation() == finding.generation()) {
@@ -189,7 +200,8 @@ public final class Recovery {
     }
 
     private void putAside(Path file, String problem) throws IOException {
-        warnings.add("put aside in quarantine/: file=%s: %s".formatted(file.getFileName(), problem));
+        warnings.add(
+                "put aside in quarantine/: file=%s: %s".formatted(file.getFileName(), problem));
         directory.quarantine(file);
     }
 
@@ -198,7 +210,9 @@ public final class Recovery {
         for (String name : ShelfDirectory.names(place)) {
             BasicFileAttributes facts =
                     Files.readAttributes(
-                            place.resolve(name), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+                            place.resolve(name),
+                            BasicFileAttributes.class,
+                            LinkOption.NOFOLLOW_LINKS);
             bytes += facts.isRegularFile() ? Pages.of(facts.size()) : 0;
         }
         return bytes;
@@ -212,9 +226,12 @@ public final class Recovery {
     }
 
     /// Reads files on several threads. Damage is a finding; a failing system ends the recovery.
-    private static <T> List<Finding<T>> inParallel(List<Long> generations, Reading<T> reading) throws IOException {
+    private static <T> List<Finding<T>> inParallel(List<Long> generations, Reading<T> reading)
+            throws IOException {
         try {
-            return generations.parallelStream().map(generation -> finding(generation, reading)).toList();
+            return generations.parallelStream()
+                    .map(generation -> finding(generation, reading))
+                    .toList();
         } catch (UncheckedIOException failure) {
             throw failure.getCause();
         }
