@@ -131,10 +131,10 @@ def test_stopped_daemon_does_not_hang_is_connected(
     try:
         began = time.monotonic()
         assert not shelf.is_connected()
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 20
     finally:
         os.kill(daemon.pid, signal.SIGCONT)
-    assert shelf.is_connected()
+    wait_until(shelf.is_connected, "the daemon to go on")
 
 
 def test_limit_is_a_typed_error_and_earlier_tables_stay(start_daemon: Callable[..., Daemon]) -> None:
@@ -190,8 +190,7 @@ while True:
         writer.wait()
         writer.stdout.close()
         for key in shelf.list_keys():
-            values = shelf.get(key) if key != "built" else shelf.get_numpy_view(key, "x")
-            assert (values == 3.0).all()
+            assert (shelf.get_numpy_view(key, "x" if key == "built" else "values") == 3.0).all()
     shelf.delete_all()
     wait_until(lambda: shelf.memory_usage()["writing_bytes"] == 0, "half-written files to be removed")
     wait_until(lambda: shelf.memory_usage()["unlinked_bytes"] == 0, "deleted files to be removed")
