@@ -7,7 +7,6 @@ import dev.arrowshelf.cli.line.Options;
 import dev.arrowshelf.cli.line.Subcommand;
 import dev.arrowshelf.store.Shelf;
 import java.io.IOException;
-import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
@@ -18,8 +17,7 @@ public final class DeleteCommand implements Subcommand {
                     .index("0..*")
                     .arity("1..*")
                     .required(true)
-                    .type(List.class)
-                    .auxiliaryTypes(String.class)
+                    .type(String[].class)
                     .paramLabel("NAME")
                     .description("Names of tables.")
                     .build();
@@ -37,7 +35,7 @@ public final class DeleteCommand implements Subcommand {
     public int run(CommandContext context) throws IOException {
         int code = ExitCode.OK;
         try (Shelf shelf = context.choice().open()) {
-            for (String name : names.<List<String>>getValue()) {
+            for (String name : names.<String[]>getValue()) {
                 if (!shelf.delete(name)) {
                     ErrorReport.printLine(context.terminal().err(), "no such table: name=" + name);
                     code = ExitCode.USER;

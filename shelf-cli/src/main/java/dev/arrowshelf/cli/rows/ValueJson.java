@@ -82,7 +82,8 @@ final class ValueJson {
             case TimeMilliVector times ->
                     json.value(Moments.text(vector.getField().getType(), times.get(row)));
             case UInt8Vector large -> json.raw(Long.toUnsignedString(large.get(row)));
-            default -> writeObject(vector.getField().getType(), vector.getObject(row), json);
+            // Where the validity lies in a child (unions, run ends) a null shows only here.
+            default -> writeNullable(vector.getField().getType(), vector.getObject(row), json);
         }
     }
 
@@ -126,13 +127,14 @@ final class ValueJson {
             case byte[] bytes -> json.value(HexFormat.of().formatHex(bytes));
             case List<?> elements -> {
                 json.beginArray();
-                elements.forEach(element -> writeNullable(element, json));
+                elements.forEach(element -> writeNullable(ArrowType.Null.INSTANCE, element, json));
                 json.endArray();
             }
             case Map<?, ?> fields -> {
                 json.beginObject();
-                fields.forEach(
-                        (name, field) -> writeNullable(field, json.name(String.valueOf(name))));
+                fields.forEach((name, field) ->
+                        writeNullable(
+                                ArrowType.Null.INSTANCE, field, json.name(String.valueOf(name))));
                 json.endObject();
             }
             case Duration span -> json.value(span.toString());
@@ -140,11 +142,11 @@ final class ValueJson {
         }
     }
 
-    private static void writeNullable(@Nullable Object value, JsonText json) {
+    private static void writeNullable(ArrowType type, @Nullable Object value, JsonText json) {
         if (value == null) {
             json.nullValue();
         } else {
-            writeObject(ArrowType.Null.INSTANCE, value, json);
+            writeObject(type, value, json);
         }
     }
 
