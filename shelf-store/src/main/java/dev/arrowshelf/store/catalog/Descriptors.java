@@ -13,10 +13,12 @@ public final class Descriptors {
     private static final int SEALED = 0400;
 
     private final ShelfDirectory directory;
+    private final DiskSync disk;
 
     /// Works in the `tables/` of a shelf directory.
-    public Descriptors(ShelfDirectory directory) {
+    public Descriptors(ShelfDirectory directory, DiskSync disk) {
         this.directory = directory;
+        this.disk = disk;
     }
 
     /// Writes a descriptor to `tmp/`. Death from here on until [#publish]: the draft is swept at
@@ -30,6 +32,7 @@ public final class Descriptors {
         Path draft = directory.descriptorDraft(descriptor.generation());
         try (FileHandle file = FileHandle.create(draft, SEALED)) {
             file.write(MemorySegment.ofArray(bytes), 0);
+            disk.sync(draft);
         } catch (IOException | RuntimeException failure) {
             Files.deleteIfExists(draft);
             throw failure;
@@ -43,6 +46,7 @@ public final class Descriptors {
                 directory.descriptorDraft(generation),
                 directory.descriptor(generation),
                 StandardCopyOption.ATOMIC_MOVE);
+        disk.sync(directory.tables());
     }
 
     /// Removes a draft that was not published.
@@ -53,7 +57,9 @@ public final class Descriptors {
     /// Removes a descriptor. From then on the table is gone, also after a crash: its segments are
     /// orphans.
     public void remove(long generation) throws IOException {
-        Files.deleteIfExists(directory.descriptor(generation));
+        if (Files.deleteIfExists(directory.descriptor(generation))) {
+            disk.sync(directory.tables());
+        }
     }
 
     /// Reads a descriptor.

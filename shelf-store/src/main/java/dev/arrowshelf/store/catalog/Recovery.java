@@ -40,7 +40,7 @@ public final class Recovery {
     public Recovery(ShelfDirectory directory, Slabs slabs) {
         this.directory = directory;
         this.slabs = slabs;
-        this.descriptors = new Descriptors(directory);
+        this.descriptors = new Descriptors(directory, new DiskSync(false));
     }
 
     /// Looks at everything once.

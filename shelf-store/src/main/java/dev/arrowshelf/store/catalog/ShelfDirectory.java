@@ -185,7 +185,8 @@ public final class ShelfDirectory {
         return tables;
     }
 
-    Path segments() {
+    /// Returns where sealed segments and slabs lie.
+    public Path segments() {
         return segments;
     }
 
@@ -255,9 +256,11 @@ public final class ShelfDirectory {
             return;
         }
         for (String name : names(directory)) {
-            Files.deleteIfExists(directory.resolve(name));
+            if (!Files.isDirectory(directory.resolve(name), LinkOption.NOFOLLOW_LINKS)) {
+                Files.deleteIfExists(directory.resolve(name));
+            }
         }
-        Files.deleteIfExists(directory);
+        removeIfEmpty(directory);
     }
 
     private static void removeIfEmpty(Path directory) throws IOException {

@@ -29,6 +29,7 @@ public final class Slabs implements AutoCloseable {
     private final ShelfDirectory directory;
     private final SlabSupply supply;
     private final LongSupplier generations;
+    private final DiskSync disk;
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
@@ -38,10 +39,12 @@ public final class Slabs implements AutoCloseable {
     private @Nullable Slab current;
 
     /// Begins without slabs; [#adopt] brings those that an earlier owner left.
-    public Slabs(ShelfDirectory directory, SlabSupply supply, LongSupplier generations) {
+    public Slabs(
+            ShelfDirectory directory, SlabSupply supply, LongSupplier generations, DiskSync disk) {
         this.directory = directory;
         this.supply = supply;
         this.generations = generations;
+        this.disk = disk;
     }
 
     /// What a slab that was adopted held.
@@ -106,6 +109,7 @@ public final class Slabs implements AutoCloseable {
             throws IOException {
         int keyBytes = facts.key().length();
         @Nullable Slab emptied = null;
+        SlabRecord record;
         lock.lock();
         try {
             Slab slab = current;
@@ -115,13 +119,14 @@ public final class Slabs implements AutoCloseable {
                 current = next;
                 slab = next;
             }
-            SlabRecord record = facts.at(slab.nextPlace(keyBytes, payloadBytes));
+            record = facts.at(slab.nextPlace(keyBytes, payloadBytes));
             slab.append(record, payload);
-            return record;
         } finally {
             lock.unlock();
             retire(emptied);
         }
+        disk.sync(directory.slab(record.place().slab()));
+        return record;
     }
 
     /// Copies a live record to the slab that is being filled: same table, same generation. The old
@@ -249,6 +254,7 @@ public final class Slabs implements AutoCloseable {
                         file.handle().path(),
                         directory.slab(generation),
                         StandardCopyOption.ATOMIC_MOVE);
+                disk.sync(directory.segments());
             } catch (IOException | RuntimeException failure) {
                 slab.close();
                 throw failure;

@@ -11,6 +11,7 @@ import dev.arrowshelf.memory.pool.CollapseQueue;
 import dev.arrowshelf.memory.pool.PoolSettings;
 import dev.arrowshelf.memory.pool.WarmPool;
 import dev.arrowshelf.store.catalog.Descriptor;
+import dev.arrowshelf.store.catalog.DiskSync;
 import dev.arrowshelf.store.catalog.Generations;
 import dev.arrowshelf.store.catalog.RecoveredShelf;
 import dev.arrowshelf.store.catalog.Recovery;
@@ -94,7 +95,8 @@ final class OwnerParts implements AutoCloseable {
                             new Slabs(
                                     directory,
                                     new SlabFiles(directory, space, ledger, graveyard),
-                                    here.generations()));
+                                    here.generations(),
+                                    new DiskSync(!probed.tmpfs())));
             RecoveredShelf found = new Recovery(directory, slabs).run();
             here.generations().passOver(found.highestGeneration());
             here.reached(CrashPoint.Step.RECOVERY_DONE);

@@ -3,6 +3,7 @@ package dev.arrowshelf.store.owner;
 import dev.arrowshelf.memory.control.TableFigures;
 import dev.arrowshelf.store.catalog.Descriptor;
 import dev.arrowshelf.store.catalog.Descriptors;
+import dev.arrowshelf.store.catalog.DiskSync;
 import dev.arrowshelf.store.catalog.KeyLocks;
 import dev.arrowshelf.store.catalog.Pages;
 import dev.arrowshelf.store.catalog.RecoveredShelf;
@@ -51,6 +52,7 @@ final class Publisher {
     private static final long HUGE_FROM_BYTES = 2L << 20;
 
     private final Surroundings here;
+    private final DiskSync disk;
     private final Descriptors descriptors;
     private final Slabs slabs;
     private final Catalogue catalogue;
@@ -68,7 +70,8 @@ final class Publisher {
             Graveyard graveyard,
             Consumer<Path> coldSegments) {
         this.here = here;
-        this.descriptors = new Descriptors(here.directory());
+        this.disk = new DiskSync(!here.features().tmpfs());
+        this.descriptors = new Descriptors(here.directory(), disk);
         this.slabs = slabs;
         this.catalogue = catalogue;
         this.ledger = ledger;
@@ -143,11 +146,13 @@ final class Publisher {
     private void moveIntoPlace(long generation, List<Sealed> partitions) throws IOException {
         int number = 0;
         for (Sealed partition : partitions) {
+            disk.sync(partition.file().path());
             Files.move(
                     partition.file().path(),
                     here.directory().segment(generation, number++),
                     StandardCopyOption.ATOMIC_MOVE);
         }
+        disk.sync(here.directory().segments());
     }
 
     private void settle(TableEntry.InSegments entry, List<Sealed> partitions) {

@@ -59,12 +59,15 @@ final class Sealer {
     DraftFile seal(DraftFile draft, SegmentComposer composer, boolean utf8) throws IOException {
         DraftFile file = draft;
         try {
-            finish(file, composer);
-            crash.reached(CrashPoint.Step.SEGMENT_METADATA_WRITTEN);
-            if (!writersLetGo(file)) {
-                file = copied(file, composer);
+            if (!sealed(file, composer, utf8)) {
+                file = copied(draft, composer);
+                space.discard(draft);
+                if (!sealed(file, composer, utf8)) {
+                    throw new ShelfException(
+                            ErrorCode.IO,
+                            "somebody holds a file of our own for writing: path=" + file.path());
+                }
             }
-            check(file, composer, utf8);
             crash.reached(CrashPoint.Step.SEGMENT_SEALED);
             return file;
         } catch (NoSpaceException full) {
@@ -73,6 +76,21 @@ final class Sealer {
         } catch (IOException | RuntimeException failure) {
             space.giveBack(file);
             throw failure;
+        }
+    }
+
+    /// Writes the metadata, takes the right to write away, and checks what is there then; false
+    /// when a writer does not let go.
+    private boolean sealed(DraftFile file, SegmentComposer composer, boolean utf8)
+            throws IOException {
+        finish(file, composer);
+        crash.reached(CrashPoint.Step.SEGMENT_METADATA_WRITTEN);
+        try (FileHandle handle = FileHandle.openReadOnly(file.path())) {
+            if (!writersLetGo(handle)) {
+                return false;
+            }
+            check(handle, file, composer, utf8);
+            return true;
         }
     }
 
@@ -114,23 +132,21 @@ final class Sealer {
 
     /// Waits, not for long, until the kernel says that no writable descriptor or mapping is left
     /// anywhere.
-    private boolean writersLetGo(DraftFile file) throws IOException {
+    private boolean writersLetGo(FileHandle handle) {
         if (!leases) {
             return true;
         }
-        try (FileHandle handle = FileHandle.openReadOnly(file.path())) {
-            long deadline = System.nanoTime() + WAIT_NANOS;
-            long pause = FIRST_PAUSE_NANOS;
-            while (handle.tryReadLease() != LeaseAnswer.GRANTED) {
-                long left = deadline - System.nanoTime();
-                if (left <= 0) {
-                    return false;
-                }
-                LockSupport.parkNanos(this, Math.min(pause, left));
-                pause *= 2;
+        long deadline = System.nanoTime() + WAIT_NANOS;
+        long pause = FIRST_PAUSE_NANOS;
+        while (handle.tryReadLease() != LeaseAnswer.GRANTED) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                return false;
             }
-            return true;
+            LockSupport.parkNanos(this, Math.min(pause, left));
+            pause *= 2;
         }
+        return true;
     }
 
     /// Copies what a writer holds on to into a file of our own. What it writes while we copy is
@@ -141,48 +157,35 @@ final class Sealer {
                 "writer keeps its mapping, its bytes are copied: path={0}",
                 held.path());
         DraftFile copy = space.take(held.bytes(), ColdPages.ALLOCATED);
-        try {
-            space.cut(copy, held.bytes());
-            try (Region source = Region.mapReadOnly(held.path())) {
-                MemorySegment bytes = source.segment();
-                for (long done = 0; done < held.bytes(); done += COPY_BYTES) {
-                    copy.handle()
-                            .write(
-                                    bytes.asSlice(done, Math.min(COPY_BYTES, held.bytes() - done)),
-                                    done);
-                }
+        try (Region source = Region.mapReadOnly(held.path())) {
+            MemorySegment bytes = source.segment().asSlice(0, composer.contentBytes());
+            for (long done = 0; done < bytes.byteSize(); done += COPY_BYTES) {
+                long step = Math.min(COPY_BYTES, bytes.byteSize() - done);
+                copy.handle().write(bytes.asSlice(done, step), done);
             }
-            finish(copy, composer);
-            if (!writersLetGo(copy)) {
-                throw new ShelfException(
-                        ErrorCode.IO,
-                        "file of our own is held by somebody for writing: path=" + copy.path());
-            }
+            return copy;
         } catch (IOException | RuntimeException failure) {
             space.giveBack(copy);
             throw failure;
         }
-        space.discard(held);
-        return copy;
     }
 
-    private void check(DraftFile file, SegmentComposer composer, boolean utf8) throws IOException {
-        try (FileHandle handle = FileHandle.openReadOnly(file.path())) {
-            boolean punched = tmpfs && handle.allocatedBytes() < Pages.of(file.bytes());
-            if (handle.size() != file.bytes() || punched) {
-                throw new ShelfException(
-                        ErrorCode.INVALID_IPC,
-                        "file was cut or punched by its writer: path=%s, bytes=%d, allocated=%d, expected=%d"
-                                .formatted(
-                                        file.path(),
-                                        handle.size(),
-                                        handle.allocatedBytes(),
-                                        file.bytes()));
-            }
-            try (Region region = Region.mapReadOnly(handle, file.bytes())) {
-                composer.verify(region.segment());
-                ContentValidator.validate(region.segment(), utf8);
-            }
+    private void check(FileHandle handle, DraftFile file, SegmentComposer composer, boolean utf8)
+            throws IOException {
+        boolean punched = tmpfs && handle.allocatedBytes() < Pages.of(file.bytes());
+        if (handle.size() != file.bytes() || punched) {
+            throw new ShelfException(
+                    ErrorCode.INVALID_IPC,
+                    "file was cut or punched by its writer: path=%s, bytes=%d, allocated=%d, expected=%d"
+                            .formatted(
+                                    file.path(),
+                                    handle.size(),
+                                    handle.allocatedBytes(),
+                                    file.bytes()));
+        }
+        try (Region region = Region.mapReadOnly(handle, file.bytes())) {
+            composer.verify(region.segment());
+            ContentValidator.validate(region.segment(), utf8);
         }
     }
 }

@@ -33,7 +33,7 @@ final class SlabsTest {
         root = Files.createTempDirectory(Path.of("/dev/shm"), "slabs-test-");
         directory = ShelfDirectory.create(root);
         supply = new TestSlabSupply(directory);
-        slabs = new Slabs(directory, supply, generations::incrementAndGet);
+        slabs = new Slabs(directory, supply, generations::incrementAndGet, new DiskSync(false));
     }
 
     @AfterEach
@@ -65,7 +65,7 @@ final class SlabsTest {
 
     private Slabs reopened() {
         slabs.close();
-        slabs = new Slabs(directory, supply, generations::incrementAndGet);
+        slabs = new Slabs(directory, supply, generations::incrementAndGet, new DiskSync(false));
         return slabs;
     }
 

@@ -6,6 +6,7 @@ import dev.arrowshelf.memory.FileHandle;
 import dev.arrowshelf.memory.Region;
 import dev.arrowshelf.store.catalog.Descriptor;
 import dev.arrowshelf.store.catalog.Descriptors;
+import dev.arrowshelf.store.catalog.DiskSync;
 import dev.arrowshelf.store.catalog.ShelfDirectory;
 import dev.arrowshelf.store.catalog.TableKey;
 import dev.arrowshelf.store.model.PutOptions;
@@ -177,7 +178,7 @@ final class RecoveryTest {
         ShelfDirectory directory = ShelfDirectory.create(shelf.directory());
         long higher = first.generation() + 1_000_000;
         Files.copy(shelf.segment(first.generation(), 0), directory.segment(higher, 0));
-        Descriptor old = new Descriptors(directory).read(first.generation());
+        Descriptor old = new Descriptors(directory, new DiskSync(false)).read(first.generation());
         Descriptor next =
                 new Descriptor(
                         TableKey.of(TestShelf.key("twice")),
@@ -186,8 +187,8 @@ final class RecoveryTest {
                         old.columns(),
                         new byte[4],
                         old.partitions());
-        new Descriptors(directory).draft(next);
-        new Descriptors(directory).publish(higher);
+        new Descriptors(directory, new DiskSync(false)).draft(next);
+        new Descriptors(directory, new DiskSync(false)).publish(higher);
         shelf.owner();
         assertThat(shelf.owner().keys()).hasSize(3);
         assertThat(shelf.names("tables")).contains("%016x.table".formatted(higher)).hasSize(2);
