@@ -18,11 +18,12 @@ import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 
-/// Flight DoGet and DoPut of 100 MB batches: our server, arrow-java's plain one and pyarrow's C++ one, each in a process of its own, with the
-/// same client. The lean client only moves bytes, so that the server is what is measured; with pyarrow's client most of the time is its own.
+/// Flight DoGet and DoPut of 100 MB batches: our server, arrow-java's plain one and pyarrow's C++
+/// one, each in a process of its own, with the same client. The lean client only moves bytes, so
+/// that the server is what is measured; with pyarrow's client most of the time is its own.
 ///
-/// Run: `scripts/bench-java dev.arrowshelf.bench.FlightBenchmark [--quick]`; prints one JSON row a line. `SHELF_PYTHON` names a Python with
-/// pyarrow; without it those rows are left out.
+/// Run: `scripts/bench-java dev.arrowshelf.bench.FlightBenchmark [--quick]`; prints one JSON row a
+/// line. `SHELF_PYTHON` names a Python with pyarrow; without it those rows are left out.
 public final class FlightBenchmark {
     private static final double GOAL = 2;
 
@@ -65,7 +66,10 @@ public final class FlightBenchmark {
             measure(
                     "pyarrow",
                     ChildServer.python(
-                            python.get(), script, String.valueOf(FlightSample.ROWS), String.valueOf(batches)));
+                            python.get(),
+                            script,
+                            String.valueOf(FlightSample.ROWS),
+                            String.valueOf(batches)));
         }
         print("a client that only moves bytes", lean);
         if (!pyarrow.isEmpty()) {
@@ -100,7 +104,8 @@ public final class FlightBenchmark {
         }
         LeanFlightClient.Received whole = client.get(true);
         boolean equal =
-                whole.bytes() >= batches * FlightSample.BYTES && whole.checksum() == client.expectedChecksum();
+                whole.bytes() >= batches * FlightSample.BYTES
+                        && whole.checksum() == client.expectedChecksum();
         return new Figures(rate(puts), rate(gets), equal);
     }
 
@@ -146,11 +151,10 @@ public final class FlightBenchmark {
         boolean equal = figures.values().stream().allMatch(Figures::equal);
         Map<String, Double> puts = new LinkedHashMap<>();
         Map<String, Double> gets = new LinkedHashMap<>();
-        figures.forEach(
-                (name, each) -> {
-                    puts.put(name, each.put());
-                    gets.put(name, each.get());
-                });
+        figures.forEach((name, each) -> {
+            puts.put(name, each.put());
+            gets.put(name, each.get());
+        });
         print("Flight DoPut, 100 MB batches, " + client, puts, equal);
         print("Flight DoGet, 100 MB batches, " + client, gets, equal);
     }

@@ -69,7 +69,8 @@ public final class FlightSample {
             ByteBuf body = Unpooled.directBuffer((int) batch.computeBodyLength());
             List<ArrowBuf> buffers = batch.getBuffers();
             for (int i = 0; i < buffers.size(); i++) {
-                body.writeZero((int) batch.getBuffersLayout().get(i).getOffset() - body.writerIndex());
+                body.writeZero(
+                        (int) batch.getBuffersLayout().get(i).getOffset() - body.writerIndex());
                 ArrowBuf buffer = buffers.get(i);
                 body.writeBytes(buffer.nioBuffer(0, (int) buffer.readableBytes()));
             }
@@ -81,7 +82,9 @@ public final class FlightSample {
             varint(schema, 1); // a path
             field(schema, 3, name.length);
             schema.writeBytes(name);
-            header(schema, MessageSerializer.serializeMetadata(root.getSchema(), IpcOption.DEFAULT));
+            header(
+                    schema,
+                    MessageSerializer.serializeMetadata(root.getSchema(), IpcOption.DEFAULT));
             ByteBuf head = Unpooled.directBuffer();
             header(head, MessageSerializer.serializeMetadata(batch, IpcOption.DEFAULT));
             field(head, 1000, body.readableBytes());
@@ -92,7 +95,9 @@ public final class FlightSample {
     /// Returns the ticket by which our server gives the table; the others give it for any ticket.
     static ByteBuf ticket() {
         byte[] text =
-                "{\"name\": \"%s\"}".formatted(NAME).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+                "{\"name\": \"%s\"}"
+                        .formatted(NAME)
+                        .getBytes(java.nio.charset.StandardCharsets.US_ASCII);
         ByteBuf ticket = Unpooled.directBuffer();
         field(ticket, 1, text.length);
         ticket.writeBytes(text);

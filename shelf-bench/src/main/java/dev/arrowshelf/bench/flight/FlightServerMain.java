@@ -15,8 +15,8 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
-/// A server to be measured, in a process of its own: `ours DIRECTORY` or `plain BATCHES`. Prints its
-/// port, and ends with its standard input.
+/// A server to be measured, in a process of its own: `ours DIRECTORY` or `plain BATCHES`. Prints
+/// its port, and ends with its standard input.
 public final class FlightServerMain {
     private FlightServerMain() {}
 
@@ -37,8 +37,8 @@ public final class FlightServerMain {
         }
     }
 
-    /// arrow-java's server as its documentation shows it: gives one batch again and again, reads and
-    /// drops what is put.
+    /// arrow-java's server as its documentation shows it: gives one batch again and again, reads
+    /// and drops what is put.
     private static void plain(int batches) throws Exception {
         try (BufferAllocator allocator = new RootAllocator();
                 VectorSchemaRoot root = FlightSample.root(allocator)) {
@@ -85,7 +85,9 @@ public final class FlightServerMain {
 
         @Override
         public Runnable acceptPut(
-                CallContext context, FlightStream stream, StreamListener<PutResult> acknowledgements) {
+                CallContext context,
+                FlightStream stream,
+                StreamListener<PutResult> acknowledgements) {
             return () -> {
                 long rows = 0;
                 while (stream.next()) {

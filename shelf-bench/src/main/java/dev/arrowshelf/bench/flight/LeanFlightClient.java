@@ -69,7 +69,16 @@ public final class LeanFlightClient implements AutoCloseable {
     /// @param checked whether the bytes are summed up
     /// @return the bytes of the answer, and the checksum of the last column when it was asked for
     public Received get(boolean checked) {
-        return call("DoGet", checked, (stream, call) -> connection.send(stream, FlightSample.ticket(), Unpooled.EMPTY_BUFFER, () -> {}, true));
+        return call(
+                "DoGet",
+                checked,
+                (stream, call) ->
+                        connection.send(
+                                stream,
+                                FlightSample.ticket(),
+                                Unpooled.EMPTY_BUFFER,
+                                () -> {},
+                                true));
     }
 
     /// Sends so many batches.
@@ -78,7 +87,12 @@ public final class LeanFlightClient implements AutoCloseable {
                 "DoPut",
                 false,
                 (stream, call) -> {
-                    connection.send(stream, messages.schema().retainedDuplicate(), Unpooled.EMPTY_BUFFER, () -> {}, false);
+                    connection.send(
+                            stream,
+                            messages.schema().retainedDuplicate(),
+                            Unpooled.EMPTY_BUFFER,
+                            () -> {},
+                            false);
                     sendBatches(stream, batches);
                 });
     }
@@ -122,11 +136,10 @@ public final class LeanFlightClient implements AutoCloseable {
         nextStream += 2;
         Call call = new Call(checked);
         Future<?> _ =
-                io.submit(
-                        () -> {
-                            connection.begin(stream, method, call);
-                            start.begin(stream, call);
-                        });
+                io.submit(() -> {
+                    connection.begin(stream, method, call);
+                    start.begin(stream, call);
+                });
         try {
             return call.done.get(CALL_SECONDS, TimeUnit.SECONDS);
         } catch (Exception failure) {
@@ -162,7 +175,8 @@ public final class LeanFlightClient implements AutoCloseable {
 
         void end(Http2Headers trailers) {
             if (!"0".contentEquals(String.valueOf(trailers.get("grpc-status")))) {
-                done.completeExceptionally(new IllegalStateException("server answered: " + trailers));
+                done.completeExceptionally(
+                        new IllegalStateException("server answered: " + trailers));
                 return;
             }
             done.complete(new Received(bytes, checked ? checksum(tail) : 0));
@@ -174,7 +188,10 @@ public final class LeanFlightClient implements AutoCloseable {
         private @Nullable ChannelHandlerContext known;
         private Call call = new Call(false);
 
-        Connection(Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings settings) {
+        Connection(
+                Http2ConnectionDecoder decoder,
+                Http2ConnectionEncoder encoder,
+                Http2Settings settings) {
             super(decoder, encoder, settings);
         }
 
@@ -205,16 +222,24 @@ public final class LeanFlightClient implements AutoCloseable {
                             .authority("localhost")
                             .path("/arrow.flight.protocol.FlightService/" + method);
             headers.set("content-type", "application/grpc").set("te", "trailers");
-            ChannelFuture _ = encoder().writeHeaders(context, stream, headers, 0, false, context.newPromise());
+            ChannelFuture _ =
+                    encoder()
+                            .writeHeaders(context, stream, headers, 0, false, context.newPromise());
         }
 
         void send(int stream, ByteBuf head, ByteBuf body, Runnable sent, boolean last) {
             ChannelHandlerContext context = context();
-            ByteBuf prefix = context.alloc().buffer(5).writeByte(0).writeInt(head.readableBytes() + body.readableBytes());
-            ChannelFuture _ = encoder().writeData(context, stream, prefix, 0, false, context.newPromise());
+            ByteBuf prefix =
+                    context.alloc()
+                            .buffer(5)
+                            .writeByte(0)
+                            .writeInt(head.readableBytes() + body.readableBytes());
+            ChannelFuture _ =
+                    encoder().writeData(context, stream, prefix, 0, false, context.newPromise());
             ChannelPromise done = context.newPromise().addListener(_ -> sent.run());
             if (body.isReadable()) {
-                ChannelFuture _ = encoder().writeData(context, stream, head, 0, false, context.newPromise());
+                ChannelFuture _ =
+                        encoder().writeData(context, stream, head, 0, false, context.newPromise());
                 ChannelFuture _ = encoder().writeData(context, stream, body, 0, last, done);
             } else {
                 ChannelFuture _ = encoder().writeData(context, stream, head, 0, last, done);
@@ -224,13 +249,26 @@ public final class LeanFlightClient implements AutoCloseable {
 
         void end(int stream) {
             ChannelHandlerContext context = context();
-            ChannelFuture _ = encoder().writeData(context, stream, Unpooled.EMPTY_BUFFER, 0, true, context.newPromise());
+            ChannelFuture _ =
+                    encoder()
+                            .writeData(
+                                    context,
+                                    stream,
+                                    Unpooled.EMPTY_BUFFER,
+                                    0,
+                                    true,
+                                    context.newPromise());
             flush(context);
         }
 
         private final class Frames extends Http2FrameAdapter {
             @Override
-            public void onHeadersRead(ChannelHandlerContext reader, int stream, Http2Headers headers, int padding, boolean last) {
+            public void onHeadersRead(
+                    ChannelHandlerContext reader,
+                    int stream,
+                    Http2Headers headers,
+                    int padding,
+                    boolean last) {
                 if (last) {
                     call.end(headers);
                 }
@@ -238,12 +276,25 @@ public final class LeanFlightClient implements AutoCloseable {
 
             @Override
             public void onHeadersRead(
-                    ChannelHandlerContext reader, int stream, Http2Headers headers, int dependency, short weight, boolean exclusive, int padding, boolean last) {
+                    ChannelHandlerContext reader,
+                    int stream,
+                    Http2Headers headers,
+                    int dependency,
+                    short weight,
+                    boolean exclusive,
+                    int padding,
+                    boolean last) {
                 onHeadersRead(reader, stream, headers, padding, last);
             }
 
             @Override
-            public int onDataRead(ChannelHandlerContext reader, int stream, ByteBuf data, int padding, boolean last) throws Http2Exception {
+            public int onDataRead(
+                    ChannelHandlerContext reader,
+                    int stream,
+                    ByteBuf data,
+                    int padding,
+                    boolean last)
+                    throws Http2Exception {
                 int bytes = data.readableBytes();
                 call.received(data);
                 return bytes + padding;
@@ -251,20 +302,29 @@ public final class LeanFlightClient implements AutoCloseable {
 
             @Override
             public void onRstStreamRead(ChannelHandlerContext reader, int stream, long code) {
-                call.done.completeExceptionally(new IllegalStateException("stream was reset: code=" + code));
+                call.done.completeExceptionally(
+                        new IllegalStateException("stream was reset: code=" + code));
             }
         }
     }
 
-    private static final class Builder extends AbstractHttp2ConnectionHandlerBuilder<Connection, Builder> {
+    private static final class Builder
+            extends AbstractHttp2ConnectionHandlerBuilder<Connection, Builder> {
         Builder() {
             server(false);
             frameListener(new Http2FrameAdapter());
-            initialSettings(new Http2Settings().maxFrameSize(FRAME_BYTES).initialWindowSize(WINDOW).pushEnabled(false));
+            initialSettings(
+                    new Http2Settings()
+                            .maxFrameSize(FRAME_BYTES)
+                            .initialWindowSize(WINDOW)
+                            .pushEnabled(false));
         }
 
         @Override
-        protected Connection build(Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings settings) {
+        protected Connection build(
+                Http2ConnectionDecoder decoder,
+                Http2ConnectionEncoder encoder,
+                Http2Settings settings) {
             Connection connection = new Connection(decoder, encoder, settings);
             frameListener(connection.new Frames());
             return connection;

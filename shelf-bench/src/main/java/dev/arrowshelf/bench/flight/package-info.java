@@ -1,4 +1,5 @@
-/// What the Flight benchmark is made of: servers to compare, and a client that costs next to nothing.
+/// What the Flight benchmark is made of: servers to compare, and a client that costs next to
+/// nothing.
 @NullMarked
 package dev.arrowshelf.bench.flight;
 
