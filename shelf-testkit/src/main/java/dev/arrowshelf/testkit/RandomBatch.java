@@ -24,14 +24,17 @@ final class RandomBatch {
     private final Random random;
     private final BufferAllocator allocator;
     private final int dictionaryValues;
+    private final boolean packedUnions;
     private final List<ArrowFieldNode> nodes = new ArrayList<>();
     private final List<ArrowBuf> buffers = new ArrayList<>();
     private final List<Long> variadicCounts = new ArrayList<>();
 
-    RandomBatch(Random random, BufferAllocator allocator, int dictionaryValues) {
+    RandomBatch(
+            Random random, BufferAllocator allocator, int dictionaryValues, boolean packedUnions) {
         this.random = random;
         this.allocator = allocator;
         this.dictionaryValues = dictionaryValues;
+        this.packedUnions = packedUnions;
     }
 
     /// Returns what was added; the caller closes it.
@@ -186,7 +189,7 @@ final class RandomBatch {
         int[] used = new int[shape.children().size()];
         for (int i = 0; i < length; i++) {
             offsets.setInt((long) i * Integer.BYTES, used[children[i]]);
-            used[children[i]] += 1 + (random.nextInt(8) == 0 ? 1 : 0);
+            used[children[i]] += !packedUnions && random.nextInt(8) == 0 ? 2 : 1;
         }
         for (int child = 0; child < used.length; child++) {
             add(field.getChildren().get(child), used[child]);

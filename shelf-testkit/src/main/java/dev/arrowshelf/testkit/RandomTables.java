@@ -27,21 +27,30 @@ public final class RandomTables {
 
     private final long seed;
     private final Random random;
+    private final boolean packedUnions;
 
-    private RandomTables(long seed) {
+    private RandomTables(long seed, boolean packedUnions) {
         this.seed = seed;
         this.random = new Random(seed);
+        this.packedUnions = packedUnions;
     }
 
     /// Returns a generator with the seed of this run.
     public static RandomTables ofThisRun() {
         String given = System.getProperty("shelf.seed");
-        return new RandomTables(given == null ? new Random().nextLong() : Long.parseLong(given));
+        return new RandomTables(
+                given == null ? new Random().nextLong() : Long.parseLong(given), false);
     }
 
     /// Returns a generator with a seed.
     public static RandomTables of(long seed) {
-        return new RandomTables(seed);
+        return new RandomTables(seed, false);
+    }
+
+    /// Returns a generator with the same seed whose dense unions use every value of their children,
+    /// one after the other: arrow-java's own readers cut children that are longer.
+    public RandomTables withPackedUnions() {
+        return new RandomTables(seed, true);
     }
 
     /// Returns the source of all choices.
@@ -83,7 +92,7 @@ public final class RandomTables {
 
     /// Fills a root anew. Indices of dictionary-encoded columns fit dictionaries of [#table].
     public void fill(VectorSchemaRoot root, int rows, BufferAllocator allocator) {
-        RandomBatch buffers = new RandomBatch(random, allocator, DICTIONARY_VALUES);
+        RandomBatch buffers = new RandomBatch(random, allocator, DICTIONARY_VALUES, packedUnions);
         root.getSchema().getFields().forEach(field -> buffers.add(field, rows));
         List<VectorShape> shapes =
                 root.getSchema().getFields().stream().map(VectorShape::of).toList();

@@ -146,9 +146,6 @@ public final class TableSpace implements AutoCloseable {
         cache.clear();
         view.close();
         allValid.close();
-        if (allocator.getAllocatedMemory() == 0) {
-            allocator.close();
-        }
     }
 
     /// Returns the allocator of vectors whose reader was given none. It stays open while one of

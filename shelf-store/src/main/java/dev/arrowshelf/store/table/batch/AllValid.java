@@ -14,6 +14,7 @@ public final class AllValid implements AutoCloseable {
 
     private final BufferAllocator allocator;
     private ArrowBuf ones;
+    private boolean closed;
 
     public AllValid(BufferAllocator allocator) {
         this.allocator = allocator;
@@ -28,10 +29,11 @@ public final class AllValid implements AutoCloseable {
     /// Returns a bitmap of so many ones; the caller releases it.
     public synchronized ArrowBuf take(long bits) {
         long bytes = Bitmaps.bytesOf(bits);
+        if (closed) {
+            return filled(bytes);
+        }
         if (bytes > ones.capacity()) {
-            ArrowBuf larger =
-                    allocator.buffer(Math.max(LEAST_BYTES, Long.highestOneBit(bytes - 1) << 1));
-            larger.setOne(0, larger.capacity());
+            ArrowBuf larger = filled(Math.max(LEAST_BYTES, Long.highestOneBit(bytes - 1) << 1));
             ones.close();
             ones = larger;
         }
@@ -40,8 +42,15 @@ public final class AllValid implements AutoCloseable {
         return slice;
     }
 
+    private ArrowBuf filled(long bytes) {
+        ArrowBuf buffer = allocator.buffer(bytes);
+        buffer.setOne(0, buffer.capacity());
+        return buffer;
+    }
+
     @Override
     public synchronized void close() {
+        closed = true;
         ones.close();
         ones = allocator.getEmpty();
     }

@@ -11,27 +11,26 @@ import org.jspecify.annotations.Nullable;
 /// behind.
 public final class IncomingTable implements AutoCloseable {
     private final PutRun run;
+    private final IpcFeed feed;
 
-    IncomingTable(PutRun run) {
+    IncomingTable(PutRun run, IpcFeed feed) {
         this.run = run;
+        this.feed = feed;
     }
 
     /// Adds a message and returns where the bytes of its body are to be written; all of them,
     /// before anything else is done here. May wait for memory.
     ///
-    /// @return null when the body has to be given whole, by [#add]: the table may stay small, or
-    ///   the body is compressed
+    /// @return null when the body has to be given whole, by [#add]: the table may stay small, the
+    ///   body is compressed, or the batch is larger than a partition may be
     public @Nullable BodyPlace begin(IpcMessage message) {
-        PutRun.@Nullable Destination place =
-                IpcFeed.isCompressed(message) ? null : run.destination(message);
+        PutRun.@Nullable Destination place = feed.begin(message);
         return place == null ? null : new BodyPlace(place.ranges(), place.file());
     }
 
     /// Adds a message and its body, which is not needed any more when this returns.
     public void add(IpcMessage message, MemorySegment body) {
-        MessageGroup group = new MessageGroup();
-        group.add(message, body, IpcFeed.isCompressed(message));
-        run.add(group);
+        feed.add(message, body);
     }
 
     /// Publishes the table.

@@ -109,18 +109,24 @@ final class PlacedBatch implements AutoCloseable {
         ArrowBuf validity = unloaded.getBuffers().get(nextBuffer++);
         boolean counted = field.isNullable() && validity.readableBytes() > 0;
         long nulls = counted ? length - Bitmaps.ones(validity, length) : 0;
-        if (nulls == 0) {
-            buffers.add(allocator.getEmpty());
-        } else {
+        if (nulls > 0 || isInPlace(validity)) {
             place(validity);
+        } else {
+            buffers.add(allocator.getEmpty());
         }
         return nulls;
     }
 
+    /// A buffer that may stay costs nothing; where it is left out, zeroes have to be written over
+    /// it.
+    private boolean isInPlace(ArrowBuf buffer) {
+        long offset = memory.offsetOf(buffer.memoryAddress() + buffer.readerIndex());
+        return offset >= 0 && offset % ALIGNMENT == 0;
+    }
+
     private void place(ArrowBuf buffer) {
         long bytes = buffer.readableBytes();
-        long offset = memory.offsetOf(buffer.memoryAddress() + buffer.readerIndex());
-        if (bytes == 0 || (offset >= 0 && offset % ALIGNMENT == 0)) {
+        if (bytes == 0 || isInPlace(buffer)) {
             buffer.getReferenceManager().retain();
             buffers.add(buffer);
             return;

@@ -32,7 +32,7 @@ final class PutRun implements AutoCloseable {
         this.key = key;
         this.options = options;
         this.copier = new PlanCopier(copy);
-        boolean limited = options.partitionRows() > 0 || options.partitionBytes() > 0;
+        boolean limited = PieceLimits.any(options);
         int limit = port.smallTableLimit();
         this.small = limit == 0 || limited ? null : new SmallStream(limit + STREAM_OVERHEAD_BYTES);
     }

@@ -18,14 +18,11 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import org.apache.arrow.compression.CommonsCompressionFactory;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.dictionary.DictionaryProvider;
-import org.apache.arrow.vector.ipc.ArrowFileReader;
 import org.apache.arrow.vector.ipc.ArrowReader;
-import org.apache.arrow.vector.ipc.ArrowStreamReader;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 
@@ -64,10 +61,10 @@ public final class TablePutter implements AutoCloseable {
         }
     }
 
-    /// Begins a table whose messages come one by one. A batch larger than a partition may be
-    /// becomes a partition of its own.
+    /// Begins a table whose messages come one by one.
     public IncomingTable incoming(String name, PutOptions options) {
-        return new IncomingTable(run(TableName.toKey(name), options));
+        PutRun run = run(TableName.toKey(name), options);
+        return new IncomingTable(run, new IpcFeed(run, options, allocator));
     }
 
     /// Begins a table of one record batch whose vectors lie where the table will be, where that is
@@ -156,37 +153,20 @@ public final class TablePutter implements AutoCloseable {
             if (!Files.isRegularFile(file)) {
                 return putChannel(key, channel, options);
             }
-            boolean fileFormat;
             try (Arena arena = Arena.ofShared();
                     PutRun run = run(key, options)) {
-                MemorySegment bytes = IpcFeed.map(channel, arena);
-                if (IpcFeed.put(bytes, options, run)) {
-                    return run.finish();
-                }
-                fileFormat = FormatPeek.isFile(bytes);
-            }
-            try (ArrowReader reader =
-                    fileFormat
-                            ? new ArrowFileReader(
-                                    channel, allocator, CommonsCompressionFactory.INSTANCE)
-                            : new ArrowStreamReader(
-                                    channel, allocator, CommonsCompressionFactory.INSTANCE)) {
-                return putReader(key, reader, options);
+                MemorySegment bytes =
+                        channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+                new IpcFeed(run, options, allocator).put(bytes);
+                return run.finish();
             }
         }
     }
 
     private TableInfo putChannel(byte[] key, ReadableByteChannel channel, PutOptions options)
             throws IOException {
-        ReadableByteChannel stream = FormatPeek.asStream(channel);
-        if (options.partitionRows() > 0 || options.partitionBytes() > 0) {
-            try (ArrowStreamReader reader =
-                    new ArrowStreamReader(stream, allocator, CommonsCompressionFactory.INSTANCE)) {
-                return putReader(key, reader, options);
-            }
-        }
         try (PutRun run = run(key, options)) {
-            IpcFeed.put(stream, run);
+            new IpcFeed(run, options, allocator).put(FormatPeek.asStream(channel));
             return run.finish();
         }
     }

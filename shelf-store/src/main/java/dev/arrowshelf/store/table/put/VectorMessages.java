@@ -85,7 +85,7 @@ final class VectorMessages implements AutoCloseable {
         ArrowRecordBatch batch = new VectorUnloader(root).getRecordBatch();
         held.add(batch);
         long rows = batch.getLength();
-        long most = mostRows(rows, batch.computeBodyLength());
+        long most = PieceLimits.mostRows(options, rows, batch.computeBodyLength());
         if (rows <= most) {
             add(group, batch, batch);
             return;
@@ -110,16 +110,8 @@ final class VectorMessages implements AutoCloseable {
         tracker.close();
     }
 
-    private long mostRows(long rows, long bytes) {
-        long most = options.partitionRows() == 0 ? Long.MAX_VALUE : options.partitionRows();
-        if (options.partitionBytes() > 0 && bytes > options.partitionBytes()) {
-            double fitting = (double) rows * options.partitionBytes() / bytes;
-            most = Math.min(most, Math.max(1, (long) fitting));
-        }
-        return most;
-    }
-
-    private static void add(MessageGroup group, ArrowMessage message, ArrowRecordBatch batch) {
+    /// Adds the message of a batch to a group.
+    static void add(MessageGroup group, ArrowMessage message, ArrowRecordBatch batch) {
         ByteBuffer metadata = MessageSerializer.serializeMetadata(message, IpcOption.DEFAULT);
         group.add(message(metadata, message.computeBodyLength()), pieces(batch));
     }
