@@ -11,6 +11,7 @@ import dev.arrowshelf.store.table.TableSpace;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.FieldVector;
@@ -125,7 +126,7 @@ final class LifetimeTest {
             Shelf shelf = temporary.shelf();
             shelf.put("t", table.source(), PutOptions.DEFAULT);
             try (TableSpace reader = TableSpace.open(temporary.directory())) {
-                reader.find("t").close();
+                Objects.requireNonNull(reader.find("t")).close();
                 assertThat(segmentsMapped()).isEqualTo(1);
                 shelf.put("t", table.source(), PutOptions.DEFAULT);
                 Deadline.ofSeconds(10)
@@ -170,8 +171,8 @@ final class LifetimeTest {
 
     private long segmentsMapped() {
         return OpenResources.of(temporary.directory()).mappings().stream()
-                .filter(line ->
-                        line.contains("r--s") && line.contains(".arrow") || line.contains(".dead"))
+                .filter(line -> line.contains("r--s"))
+                .filter(line -> line.contains(".arrow") || line.contains(".dead"))
                 .count();
     }
 
