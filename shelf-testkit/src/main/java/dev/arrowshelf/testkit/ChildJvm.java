@@ -77,6 +77,22 @@ public final class ChildJvm implements AutoCloseable {
         }
     }
 
+    /// Returns all lines that were not awaited, up to the end of its output; it must have ended.
+    public List<String> rest() {
+        List<String> rest = new ArrayList<>();
+        try {
+            for (String line = lines.poll(60, TimeUnit.SECONDS);
+                    line != null && !line.equals(END);
+                    line = lines.poll(60, TimeUnit.SECONDS)) {
+                rest.add(line);
+            }
+            return rest;
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
     /// Sends a line to its standard input.
     public void say(String line) {
         try {

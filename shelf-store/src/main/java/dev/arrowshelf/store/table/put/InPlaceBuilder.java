@@ -25,6 +25,7 @@ final class InPlaceBuilder implements TableBuilder {
     /// a value: arrow-java lays both into one block, and the bitmap then begins where it may stay.
     private static final int ROW_UNIT = 512;
 
+    private final String name;
     private final OpenPlace place;
     private final BlankMemory memory;
     private final BufferAllocator allocator;
@@ -40,11 +41,13 @@ final class InPlaceBuilder implements TableBuilder {
     /// @param smallBytes tables with bodies up to this size are copied: they do not deserve a file
     /// @param copyingPut puts messages the usual way
     InPlaceBuilder(
+            String name,
             OpenPlace place,
             Schema schema,
             long smallBytes,
             Function<MessageGroup, TableInfo> copyingPut)
             throws IOException {
+        this.name = name;
         this.place = place;
         this.smallBytes = smallBytes;
         this.copyingPut = copyingPut;
@@ -89,7 +92,7 @@ final class InPlaceBuilder implements TableBuilder {
     public TableInfo seal() {
         checkOpen();
         if (sealed) {
-            throw new IllegalStateException("table is sealed already: file=" + place.file());
+            throw new IllegalStateException("table is sealed already: name=" + name);
         }
         IpcMessage schema =
                 new IpcMessage(
@@ -146,7 +149,7 @@ final class InPlaceBuilder implements TableBuilder {
 
     private void checkOpen() {
         if (closed) {
-            throw new ShelfException(ErrorCode.CLOSED, "builder is closed: file=" + place.file());
+            throw new ShelfException(ErrorCode.CLOSED, "builder is closed: name=" + name);
         }
     }
 }

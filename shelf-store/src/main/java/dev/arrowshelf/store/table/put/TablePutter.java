@@ -80,7 +80,7 @@ public final class TablePutter implements AutoCloseable {
         OpenPlace place = port.beginPlace(key, capacity, PutOptions.DEFAULT);
         try {
             return new InPlaceBuilder(
-                    place, schema, port.smallTableLimit(), group -> putGroup(key, group));
+                    name, place, schema, port.smallTableLimit(), group -> putGroup(key, group));
         } catch (IOException failure) {
             place.close();
             throw PlanCopier.failed(failure);
