@@ -116,6 +116,11 @@ def test_shutdown_stops_the_daemon_and_keeps_the_tables(start_daemon: Callable[.
     assert shelf.get_arrow("key").to_pydict() == {"a": [1]}
 
 
+def threads_stopped(pid: int) -> bool:
+    states = [stat.read_text().rpartition(")")[2].split()[0] for stat in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return all(state in "Tt" for state in states)
+
+
 def test_stopped_daemon_does_not_hang_is_connected(
     start_daemon: Callable[..., Daemon], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,6 +134,7 @@ def test_stopped_daemon_does_not_hang_is_connected(
     assert shelf.is_connected()
     os.kill(daemon.pid, signal.SIGSTOP)
     try:
+        wait_until(lambda: threads_stopped(daemon.pid), "all threads of the daemon to stop")
         began = time.monotonic()
         assert not shelf.is_connected()
         assert time.monotonic() - began < 20
