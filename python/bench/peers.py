@@ -230,7 +230,6 @@ class Ray(Peer):
         ray.init(num_cpus=2, object_store_memory=self.config.get("bytes", 5 << 30), include_dashboard=False,
                  logging_level="ERROR", log_to_driver=False, _node_ip_address="127.0.0.1")
         self.config["address"] = ray.get_runtime_context().gcs_address
-        self.references: dict[bytes, Any] = {}
 
     def attach(self) -> None:
         import ray
@@ -251,9 +250,7 @@ class Ray(Peer):
         return ray.get(ray.cloudpickle.loads(reference) if isinstance(reference, bytes) else reference)
 
     def delete(self, reference: Any) -> None:
-        import ray
-
-        ray.internal.free([ray.cloudpickle.loads(reference) if isinstance(reference, bytes) else reference])
+        del reference  # the last reference frees the object
 
     def stop(self) -> None:
         import ray
