@@ -89,7 +89,7 @@ final class CStreamTest {
     @Test
     void aStreamThatNobodyReadsIsReleased() {
         Shelf shelf = temporary.shelf();
-        try (RandomTable table = tables.table(tables.schema(3), 50_000, allocator);
+        try (RandomTable table = tables.table(tables.schema(3), 20_000, allocator);
                 ArrowArrayStream stream = ArrowArrayStream.allocateNew(allocator)) {
             shelf.put("t", table.source(), PutOptions.DEFAULT);
             try (ShelfTable stored = shelf.get("t")) {

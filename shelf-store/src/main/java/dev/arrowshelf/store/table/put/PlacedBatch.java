@@ -17,8 +17,8 @@ import org.apache.arrow.vector.types.pojo.Field;
 
 /// The record batch of vectors that lie in a blank, with the place of each of its buffers there.
 ///
-/// Validity bitmaps of columns without nulls are left out; of columns that are not nullable they
-/// are not even looked at. A buffer at a place that is no multiple of 64 is moved to one.
+/// Nulls are counted in nullable columns only. A buffer at a place that is no multiple of 64 is
+/// moved to one; a validity bitmap without nulls is left out instead.
 ///
 /// One thread. Holds the buffers until [#close()].
 final class PlacedBatch implements AutoCloseable {
