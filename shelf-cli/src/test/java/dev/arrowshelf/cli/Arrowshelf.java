@@ -70,6 +70,9 @@ final class Arrowshelf {
 
     private ProcessBuilder builder(Map<String, String> variables, String... arguments) {
         List<String> command = new ArrayList<>();
+        // A test run under nohup or in a shell's background ignores some signals; its children must
+        // not.
+        command.addAll(List.of("env", "--default-signal=HUP,INT,TERM"));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add(
                 "@"
