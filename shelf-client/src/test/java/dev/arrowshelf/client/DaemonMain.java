@@ -14,7 +14,8 @@ final class DaemonMain {
         try (ShelfOwner owner = ShelfOwner.open(ShelfOptions.of(Path.of(arguments[0])));
                 ShelfServer server =
                         ShelfServer.start(
-                                ServerOptions.of("localhost", Integer.parseInt(arguments[1])), owner)) {
+                                ServerOptions.of("localhost", Integer.parseInt(arguments[1])),
+                                owner)) {
             System.out.println("ready " + server.address());
             server.awaitTermination();
         }

@@ -41,13 +41,16 @@ final class DaemonRestartIT {
                 assertThatThrownBy(() -> put(shelf, "lost", 3))
                         .isInstanceOfSatisfying(
                                 ShelfException.class,
-                                failure -> assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE));
+                                failure ->
+                                        assertThat(failure.code())
+                                                .isEqualTo(ErrorCode.UNAVAILABLE));
                 try (ChildJvm successor = daemon(address.port())) {
                     successor.await("ready ");
                     put(shelf, "after", 5);
                     for (String name : List.of("small", "large", "after")) {
                         try (ShelfTable table = shelf.get(name)) {
-                            assertThat(TableContent.of(table).rows()).hasSize((int) table.rowCount());
+                            assertThat(TableContent.of(table).rows())
+                                    .hasSize((int) table.rowCount());
                         }
                     }
                     assertThat(shelf.delete("small")).isTrue();
@@ -59,11 +62,13 @@ final class DaemonRestartIT {
     }
 
     private ChildJvm daemon(int port) {
-        return ChildJvm.start(DaemonMain.class, temporary.directory().toString(), String.valueOf(port));
+        return ChildJvm.start(
+                DaemonMain.class, temporary.directory().toString(), String.valueOf(port));
     }
 
     private static Shelf connect(Address address, Way way) {
-        return ShelfClient.connect(ClientOptions.of(address).withForcedStreaming(way == Way.STREAMED));
+        return ShelfClient.connect(
+                ClientOptions.of(address).withForcedStreaming(way == Way.STREAMED));
     }
 
     private static void put(Shelf shelf, String name, int rows) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.arrowshelf.client.ServedShelf.Way;
+import dev.arrowshelf.client.config.Address;
 import dev.arrowshelf.store.Shelf;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.PutOptions;
@@ -80,7 +81,9 @@ final class ShelfClientIT {
                     assertThat(shelf.info("table")).isEqualTo(put);
                     try (ShelfTable read = shelf.get("table")) {
                         assertThat(read.schema()).isEqualTo(TableContent.of(table).schema());
-                        assertThat(TableContent.of(read)).as("%s", random).isEqualTo(TableContent.of(table));
+                        assertThat(TableContent.of(read))
+                                .as("%s", random)
+                                .isEqualTo(TableContent.of(table));
                     }
                 }
             }
@@ -131,8 +134,12 @@ final class ShelfClientIT {
             try (ShelfTable table = shelf.get("table")) {
                 assertThat(TableContent.of(table).rows())
                         .containsExactly(
-                                List.of("a"), List.of("b"), List.of("c"), List.of("a"),
-                                List.of("x"), List.of("y"));
+                                List.of("a"),
+                                List.of("b"),
+                                List.of("c"),
+                                List.of("a"),
+                                List.of("x"),
+                                List.of("y"));
             }
         }
     }
@@ -143,7 +150,8 @@ final class ShelfClientIT {
         Field field = new Field("d", new FieldType(true, encoding.getIndexType(), encoding), null);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (VarCharVector values = new VarCharVector("values", allocator);
-                VectorSchemaRoot root = VectorSchemaRoot.create(new Schema(List.of(field)), allocator)) {
+                VectorSchemaRoot root =
+                        VectorSchemaRoot.create(new Schema(List.of(field)), allocator)) {
             MapDictionaryProvider provider = new MapDictionaryProvider();
             provider.put(new Dictionary(values, encoding));
             try (ArrowStreamWriter writer =
@@ -161,7 +169,8 @@ final class ShelfClientIT {
         return bytes.toByteArray();
     }
 
-    private static void fill(VarCharVector values, VectorSchemaRoot root, List<String> dictionary, int... indices) {
+    private static void fill(
+            VarCharVector values, VectorSchemaRoot root, List<String> dictionary, int... indices) {
         values.clear();
         for (int i = 0; i < dictionary.size(); i++) {
             values.setSafe(i, dictionary.get(i).getBytes(java.nio.charset.StandardCharsets.UTF_8));
@@ -177,11 +186,17 @@ final class ShelfClientIT {
     @ParameterizedTest
     @EnumSource
     void filesAndChannelsArePutToo(Way way) throws IOException {
-        Path file = Files.write(temporary.scratch().resolve("table.arrows"), streamWithChangingDictionary());
+        Path file =
+                Files.write(
+                        temporary.scratch().resolve("table.arrows"),
+                        streamWithChangingDictionary());
         try (Shelf shelf = served.connect(way)) {
             assertThat(shelf.put("file", file).rows()).isEqualTo(6);
             try (var channel = Files.newByteChannel(file)) {
-                assertThat(shelf.put("channel", VectorSource.of(channel), PutOptions.DEFAULT).rows()).isEqualTo(6);
+                assertThat(
+                                shelf.put("channel", VectorSource.of(channel), PutOptions.DEFAULT)
+                                        .rows())
+                        .isEqualTo(6);
             }
             try (ShelfTable one = shelf.get("file");
                     ShelfTable other = shelf.get("channel")) {
@@ -189,7 +204,8 @@ final class ShelfClientIT {
             }
             assertThatThrownBy(() -> shelf.put("none", file.resolveSibling("none")))
                     .isInstanceOfSatisfying(
-                            ShelfException.class, failure -> assertThat(failure.code()).isEqualTo(ErrorCode.IO));
+                            ShelfException.class,
+                            failure -> assertThat(failure.code()).isEqualTo(ErrorCode.IO));
         }
     }
 
@@ -231,7 +247,8 @@ final class ShelfClientIT {
             assertThat(shelf.info("one")).isNull();
             assertThatThrownBy(() -> shelf.get("one"))
                     .isInstanceOfSatisfying(
-                            ShelfException.class, failure -> assertThat(failure.code()).isEqualTo(ErrorCode.NOT_FOUND));
+                            ShelfException.class,
+                            failure -> assertThat(failure.code()).isEqualTo(ErrorCode.NOT_FOUND));
             TableInfo one = put(shelf, "one", 3);
             TableInfo other = put(shelf, "../\u0000 ø \uD83D\uDE80", 300_000);
             assertThat(shelf.list()).containsExactlyInAnyOrder(one, other);
@@ -250,7 +267,9 @@ final class ShelfClientIT {
         try (Shelf shelf = served.connect(way)) {
             put(shelf, "taken", 3);
             try (VectorSchemaRoot root = filled(3)) {
-                assertCode(ErrorCode.ALREADY_EXISTS, () -> shelf.put("taken", root, PutOptions.DEFAULT.withReplace(false)));
+                assertCode(
+                        ErrorCode.ALREADY_EXISTS,
+                        () -> shelf.put("taken", root, PutOptions.DEFAULT.withReplace(false)));
                 assertCode(ErrorCode.INVALID_KEY, () -> shelf.put("", root));
                 assertCode(ErrorCode.INVALID_KEY, () -> shelf.put("x".repeat(65_536), root));
             }
@@ -273,7 +292,12 @@ final class ShelfClientIT {
 
     private static void assertCode(ErrorCode code, Runnable action) {
         assertThatThrownBy(action::run)
-                .isInstanceOfSatisfying(ShelfException.class, failure -> assertThat(failure.code()).as(failure.getMessage()).isEqualTo(code));
+                .isInstanceOfSatisfying(
+                        ShelfException.class,
+                        failure ->
+                                assertThat(failure.code())
+                                        .as(failure.getMessage())
+                                        .isEqualTo(code));
     }
 
     @Test
@@ -326,15 +350,20 @@ final class ShelfClientIT {
         }
     }
 
-    @Test
-    void nobodyThereNamesTheAddressAndTheCommand() {
-        String address = served.address().toString();
+    @ParameterizedTest
+    @EnumSource
+    void nobodyThereNamesTheAddressTheCauseAndTheCommand(Way way) {
+        Address address = served.address();
         served.close();
-        assertThatThrownBy(() -> ShelfClient.connect(address))
-                .hasMessageContaining(address)
+        assertThatThrownBy(() ->
+                        ShelfClient.connect(
+                                ClientOptions.of(address).withForcedStreaming(way == Way.STREAMED)))
+                .hasMessageContaining(address.toString())
+                .hasMessageContaining("Connection refused")
                 .hasMessageContaining("arrowshelf server")
                 .isInstanceOfSatisfying(
-                        ShelfException.class, failure -> assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE));
+                        ShelfException.class,
+                        failure -> assertThat(failure.code()).isEqualTo(ErrorCode.UNAVAILABLE));
     }
 
     private static Schema longs(String name) {

@@ -3,6 +3,7 @@ package dev.arrowshelf.client.flight;
 import dev.arrowshelf.client.config.Address;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -14,6 +15,7 @@ import java.util.function.Function;
 import org.apache.arrow.flight.impl.Flight;
 import org.apache.arrow.flight.impl.FlightServiceGrpc;
 import org.apache.arrow.flight.impl.FlightServiceGrpc.FlightServiceBlockingStub;
+import org.jspecify.annotations.Nullable;
 
 /// The connection to a daemon's Flight port. It comes back by itself when the daemon was restarted.
 ///
@@ -40,16 +42,20 @@ final class FlightLink implements AutoCloseable {
                         .build();
     }
 
+    /// Returns the channel. One that could not connect tries again now, not when its back-off ends:
+    /// the daemon may be back.
     ManagedChannel channel() {
         checkOpen();
+        if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
+            channel.enterIdle();
+        }
         return channel;
     }
 
     /// Makes a call and tells its failure as the shelf does.
     <T> T call(Function<FlightServiceBlockingStub, T> call) {
-        checkOpen();
         try {
-            return call.apply(FlightServiceGrpc.newBlockingStub(channel));
+            return call.apply(FlightServiceGrpc.newBlockingStub(channel()));
         } catch (StatusRuntimeException failure) {
             throw told(failure.getStatus(), failure.getTrailers());
         }
@@ -75,7 +81,7 @@ final class FlightLink implements AutoCloseable {
     }
 
     /// Returns what a status means: the shelf's own error where the daemon told it.
-    ShelfException told(Status status, @org.jspecify.annotations.Nullable Metadata trailers) {
+    ShelfException told(Status status, @Nullable Metadata trailers) {
         String message =
                 status.getDescription() == null ? status.toString() : status.getDescription();
         String code = trailers == null ? null : trailers.get(CODE);
@@ -96,7 +102,7 @@ final class FlightLink implements AutoCloseable {
                             "no ArrowShelf daemon answers: address="
                                     + address
                                     + ", error="
-                                    + message
+                                    + withCause(message, status.getCause())
                                     + " (start one: arrowshelf server)",
                             status.getCause());
             case NOT_FOUND -> failure(ErrorCode.NOT_FOUND, message, status);
@@ -105,6 +111,17 @@ final class FlightLink implements AutoCloseable {
             case UNIMPLEMENTED -> failure(ErrorCode.PROTOCOL, message, status);
             default -> failure(ErrorCode.INTERNAL, message, status);
         };
+    }
+
+    /// gRPC says "io exception"; what happened is in the innermost cause.
+    private static String withCause(String message, @Nullable Throwable cause) {
+        Throwable innermost = cause;
+        while (innermost != null && innermost.getCause() != null) {
+            innermost = innermost.getCause();
+        }
+        return innermost == null || innermost.getMessage() == null
+                ? message
+                : message + ": " + innermost.getMessage();
     }
 
     private static ShelfException failure(ErrorCode code, String message, Status status) {

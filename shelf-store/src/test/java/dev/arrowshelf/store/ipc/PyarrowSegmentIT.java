@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -29,13 +30,15 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.ipc.ArrowFileReader;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.ipc.ArrowStreamReader;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/// Real pyarrow writes tables of every type; the segments and slab payloads made of them are read by pyarrow and by arrow-java as
-/// the same tables. One Python process does all of it: it starts slowly.
+/// Real pyarrow writes tables of every type; the segments and slab payloads made of them are read
+/// by pyarrow and by arrow-java as the same tables. One Python process does all of it: it starts
+/// slowly.
 final class PyarrowSegmentIT {
     private static final int SLAB_BYTES = 65_536;
 
@@ -61,7 +64,9 @@ final class PyarrowSegmentIT {
                 compose(source);
             }
             python.outputWriter(StandardCharsets.UTF_8).append("go\n").flush();
-            answers.lines().map(line -> line.split("\t", 2)).forEach(line -> RESULTS.put(line[0], line[1]));
+            answers.lines()
+                    .map(line -> line.split("\t", 2))
+                    .forEach(line -> RESULTS.put(line[0], line[1]));
             assertThat(python.waitFor(60, TimeUnit.SECONDS)).isTrue();
         } finally {
             python.destroyForcibly();
@@ -109,15 +114,20 @@ final class PyarrowSegmentIT {
     Stream<DynamicTest> isReadByPyarrowAsItWroteIt() throws IOException {
         return cases().stream()
                 .map(path -> path.getFileName().toString())
-                .map(name -> DynamicTest.dynamicTest(name, () -> assertThat(RESULTS).containsEntry(name, "ok")));
+                .map(name ->
+                        DynamicTest.dynamicTest(
+                                name, () -> assertThat(RESULTS).containsEntry(name, "ok")));
     }
 
-    /// What arrow-java cannot read of pyarrow's it need not read of ours; of a file it reads no deltas.
+    /// What arrow-java cannot read of pyarrow's it need not read of ours; of a file it reads no
+    /// deltas.
     @TestFactory
     Stream<DynamicTest> isReadByArrowJavaLikeItsSource() throws IOException {
         return cases().stream()
                 .map(path -> path.getFileName().toString())
-                .filter(name -> !name.startsWith("dictionary-delta") && !name.startsWith("dictionary-replaced"))
+                .filter(name ->
+                        !name.startsWith("dictionary-delta")
+                                && !name.startsWith("dictionary-replaced"))
                 .map(name -> DynamicTest.dynamicTest(name, () -> readWithArrowJava(name)));
     }
 
@@ -138,14 +148,16 @@ final class PyarrowSegmentIT {
                 FileChannel channel = FileChannel.open(path);
                 ArrowReader reader =
                         file
-                                ? new ArrowFileReader(channel, allocator, CommonsCompressionFactory.INSTANCE)
-                                : new ArrowStreamReader(channel, allocator, CommonsCompressionFactory.INSTANCE)) {
+                                ? new ArrowFileReader(
+                                        channel, allocator, CommonsCompressionFactory.INSTANCE)
+                                : new ArrowStreamReader(
+                                        channel, allocator, CommonsCompressionFactory.INSTANCE)) {
             rows.add(reader.getVectorSchemaRoot().getSchema().toString());
             while (reader.loadNextBatch()) {
                 rows.add("batch " + reader.getVectorSchemaRoot().getRowCount());
                 for (FieldVector vector : reader.getVectorSchemaRoot().getFieldVectors()) {
                     for (int i = 0; i < vector.getValueCount(); i++) {
-                        rows.add(String.valueOf(vector.getObject(i)));
+                        rows.add(text(vector.getObject(i)));
                     }
                 }
             }
@@ -156,5 +168,11 @@ final class PyarrowSegmentIT {
             return List.of("arrow-java cannot read it: " + e.getClass());
         }
         return rows;
+    }
+
+    private static String text(@Nullable Object value) {
+        return value instanceof byte[] bytes
+                ? HexFormat.of().formatHex(bytes)
+                : String.valueOf(value);
     }
 }

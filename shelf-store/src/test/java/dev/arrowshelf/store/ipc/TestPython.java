@@ -3,7 +3,8 @@ package dev.arrowshelf.store.ipc;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// The Python that tests start: the system property `shelf.python`, or the project's `.venv`, which `./dev` makes.
+/// The Python that tests start: the system property `shelf.python`, or the project's `.venv`, which
+/// `./dev` makes.
 final class TestPython {
     private TestPython() {}
 
@@ -13,7 +14,9 @@ final class TestPython {
         if (named != null) {
             return named;
         }
-        for (Path folder = Path.of("").toAbsolutePath(); folder != null; folder = folder.getParent()) {
+        for (Path folder = Path.of("").toAbsolutePath();
+                folder != null;
+                folder = folder.getParent()) {
             Path python = folder.resolve(".venv/bin/python");
             if (Files.isExecutable(python)) {
                 return python.toString();
