@@ -57,6 +57,32 @@ class InvalidDataError(ServerError, ValueError):
     """The data is no valid Arrow data, or of a kind that a shelf does not hold."""
 
 
+class InvalidSqlError(ServerError, ValueError):
+    """The statement is wrong, or fails over its data."""
+
+
+class ForbiddenError(ServerError, PermissionError):
+    """The request reaches for something that it may not have."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class QueryCancelledError(ServerError):
+    """The query was cancelled."""
+
+
+class QueryTimeoutError(ServerError, TimeoutError):
+    """The query took longer than allowed."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class BusyError(ServerError):
+    """Too many requests at once."""
+
+
 class CatalogueBusyError(ServerError):
     """The catalogue did not come to rest in time."""
 
@@ -84,6 +110,11 @@ _BY_CODE: dict[str, type[ServerError]] = {
     "INVALID_IPC": InvalidDataError,
     "UNSUPPORTED_IPC": InvalidDataError,
     "CATALOGUE_BUSY": CatalogueBusyError,
+    "INVALID_SQL": InvalidSqlError,
+    "FORBIDDEN": ForbiddenError,
+    "CANCELLED": QueryCancelledError,
+    "TIMEOUT": QueryTimeoutError,
+    "BUSY": BusyError,
 }
 
 

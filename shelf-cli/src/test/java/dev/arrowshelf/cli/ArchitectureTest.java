@@ -46,9 +46,10 @@ final class ArchitectureTest {
                     "memory", List.of(),
                     "store", List.of("memory"),
                     "testkit", List.of("memory", "store"),
-                    "server", List.of("memory", "store"),
+                    "sql", List.of("memory", "store"),
+                    "server", List.of("memory", "store", "sql"),
                     "client", List.of("memory", "store"),
-                    "cli", List.of("memory", "store", "server", "client"));
+                    "cli", List.of("memory", "store", "sql", "server", "client"));
 
     private static final JavaClasses CLASSES =
             new ClassFileImporter()
@@ -101,11 +102,15 @@ final class ArchitectureTest {
                                         "com.google.errorprone.annotations..")));
     }
 
+    /// The SQL room calls DuckDB, and nothing else, from its package for that.
     @Test
     void onlyTheMemoryRoomCallsTheSystem() {
         check(
                 noClasses()
-                        .that(not(resideInAPackage(packages("memory"))))
+                        .that(
+                                not(
+                                        resideInAnyPackage(
+                                                packages("memory"), "dev.arrowshelf.sql.duckdb")))
                         .should()
                         .dependOnClassesThat(
                                 nameMatching(
@@ -114,10 +119,15 @@ final class ArchitectureTest {
 
     /// Elsewhere a segment is a view of bytes that somebody else owns.
     @Test
-    void onlyTheMemoryAndStoreRoomsMapAndAllocateForeignMemory() {
+    void onlyTheMemoryStoreAndSqlRoomsMapAndAllocateForeignMemory() {
         check(
                 noClasses()
-                        .that(not(resideInAnyPackage(packages("memory"), packages("store"))))
+                        .that(
+                                not(
+                                        resideInAnyPackage(
+                                                packages("memory"),
+                                                packages("store"),
+                                                packages("sql"))))
                         .should()
                         .dependOnClassesThat(
                                 resideInAPackage("java.lang.foreign..")
@@ -132,7 +142,10 @@ final class ArchitectureTest {
     void noArenaLivesForEver() {
         check(
                 noClasses()
-                        .that(not(nameMatching("dev\\.arrowshelf\\.memory\\.NativeAccess.*")))
+                        .that(
+                                not(
+                                        nameMatching(
+                                                "dev\\.arrowshelf\\.(memory\\.NativeAccess|sql\\.duckdb\\.DuckDbLibrary).*")))
                         .should()
                         .callMethod(Arena.class, "global")
                         .orShould()
@@ -162,6 +175,15 @@ final class ArchitectureTest {
                         .dependOnClassesThat(
                                 resideInAnyPackage(
                                         "org.apache.arrow.flight..", "io.grpc..", "io.netty..")));
+    }
+
+    /// Its jar carries the native library; the driver in it is not used.
+    @Test
+    void nobodyNamesTheDriverOfDuckDb() {
+        check(
+                noClasses()
+                        .should()
+                        .dependOnClassesThat(resideInAnyPackage("org.duckdb..", "java.sql..")));
     }
 
     @Test

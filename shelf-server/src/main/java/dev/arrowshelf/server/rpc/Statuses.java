@@ -36,9 +36,16 @@ public final class Statuses {
         return switch (code) {
             case NOT_FOUND -> Status.NOT_FOUND;
             case ALREADY_EXISTS -> Status.ALREADY_EXISTS;
-            case INVALID_KEY, INVALID_ARGUMENT, INVALID_IPC, UNSUPPORTED_IPC, PROTOCOL ->
+            case INVALID_KEY,
+                    INVALID_ARGUMENT,
+                    INVALID_IPC,
+                    UNSUPPORTED_IPC,
+                    PROTOCOL,
+                    INVALID_SQL ->
                     Status.INVALID_ARGUMENT;
             case FORBIDDEN -> Status.PERMISSION_DENIED;
+            case CANCELLED -> Status.CANCELLED;
+            case TIMEOUT -> Status.DEADLINE_EXCEEDED;
             case OUT_OF_MEMORY, BUSY, CATALOGUE_BUSY -> Status.RESOURCE_EXHAUSTED;
             case SHELF_OWNED, UNAVAILABLE, CLOSED -> Status.UNAVAILABLE;
             case CORRUPT -> Status.DATA_LOSS;

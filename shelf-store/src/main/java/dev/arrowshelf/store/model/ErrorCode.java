@@ -15,6 +15,10 @@ public enum ErrorCode {
     /// Arrow IPC that is well-formed, but of a version, endianness or feature that is not
     /// supported.
     UNSUPPORTED_IPC(ErrorKind.USER),
+    /// A SQL statement is wrong, or fails over its data.
+    INVALID_SQL(ErrorKind.USER),
+    /// A query was cancelled.
+    CANCELLED(ErrorKind.USER),
     /// A request of the local protocol breaks the protocol.
     PROTOCOL(ErrorKind.USER),
     /// The caller may not do this (another uid, a foreign file).
@@ -23,6 +27,8 @@ public enum ErrorCode {
     OUT_OF_MEMORY(ErrorKind.RESOURCE),
     /// Too many requests, mappings or clients at once.
     BUSY(ErrorKind.RESOURCE),
+    /// A query took longer than allowed.
+    TIMEOUT(ErrorKind.RESOURCE),
     /// A slot of the control block did not become stable in time.
     CATALOGUE_BUSY(ErrorKind.RESOURCE),
     /// Another process owns the shelf directory.

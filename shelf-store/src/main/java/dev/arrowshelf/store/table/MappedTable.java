@@ -111,7 +111,7 @@ final class MappedTable {
     }
 
     /// Returns the bytes of a partition: a whole segment, or a payload in a slab.
-    private MemorySegment bytes(int index) {
+    MemorySegment bytes(int index) {
         MemorySegment file = regions.get(index).region().segment();
         if (slot.location().place() == Place.SEGMENTS) {
             return file;

@@ -30,6 +30,15 @@ public record StoredMessages(MemorySegment bytes, List<LocatedMessage> messages)
         throw new IllegalArgumentException("table is not mapped: name=" + table.name());
     }
 
+    /// Returns the mapped bytes of a partition without reading what they hold; valid until the
+    /// table's handle is closed.
+    public static MemorySegment bytesOf(ShelfTable table, int partition) {
+        if (table instanceof TableHandle mapped) {
+            return mapped.bytes(partition);
+        }
+        throw new IllegalArgumentException("table is not mapped: name=" + table.name());
+    }
+
     static StoredMessages ofSegment(MemorySegment segment) {
         SegmentFile file = SegmentFile.read(segment);
         List<LocatedMessage> messages = new ArrayList<>();

@@ -4,6 +4,7 @@ import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.TableInfo;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.apache.arrow.c.ArrowArrayStream;
@@ -109,6 +110,10 @@ final class TableHandle implements ShelfTable {
 
     StoredMessages messages(int partition) {
         return open().messages(partition);
+    }
+
+    MemorySegment bytes(int partition) {
+        return open().bytes(partition);
     }
 
     @Override

@@ -1,0 +1,107 @@
+package dev.arrowshelf.sql;
+
+import dev.arrowshelf.sql.model.SqlOptions;
+import dev.arrowshelf.sql.model.SqlRequest;
+import dev.arrowshelf.sql.session.RunningQuery;
+import dev.arrowshelf.sql.session.Sessions;
+import dev.arrowshelf.sql.session.SqlUse;
+import dev.arrowshelf.sql.tables.TableSource;
+import dev.arrowshelf.store.Shelf;
+import dev.arrowshelf.store.model.ErrorCode;
+import dev.arrowshelf.store.model.ShelfException;
+import java.io.IOException;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.ipc.ArrowReader;
+import org.jspecify.annotations.Nullable;
+
+/// SQL over the tables of a shelf, which DuckDB reads where they lie.
+///
+/// A name in SQL means the table of that name; `_cache_name`, `shelf.name` and `main._cache_name`
+/// mean it too. Each query sees the tables as they were when it first named them. Statements read;
+/// nothing reaches files, the network, settings or extensions.
+///
+/// Thread rule: any thread, but platform threads only: a query works in the thread that takes its
+/// rows as well.
+///
+/// Memory rule: owns the instance of DuckDB until [#close()], which stops the queries that run. The
+/// shelf is the caller's and is closed later.
+public final class SqlEngine implements AutoCloseable {
+    private final Sessions sessions;
+    private final BufferAllocator allocator = new RootAllocator();
+
+    private SqlEngine(Sessions sessions) {
+        this.sessions = sessions;
+    }
+
+    /// Opens an engine over a shelf. Errors: `INTERNAL` when DuckDB's library cannot be loaded,
+    /// `INVALID_ARGUMENT` when it does not take the options.
+    public static SqlEngine open(Shelf shelf, SqlOptions options) {
+        return open(TableSource.of(shelf), options);
+    }
+
+    /// Opens an engine over tables.
+    public static SqlEngine open(TableSource tables, SqlOptions options) {
+        return new SqlEngine(Sessions.open(options, tables));
+    }
+
+    /// Starts a statement with values for its positional parameters; close the result.
+    public SqlResult query(String sql, @Nullable Object... parameters) {
+        return query(SqlRequest.of(sql, parameters));
+    }
+
+    /// Starts a statement; close the result. Errors: `INVALID_SQL`, `NOT_FOUND` for a table,
+    /// `FORBIDDEN` for a statement that does not read or reaches outside, `BUSY` when no place
+    /// becomes free in time, `TIMEOUT`, `OUT_OF_MEMORY`.
+    public SqlResult query(SqlRequest request) {
+        return query(request, allocator);
+    }
+
+    /// Starts a statement whose rows are accounted to an allocator of the caller.
+    public SqlResult query(SqlRequest request, BufferAllocator target) {
+        RunningQuery query = sessions.start(request);
+        try {
+            return new SqlResult(query, target);
+        } catch (Throwable failure) {
+            query.close();
+            throw failure;
+        }
+    }
+
+    /// Returns the plan of a statement as text, or as JSON; with `analyze` the statement runs, and
+    /// the plan has times and row counts.
+    public String explain(SqlRequest request, boolean analyze, boolean json) {
+        String options = (analyze ? "ANALYZE, " : "") + "FORMAT " + (json ? "json" : "text");
+        SqlRequest explained = request.withSql("EXPLAIN (" + options + ") " + request.sql());
+        try (SqlResult result = query(explained)) {
+            return lastColumn(result.reader());
+        } catch (IOException failure) {
+            throw new ShelfException(ErrorCode.IO, "plan cannot be read", failure);
+        }
+    }
+
+    /// Returns what queries hold now.
+    public SqlUse use() {
+        return sessions.use();
+    }
+
+    @Override
+    public void close() {
+        sessions.close();
+        allocator.close();
+    }
+
+    private static String lastColumn(ArrowReader reader) throws IOException {
+        StringBuilder text = new StringBuilder();
+        VectorSchemaRoot root = reader.getVectorSchemaRoot();
+        while (reader.loadNextBatch()) {
+            VarCharVector lines = (VarCharVector) root.getFieldVectors().getLast();
+            for (int row = 0; row < root.getRowCount(); row++) {
+                text.append(lines.getObject(row)).append('\n');
+            }
+        }
+        return text.toString().stripTrailing();
+    }
+}

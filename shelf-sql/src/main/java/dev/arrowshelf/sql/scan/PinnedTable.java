@@ -1,0 +1,52 @@
+package dev.arrowshelf.sql.scan;
+
+import dev.arrowshelf.store.table.ShelfTable;
+import dev.arrowshelf.store.table.StoredMessages;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/// One generation of a table, held for one query.
+///
+/// Thread-safe. Belongs to its snapshot.
+final class PinnedTable {
+    private final QuerySnapshot snapshot;
+    private final ShelfTable table;
+    private final TableImage image;
+    private final long ticket;
+    private final AtomicLongArray bases;
+
+    PinnedTable(QuerySnapshot snapshot, ShelfTable table, TableImage image, long ticket) {
+        this.snapshot = snapshot;
+        this.table = table;
+        this.image = image;
+        this.ticket = ticket;
+        this.bases = new AtomicLongArray(table.partitionCount());
+    }
+
+    QuerySnapshot snapshot() {
+        return snapshot;
+    }
+
+    ShelfTable table() {
+        return table;
+    }
+
+    TableImage image() {
+        return image;
+    }
+
+    /// Returns the number by which the table function names this table.
+    long ticket() {
+        return ticket;
+    }
+
+    /// Returns where a partition is mapped.
+    long base(int partition) {
+        long known = bases.get(partition);
+        if (known != 0) {
+            return known;
+        }
+        long base = StoredMessages.bytesOf(table, partition).address();
+        bases.set(partition, base);
+        return base;
+    }
+}

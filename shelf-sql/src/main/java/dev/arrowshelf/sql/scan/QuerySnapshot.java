@@ -1,0 +1,105 @@
+package dev.arrowshelf.sql.scan;
+
+import dev.arrowshelf.sql.arrow.Scratch;
+import dev.arrowshelf.store.table.ShelfTable;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The tables of one query: each is looked up once, and stays what it was then, however often the
+/// query names it and whatever happens to it on the shelf.
+///
+/// Thread-safe. Closed when DuckDB has ended the query; closing gives the tables back.
+public final class QuerySnapshot implements AutoCloseable {
+    private final Tables tables;
+    private final Map<List<String>, PinnedTable> byName = new HashMap<>();
+    private final Map<Long, PinnedTable> byGeneration = new HashMap<>();
+    private final List<Scratch> scratches = new ArrayList<>();
+    private @Nullable RuntimeException failure;
+    private boolean closed;
+
+    QuerySnapshot(Tables tables) {
+        this.tables = tables;
+    }
+
+    /// Returns the first failure in a callback of this query, or null. DuckDB passes on its text
+    /// only.
+    public synchronized @Nullable RuntimeException failure() {
+        return failure;
+    }
+
+    /// Returns the generations of the tables that the query has named so far.
+    public synchronized List<Long> generations() {
+        return byGeneration.keySet().stream().sorted().toList();
+    }
+
+    /// Returns zeroed memory that lives as long as this snapshot.
+    public MemorySegment memory(long bytes) {
+        return scratch().allocate(bytes);
+    }
+
+    synchronized void fail(RuntimeException cause) {
+        if (failure == null) {
+            failure = cause;
+        }
+    }
+
+    /// Returns the table of a name, or null when the name is not about tables of a shelf.
+    synchronized @Nullable PinnedTable pin(List<String> name) {
+        checkOpen();
+        PinnedTable known = byName.get(name);
+        if (known != null) {
+            return known;
+        }
+        ShelfTable found = tables.names().find(name);
+        if (found == null) {
+            return null;
+        }
+        PinnedTable pinned = byGeneration.get(found.generation());
+        if (pinned == null) {
+            try {
+                pinned = tables.issue(this, found);
+            } catch (Throwable damaged) {
+                found.close();
+                throw damaged;
+            }
+            byGeneration.put(found.generation(), pinned);
+        } else {
+            found.close();
+        }
+        byName.put(name, pinned);
+        return pinned;
+    }
+
+    /// Returns memory that lives as long as this snapshot, for one thread.
+    synchronized Scratch scratch() {
+        checkOpen();
+        Scratch scratch = tables.memory().scratch();
+        scratches.add(scratch);
+        return scratch;
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        byGeneration
+                .values()
+                .forEach(pinned -> {
+                    tables.revoke(pinned);
+                    pinned.table().close();
+                });
+        byGeneration.clear();
+        byName.clear();
+        scratches.forEach(Scratch::close);
+        scratches.clear();
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("query has ended");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package dev.arrowshelf.sql.scan;
+
+import dev.arrowshelf.sql.arrow.ScratchPool;
+import dev.arrowshelf.sql.tables.TableNames;
+import dev.arrowshelf.sql.tables.TableSource;
+import dev.arrowshelf.store.model.ErrorCode;
+import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.table.ShelfTable;
+import java.security.SecureRandom;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// The tables that queries hold now, each under a ticket: a random number, so that a query that
+/// calls the table function by itself cannot name a table that another query may give back any
+/// moment.
+///
+/// Thread-safe. Owns the memory of all queries until [#close()].
+public final class Tables implements AutoCloseable {
+    private final TableNames names;
+    private final TableImages images = new TableImages();
+    private final ScratchPool memory = new ScratchPool();
+    private final SecureRandom random = new SecureRandom();
+    private final Map<Long, PinnedTable> byTicket = new ConcurrentHashMap<>();
+
+    public Tables(TableSource source) {
+        this.names = new TableNames(source);
+    }
+
+    /// Begins the snapshot of a query.
+    public QuerySnapshot snapshot() {
+        return new QuerySnapshot(this);
+    }
+
+    /// Returns how many tables queries hold.
+    public int pinned() {
+        return byTicket.size();
+    }
+
+    /// Returns how many blocks of memory queries hold.
+    public int blocksLent() {
+        return memory.lent();
+    }
+
+    TableNames names() {
+        return names;
+    }
+
+    ScratchPool memory() {
+        return memory;
+    }
+
+    PinnedTable issue(QuerySnapshot snapshot, ShelfTable table) {
+        TableImage image = images.of(table);
+        while (true) {
+            long ticket = random.nextLong(Long.MAX_VALUE);
+            PinnedTable pinned = new PinnedTable(snapshot, table, image, ticket);
+            if (byTicket.putIfAbsent(ticket, pinned) == null) {
+                return pinned;
+            }
+        }
+    }
+
+    void revoke(PinnedTable pinned) {
+        byTicket.remove(pinned.ticket());
+    }
+
+    PinnedTable of(long ticket) {
+        PinnedTable pinned = byTicket.get(ticket);
+        if (pinned == null) {
+            throw new ShelfException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "this function is for the shelf's own use: name the table instead");
+        }
+        return pinned;
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+    }
+}

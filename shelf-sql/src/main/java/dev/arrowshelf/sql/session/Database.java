@@ -1,0 +1,128 @@
+package dev.arrowshelf.sql.session;
+
+import dev.arrowshelf.sql.duckdb.ApiFunction;
+import dev.arrowshelf.sql.duckdb.Call;
+import dev.arrowshelf.sql.duckdb.JavaObjects;
+import dev.arrowshelf.sql.model.SqlOptions;
+import dev.arrowshelf.sql.scan.ScanFunction;
+import dev.arrowshelf.sql.scan.Tables;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// One instance of DuckDB in memory, locked against everything but reading, and its connections.
+///
+/// Thread-safe. Owns instance, connections and the memory of the callbacks until [#close()].
+final class Database implements AutoCloseable {
+    /* The sandbox, from the outside in.
+
+    StatementGate lets single reading statements through. The settings below take away files, network, extensions and settings, and the
+    last of them locks the others; they hold for whatever a function in a query may try. The instance has no tables: what it knows are
+    views of its own and our table function, which takes tickets that only the planning of a query hands out. */
+    private static final String LOCK =
+            """
+            CREATE SCHEMA shelf;
+            SET GLOBAL TimeZone = 'UTC';
+            SET GLOBAL enable_external_access = false;
+            SET GLOBAL allow_community_extensions = false;
+            SET GLOBAL autoinstall_known_extensions = false;
+            SET GLOBAL autoload_known_extensions = false;
+            SET GLOBAL lock_configuration = true;
+            """;
+    private static final String PER_CONNECTION =
+            """
+            SET enable_progress_bar = true;
+            SET enable_progress_bar_print = false;
+            """;
+
+    private final Arena arena = Arena.ofShared();
+    private final JavaObjects objects = new JavaObjects(arena);
+    private final MemorySegment environment;
+    private final MemorySegment instance;
+    private final List<Connection> connections = new ArrayList<>();
+    private final Deque<Connection> idle = new ArrayDeque<>();
+
+    private Database(MemorySegment environment, MemorySegment instance) {
+        this.environment = environment;
+        this.instance = instance;
+    }
+
+    static Database open(SqlOptions options, Tables tables) {
+        try (Call call = new Call()) {
+            MemorySegment environment = call.get(ApiFunction.ENVIRONMENT_CREATE);
+            Map<String, String> settings = settings(options);
+            MemorySegment instance =
+                    call.get(
+                            ApiFunction.INSTANCE_CREATE_WITH_OPTIONS,
+                            environment,
+                            call.texts(settings.keySet(), settings.size()),
+                            call.texts(settings.values(), settings.size()),
+                            (long) settings.size());
+            Database database = new Database(environment, instance);
+            try {
+                database.prepare(call, options, tables);
+                return database;
+            } catch (Throwable failure) {
+                database.close();
+                throw failure;
+            }
+        }
+    }
+
+    private static Map<String, String> settings(SqlOptions options) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("threads", Integer.toString(options.threads()));
+        settings.put("memory_limit", options.memoryLimit().bytes() + "B");
+        settings.put(
+                "temp_directory", options.temporaryDirectory().map(Object::toString).orElse(""));
+        settings.put("max_temp_directory_size", options.temporaryLimit().bytes() + "B");
+        return settings;
+    }
+
+    private void prepare(Call call, SqlOptions options, Tables tables) {
+        call.run(
+                ApiFunction.INSTANCE_ATTACH,
+                instance,
+                MemorySegment.NULL,
+                call.text(":memory:"),
+                MemorySegment.NULL,
+                true);
+        for (int i = 0; i < options.queries(); i++) {
+            Connection connection = Connection.open(instance, arena);
+            connections.add(connection);
+            connection.execute(PER_CONNECTION);
+        }
+        Connection first = connections.getFirst();
+        ScanFunction.register(first.handle(), tables, objects, arena, options.threads());
+        first.execute(LOCK);
+        idle.addAll(connections);
+    }
+
+    /// Returns the objects that DuckDB holds by callbacks now.
+    int objectsHeld() {
+        return objects.size();
+    }
+
+    /// Returns a connection that nobody uses. There are as many as queries may run.
+    synchronized Connection borrow() {
+        return idle.pop();
+    }
+
+    synchronized void giveBack(Connection connection) {
+        idle.push(connection);
+    }
+
+    /// Ends the instance; no query may be running.
+    @Override
+    public synchronized void close() {
+        connections.forEach(Connection::close);
+        Call.destroy(ApiFunction.INSTANCE_DESTROY, instance);
+        Call.destroy(ApiFunction.ENVIRONMENT_DESTROY, environment);
+        arena.close();
+    }
+}

@@ -1,0 +1,167 @@
+package dev.arrowshelf.sql.session;
+
+import dev.arrowshelf.sql.duckdb.DuckDbException;
+import dev.arrowshelf.sql.duckdb.DuckDbLibrary;
+import dev.arrowshelf.sql.duckdb.LibraryException;
+import dev.arrowshelf.sql.model.SqlOptions;
+import dev.arrowshelf.sql.model.SqlRequest;
+import dev.arrowshelf.sql.scan.Tables;
+import dev.arrowshelf.sql.tables.TableSource;
+import dev.arrowshelf.store.model.ErrorCode;
+import dev.arrowshelf.store.model.ShelfException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// The instance of DuckDB that queries run in now, and the queries that run.
+///
+/// Thread-safe. An instance that DuckDB gives up is replaced by a new one for the next query, and
+/// closed when its last query has ended. Owns everything until [#close()].
+public final class Sessions implements AutoCloseable {
+    private final SqlOptions options;
+    private final Tables tables;
+    private final QueryQueue queue;
+    private final ScheduledThreadPoolExecutor alarms;
+    private final Set<RunningQuery> running = ConcurrentHashMap.newKeySet();
+    private final Map<Database, Integer> users = new HashMap<>();
+    private @Nullable Database current;
+    private boolean closed;
+
+    private Sessions(SqlOptions options, TableSource source) {
+        this.options = options;
+        this.tables = new Tables(source);
+        this.queue = new QueryQueue(options.queries(), options.queueTime());
+        this.alarms =
+                new ScheduledThreadPoolExecutor(
+                        1, Thread.ofPlatform().daemon().name("shelf-sql-alarms").factory());
+        alarms.setRemoveOnCancelPolicy(true);
+    }
+
+    /// Loads DuckDB's library, checks it and opens an instance. Error: `INTERNAL` when the library
+    /// is missing or not the right one.
+    public static Sessions open(SqlOptions options, TableSource source) {
+        try {
+            DuckDbLibrary.load();
+        } catch (LibraryException missing) {
+            throw new ShelfException(
+                    ErrorCode.INTERNAL, "SQL is not available: " + missing.getMessage(), missing);
+        }
+        Sessions sessions = new Sessions(options, source);
+        try {
+            synchronized (sessions) {
+                sessions.current = Database.open(options, sessions.tables);
+            }
+            return sessions;
+        } catch (DuckDbException refused) {
+            sessions.close();
+            throw new ShelfException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "SQL cannot start: " + refused.getMessage(),
+                    refused);
+        }
+    }
+
+    /// Waits for a place and starts a query; close what it returns.
+    public RunningQuery start(SqlRequest request) {
+        queue.enter();
+        RunningQuery query;
+        try {
+            query = begin();
+        } catch (Throwable failure) {
+            queue.leave();
+            throw failure;
+        }
+        try {
+            query.start(request, request.timeout().orElse(options.timeout()));
+            return query;
+        } catch (Throwable failure) {
+            query.close();
+            throw failure;
+        }
+    }
+
+    /// Returns what queries hold now; all zero when none runs.
+    public SqlUse use() {
+        synchronized (this) {
+            return new SqlUse(
+                    queue.running(),
+                    queue.waiting(),
+                    tables.pinned(),
+                    tables.blocksLent(),
+                    users.keySet().stream().mapToInt(Database::objectsHeld).sum()
+                            + (current == null || users.containsKey(current)
+                                    ? 0
+                                    : current.objectsHeld()));
+        }
+    }
+
+    private synchronized RunningQuery begin() {
+        if (closed) {
+            throw new ShelfException(ErrorCode.CLOSED, "SQL is closed");
+        }
+        Database database = current;
+        if (database == null) {
+            database = Database.open(options, tables);
+            current = database;
+        }
+        Connection connection = database.borrow();
+        users.merge(database, 1, Integer::sum);
+        RunningQuery query = new RunningQuery(this, database, connection, tables.snapshot());
+        running.add(query);
+        return query;
+    }
+
+    Future<?> in(Duration delay, Runnable action) {
+        return alarms.schedule(action, delay.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /// Takes a query's connection and place back.
+    void ended(RunningQuery query, Database database, Connection connection) {
+        running.remove(query);
+        Database unused = null;
+        synchronized (this) {
+            database.giveBack(connection);
+            int left = users.merge(database, -1, Integer::sum);
+            if (left == 0) {
+                users.remove(database);
+                unused = database.equals(current) ? null : database;
+            }
+        }
+        if (unused != null) {
+            unused.close();
+        }
+        queue.leave();
+    }
+
+    /// No query begins in this instance any more.
+    synchronized void abandon(Database database) {
+        if (database.equals(current)) {
+            current = null;
+        }
+    }
+
+    /// Stops the queries that run, and ends the instance.
+    @Override
+    public void close() {
+        Database last;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            last = current;
+        }
+        running.forEach(RunningQuery::close);
+        if (last != null) {
+            last.close();
+        }
+        alarms.shutdownNow();
+        tables.close();
+    }
+}

@@ -1,0 +1,15 @@
+package dev.arrowshelf.sql.session;
+
+/// What queries hold now.
+///
+/// @param running queries that have a place
+/// @param waiting queries in line
+/// @param tables tables pinned
+/// @param blocks blocks of native memory
+/// @param objects Java objects that DuckDB holds
+public record SqlUse(int running, int waiting, int tables, int blocks, int objects) {
+    /// Returns whether nothing is held.
+    public boolean isIdle() {
+        return running + waiting + tables + blocks + objects == 0;
+    }
+}

@@ -1,0 +1,47 @@
+package dev.arrowshelf.sql.tables;
+
+import dev.arrowshelf.store.Shelf;
+import dev.arrowshelf.store.model.TableInfo;
+import dev.arrowshelf.store.table.ShelfTable;
+import dev.arrowshelf.store.table.TableSpace;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Where a query finds its tables. Its tables must be mapped in this process. Thread-safe.
+public interface TableSource {
+    /// Returns the table of exactly this name as it is now, or null; the caller closes it.
+    @Nullable ShelfTable find(String name);
+
+    /// Returns facts about all tables.
+    List<TableInfo> list();
+
+    /// The tables of a shelf, which stays open as long as queries run.
+    static TableSource of(Shelf shelf) {
+        return new TableSource() {
+            @Override
+            public @Nullable ShelfTable find(String name) {
+                return shelf.find(name);
+            }
+
+            @Override
+            public List<TableInfo> list() {
+                return shelf.list();
+            }
+        };
+    }
+
+    /// The tables of a shelf directory, which stays open as long as queries run.
+    static TableSource of(TableSpace space) {
+        return new TableSource() {
+            @Override
+            public @Nullable ShelfTable find(String name) {
+                return space.find(name);
+            }
+
+            @Override
+            public List<TableInfo> list() {
+                return space.list();
+            }
+        };
+    }
+}
