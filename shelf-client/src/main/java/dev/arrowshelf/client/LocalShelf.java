@@ -65,6 +65,11 @@ final class LocalShelf implements Shelf {
     }
 
     @Override
+    public List<String> internalNames() {
+        return space.internalTables().stream().map(TableInfo::name).toList();
+    }
+
+    @Override
     public @Nullable TableInfo info(String name) {
         return space.info(name);
     }

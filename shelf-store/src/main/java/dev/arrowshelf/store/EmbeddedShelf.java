@@ -64,6 +64,11 @@ final class EmbeddedShelf implements Shelf {
     }
 
     @Override
+    public List<String> internalNames() {
+        return space.internalTables().stream().map(TableInfo::name).toList();
+    }
+
+    @Override
     public @Nullable TableInfo info(String name) {
         return space.info(name);
     }

@@ -101,6 +101,12 @@ public interface Shelf extends AutoCloseable {
     /// Returns facts about all tables, in no order.
     List<TableInfo> list();
 
+    /// Returns the names of the tables that the shelf keeps for itself, such as indexes; [#list()]
+    /// leaves them out. None where the shelf is on another host.
+    default List<String> internalNames() {
+        return List.of();
+    }
+
     /// Returns facts about a table, or null when there is none.
     @Nullable TableInfo info(String name);
 

@@ -5,6 +5,7 @@ import dev.arrowshelf.memory.control.ControlReader;
 import dev.arrowshelf.memory.control.ControlView;
 import dev.arrowshelf.memory.control.Place;
 import dev.arrowshelf.memory.control.Slot;
+import dev.arrowshelf.store.catalog.TableKey;
 import dev.arrowshelf.store.model.MemoryUsage;
 import dev.arrowshelf.store.model.ShelfStatus;
 import dev.arrowshelf.store.model.TableInfo;
@@ -40,7 +41,12 @@ final class Catalogue implements AutoCloseable {
 
     List<TableInfo> tables() throws IOException {
         List<TableInfo> tables = new ArrayList<>();
-        view.current().forEach((key, slot) -> tables.add(table(key, slot)));
+        view.current()
+                .forEach((key, slot) -> {
+                    if (!TableKey.isInternal(key)) {
+                        tables.add(table(key, slot));
+                    }
+                });
         return tables;
     }
 

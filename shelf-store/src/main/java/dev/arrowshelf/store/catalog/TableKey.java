@@ -13,6 +13,11 @@ public final class TableKey {
     /// Most bytes of a key.
     public static final int LIMIT_BYTES = 65_535;
 
+    /// What the keys of the shelf's own tables (indexes, answers) begin with; lists leave them out.
+    public static final String INTERNAL_PREFIX = "\u0001shelf/";
+
+    private static final byte[] INTERNAL = INTERNAL_PREFIX.getBytes(StandardCharsets.UTF_8);
+
     private final byte[] bytes;
     private final int hash;
 
@@ -28,6 +33,12 @@ public final class TableKey {
         TableKey copy = stored(key.clone());
         copy.requireUtf8();
         return copy;
+    }
+
+    /// Returns whether a key names one of the shelf's own tables.
+    public static boolean isInternal(byte[] key) {
+        return key.length > INTERNAL.length
+                && Arrays.equals(key, 0, INTERNAL.length, INTERNAL, 0, INTERNAL.length);
     }
 
     /// Takes over the bytes of a key that was checked when it was put.

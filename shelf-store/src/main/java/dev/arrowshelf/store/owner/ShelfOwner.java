@@ -152,17 +152,28 @@ public final class ShelfOwner implements AutoCloseable {
         }
     }
 
-    /// Deletes all tables and returns how many there were. Readers keep what they have mapped.
+    /// Deletes all tables and returns how many there were, the shelf's own not counted. Readers
+    /// keep what they have mapped.
     public long deleteAll() {
+        long own = internalKeys().size();
         try (Gate.Passage _ = gate.enter()) {
-            return parts.publisher().deleteAll();
+            return Math.max(0, parts.publisher().deleteAll() - own);
         } catch (IOException failure) {
             throw Failures.of(failure);
         }
     }
 
-    /// Returns the keys of all tables, in no order.
+    /// Returns the keys of all tables but the shelf's own, in no order.
     public List<byte[]> keys() {
+        return keysOfAll().stream().filter(key -> !TableKey.isInternal(key)).toList();
+    }
+
+    /// Returns the keys of the shelf's own tables, in no order.
+    public List<byte[]> internalKeys() {
+        return keysOfAll().stream().filter(TableKey::isInternal).toList();
+    }
+
+    private List<byte[]> keysOfAll() {
         try (Gate.Passage _ = gate.enter()) {
             return parts.catalogue().keys();
         }

@@ -9,6 +9,7 @@ import dev.arrowshelf.memory.control.ControlReader;
 import dev.arrowshelf.memory.control.ControlView;
 import dev.arrowshelf.memory.control.Place;
 import dev.arrowshelf.memory.control.Slot;
+import dev.arrowshelf.store.catalog.TableKey;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.TableInfo;
@@ -107,14 +108,26 @@ public final class TableSpace implements AutoCloseable {
         }
     }
 
-    /// Returns facts about all tables, in no order.
+    /// Returns facts about all tables but the shelf's own, in no order.
     public List<TableInfo> list() {
+        return list(false);
+    }
+
+    /// Returns facts about the shelf's own tables (indexes, answers), in no order.
+    public List<TableInfo> internalTables() {
+        return list(true);
+    }
+
+    private List<TableInfo> list(boolean internal) {
         checkOpen();
         List<TableInfo> tables = new ArrayList<>();
         try {
             view.current()
-                    .forEach((key, slot) ->
-                            tables.add(MappedTable.info(TableName.ofKey(key), slot)));
+                    .forEach((key, slot) -> {
+                        if (TableKey.isInternal(key) == internal) {
+                            tables.add(MappedTable.info(TableName.ofKey(key), slot));
+                        }
+                    });
             return tables;
         } catch (IOException failure) {
             throw failed("tables cannot be listed: directory=" + directory, failure);

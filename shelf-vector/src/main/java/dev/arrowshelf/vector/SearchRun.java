@@ -1,0 +1,246 @@
+package dev.arrowshelf.vector;
+
+import dev.arrowshelf.store.model.ErrorCode;
+import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.table.ShelfTable;
+import dev.arrowshelf.vector.flat.FlatSearch;
+import dev.arrowshelf.vector.index.BuildProgress;
+import dev.arrowshelf.vector.index.IndexStore;
+import dev.arrowshelf.vector.index.OpenIndex;
+import dev.arrowshelf.vector.kernel.Kernels;
+import dev.arrowshelf.vector.model.IndexKind;
+import dev.arrowshelf.vector.model.Metric;
+import dev.arrowshelf.vector.model.RadiusResult;
+import dev.arrowshelf.vector.model.SearchFacts;
+import dev.arrowshelf.vector.model.SearchRequest;
+import dev.arrowshelf.vector.model.SearchResult;
+import dev.arrowshelf.vector.near.Nearest;
+import dev.arrowshelf.vector.near.RowBits;
+import dev.arrowshelf.vector.near.Workers;
+import dev.arrowshelf.vector.points.PointTable;
+import dev.arrowshelf.vector.points.Projection;
+import dev.arrowshelf.vector.points.Vectors;
+import dev.arrowshelf.vector.segment.IndexIdentity;
+import java.util.Arrays;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// One search of one generation of a table. For one thread; the work is done by the workers.
+final class SearchRun {
+    private final SearchRequest request;
+    private final ShelfTable table;
+    private final PointTable points;
+    private final IndexStore indexes;
+    private final Workers workers;
+    private final PastLooks pastLooks;
+    private final @Nullable RowBits filter;
+
+    SearchRun(
+            SearchRequest request,
+            ShelfTable table,
+            PointTable points,
+            IndexStore indexes,
+            Workers workers,
+            PastLooks pastLooks) {
+        this.request = request;
+        this.table = table;
+        this.points = points;
+        this.indexes = indexes;
+        this.workers = workers;
+        this.pastLooks = pastLooks;
+        this.filter = Filters.rows(request.filter(), table);
+        if (points.count() > Integer.MAX_VALUE - 64) {
+            throw new ShelfException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "table has too many rows for a search: rows=" + points.count());
+        }
+    }
+
+    SearchResult nearest(Vectors queries, int k) {
+        Choice choice = choose(queries.count());
+        return switch (choice.kind()) {
+            case KD_TREE -> {
+                try (Use use = use(IndexKind.KD_TREE)) {
+                    yield byTree(use.index, choice, queries, k);
+                }
+            }
+            case EXACT -> byLooking(choice, queries, k);
+            case AUTO, IVF, HNSW -> throw unknown(choice);
+        };
+    }
+
+    RadiusResult within(Vectors queries, double radius) {
+        Choice choice = choose(queries.count());
+        return switch (choice.kind()) {
+            case KD_TREE -> {
+                try (Use use = use(IndexKind.KD_TREE)) {
+                    yield withinByTree(use.index, choice, queries, radius);
+                }
+            }
+            case EXACT, IVF, HNSW -> withinByLooking(choice, queries, radius);
+            case AUTO -> throw unknown(choice);
+        };
+    }
+
+    private Choice choose(long queries) {
+        int dimensions = request.metric() == Metric.HAVERSINE ? 3 : points.dimensions();
+        RowBits passing = filter;
+        return Choice.of(
+                        request,
+                        dimensions,
+                        passing == null ? points.count() : passing.count(),
+                        points.count(),
+                        new Choice.Load(queries, pastLooks.of(table.generation())),
+                        new Choice.There(isThere(IndexKind.KD_TREE), isThere(IndexKind.IVF)))
+                .checked(request.metric());
+    }
+
+    private boolean isThere(IndexKind kind) {
+        OpenIndex index = indexes.find(identity(kind));
+        if (index == null) {
+            return false;
+        }
+        index.release();
+        return true;
+    }
+
+    private IndexIdentity identity(IndexKind kind) {
+        return new IndexIdentity(
+                table.name(), table.generation(), points.columns(), request.metric(), kind);
+    }
+
+    private Use use(IndexKind kind) {
+        return new Use(indexes.obtain(identity(kind), points, new BuildProgress()));
+    }
+
+    private ShelfException unknown(Choice choice) {
+        return new ShelfException(
+                ErrorCode.INVALID_ARGUMENT,
+                "no such index to search: index=" + choice.kind().text());
+    }
+
+    // ----------------------------------------------------------------------------------- k-d tree
+
+    private SearchResult byTree(OpenIndex index, Choice choice, Vectors queries, int k) {
+        Projection projection = index.projection();
+        QueryBatch batch = QueryBatch.of(queries, points.dimensions(), projection, workers);
+        AnswerSheet sheet =
+                new AnswerSheet(batch.total(), k, projection, queries, measuredAgain(projection));
+        int candidates = sheet.candidates(index.bytes().shape().points());
+        new TreeRun(index.tree(), filter, workers)
+                .run(
+                        batch,
+                        () -> Nearest.of(candidates),
+                        () -> {
+                            AnswerSheet.Pen pen = sheet.pen();
+                            return (number, found) -> pen.write(number, found, index.tree()::row);
+                        });
+        return sheet.result(facts(choice, index.bytes().shape().skipped(), batch));
+    }
+
+    private RadiusResult withinByTree(
+            OpenIndex index, Choice choice, Vectors queries, double radius) {
+        Projection projection = index.projection();
+        QueryBatch batch = QueryBatch.of(queries, points.dimensions(), projection, workers);
+        RadiusSheet sheet =
+                new RadiusSheet(
+                        batch.total(), radius, projection, queries, measuredAgain(projection));
+        new TreeRun(index.tree(), filter, workers)
+                .run(
+                        batch,
+                        () -> Nearest.within(sheet.sum()),
+                        () -> (number, found) -> sheet.write(number, found, index.tree()::row));
+        return sheet.result(facts(choice, index.bytes().shape().skipped(), batch));
+    }
+
+    // -------------------------------------------------------------------------------------- exact
+
+    private SearchResult byLooking(Choice choice, Vectors queries, int k) {
+        Projection projection = Projection.of(request.metric(), points);
+        QueryBatch batch = QueryBatch.of(queries, points.dimensions(), projection, workers);
+        AnswerSheet sheet =
+                new AnswerSheet(batch.total(), k, projection, queries, measuredAgain(projection));
+        int candidates = sheet.candidates(points.count());
+        Nearest[] nearest = new Nearest[batch.count()];
+        Supplier<Nearest> fresh = () -> Nearest.of(candidates);
+        long skipped = look(projection, batch, nearest, fresh);
+        writeAll(
+                nearest,
+                sheet::pen,
+                (pen, query) -> pen.write(batch.number(query), nearest[query], row -> row));
+        return sheet.result(facts(choice, skipped, batch));
+    }
+
+    private RadiusResult withinByLooking(Choice choice, Vectors queries, double radius) {
+        Projection projection = Projection.of(request.metric(), points);
+        QueryBatch batch = QueryBatch.of(queries, points.dimensions(), projection, workers);
+        RadiusSheet sheet =
+                new RadiusSheet(
+                        batch.total(), radius, projection, queries, measuredAgain(projection));
+        Nearest[] nearest = new Nearest[batch.count()];
+        long skipped = look(projection, batch, nearest, () -> Nearest.within(sheet.sum()));
+        writeAll(
+                nearest,
+                () -> sheet,
+                (pen, query) -> pen.write(batch.number(query), nearest[query], row -> row));
+        return sheet.result(facts(choice, skipped, batch));
+    }
+
+    private long look(
+            Projection projection, QueryBatch batch, Nearest[] nearest, Supplier<Nearest> fresh) {
+        pastLooks.add(table.generation(), batch.count());
+        Arrays.setAll(nearest, _ -> fresh.get());
+        FlatSearch flat = new FlatSearch(points, projection, filter, Kernels.chosen(), workers);
+        flat.search(batch.values(), nearest, fresh);
+        return flat.skipped();
+    }
+
+    private <S> void writeAll(Nearest[] nearest, Supplier<S> pens, Writing<S> writing) {
+        workers.forBlocks(
+                nearest.length,
+                256,
+                Workers.Watch.NONE,
+                pens,
+                (pen, from, to) -> {
+                    for (int query = (int) from; query < to; query++) {
+                        writing.write(pen, query);
+                    }
+                });
+    }
+
+    private @Nullable PointTable measuredAgain(Projection projection) {
+        boolean right = points.fitsFloat() && projection.metric() != Metric.HAVERSINE;
+        return right ? null : points;
+    }
+
+    private SearchFacts facts(Choice choice, long skipped, QueryBatch batch) {
+        RowBits passing = filter;
+        long rows = passing == null ? points.count() : passing.count();
+        return new SearchFacts(
+                choice.kind(),
+                choice.reason(),
+                table.generation(),
+                Math.max(0, rows - skipped),
+                skipped,
+                batch.total() - batch.count());
+    }
+
+    /// Writes down what one query found.
+    private interface Writing<S> {
+        void write(S pen, int query);
+    }
+
+    /// An index while it is searched.
+    private static final class Use implements AutoCloseable {
+        private final OpenIndex index;
+
+        Use(OpenIndex index) {
+            this.index = index;
+        }
+
+        @Override
+        public void close() {
+            index.release();
+        }
+    }
+}

@@ -1,0 +1,187 @@
+package dev.arrowshelf.vector.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/// The kernels in plain loops: what runs where the vector API is missing, and what the vectorised
+/// ones are tested against.
+final class ScalarKernel implements Kernel {
+    private static final ValueLayout.OfFloat FLOAT =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final int TILE_QUERIES = 4;
+
+    @Override
+    public int tileQueries() {
+        return TILE_QUERIES;
+    }
+
+    @Override
+    public int bits() {
+        return 0;
+    }
+
+    @Override
+    public void differences(
+            MemorySegment panel,
+            long offset,
+            float[] queries,
+            int at,
+            int dimensions,
+            float[] distances) {
+        java.util.Arrays.fill(distances, 0, TILE_QUERIES * PANEL_POINTS, 0f);
+        for (int e = 0; e < dimensions; e++) {
+            long place = offset + (long) e * PANEL_POINTS * Float.BYTES;
+            for (int query = 0; query < TILE_QUERIES; query++) {
+                float value = queries[at + e * TILE_QUERIES + query];
+                int target = query * PANEL_POINTS;
+                for (int point = 0; point < PANEL_POINTS; point++) {
+                    float difference = panel.get(FLOAT, place + (long) point * Float.BYTES) - value;
+                    distances[target + point] += difference * difference;
+                }
+            }
+        }
+    }
+
+    @Override
+    public void products(
+            MemorySegment panel,
+            long offset,
+            float[] queries,
+            int at,
+            int dimensions,
+            float[] distances) {
+        java.util.Arrays.fill(distances, 0, TILE_QUERIES * PANEL_POINTS, 0f);
+        for (int e = 0; e < dimensions; e++) {
+            long place = offset + (long) e * PANEL_POINTS * Float.BYTES;
+            for (int query = 0; query < TILE_QUERIES; query++) {
+                float value = queries[at + e * TILE_QUERIES + query];
+                int target = query * PANEL_POINTS;
+                for (int point = 0; point < PANEL_POINTS; point++) {
+                    distances[target + point] +=
+                            panel.get(FLOAT, place + (long) point * Float.BYTES) * value;
+                }
+            }
+        }
+    }
+
+    @Override
+    public void differencesOfOne(
+            MemorySegment panel,
+            long offset,
+            float[] query,
+            int at,
+            int dimensions,
+            float[] distances) {
+        java.util.Arrays.fill(distances, 0, PANEL_POINTS, 0f);
+        for (int e = 0; e < dimensions; e++) {
+            long place = offset + (long) e * PANEL_POINTS * Float.BYTES;
+            float value = query[at + e];
+            for (int point = 0; point < PANEL_POINTS; point++) {
+                float difference = panel.get(FLOAT, place + (long) point * Float.BYTES) - value;
+                distances[point] += difference * difference;
+            }
+        }
+    }
+
+    @Override
+    public void productsOfOne(
+            MemorySegment panel,
+            long offset,
+            float[] query,
+            int at,
+            int dimensions,
+            float[] distances) {
+        java.util.Arrays.fill(distances, 0, PANEL_POINTS, 0f);
+        for (int e = 0; e < dimensions; e++) {
+            long place = offset + (long) e * PANEL_POINTS * Float.BYTES;
+            float value = query[at + e];
+            for (int point = 0; point < PANEL_POINTS; point++) {
+                distances[point] += panel.get(FLOAT, place + (long) point * Float.BYTES) * value;
+            }
+        }
+    }
+
+    @Override
+    public long below(float[] distances, int at, float threshold) {
+        long bits = 0;
+        for (int point = 0; point < PANEL_POINTS; point++) {
+            if (distances[at + point] < threshold) {
+                bits |= 1L << point;
+            }
+        }
+        return bits;
+    }
+
+    @Override
+    public long leafOfThree(
+            MemorySegment leaves,
+            long offset,
+            float x,
+            float y,
+            float z,
+            float threshold,
+            float[] distances) {
+        long row = (long) LEAF_POINTS * Float.BYTES;
+        long bits = 0;
+        for (int point = 0; point < LEAF_POINTS; point++) {
+            long place = offset + (long) point * Float.BYTES;
+            float dx = leaves.get(FLOAT, place) - x;
+            float dy = leaves.get(FLOAT, place + row) - y;
+            float dz = leaves.get(FLOAT, place + 2 * row) - z;
+            float distance = dx * dx + dy * dy + dz * dz;
+            distances[point] = distance;
+            if (distance < threshold) {
+                bits |= 1L << point;
+            }
+        }
+        return bits;
+    }
+
+    @Override
+    public long leaf(
+            MemorySegment leaves,
+            long offset,
+            float[] query,
+            int dimensions,
+            float threshold,
+            float[] distances) {
+        java.util.Arrays.fill(distances, 0, LEAF_POINTS, 0f);
+        for (int e = 0; e < dimensions; e++) {
+            long place = offset + (long) e * LEAF_POINTS * Float.BYTES;
+            float value = query[e];
+            for (int point = 0; point < LEAF_POINTS; point++) {
+                float difference = leaves.get(FLOAT, place + (long) point * Float.BYTES) - value;
+                distances[point] += difference * difference;
+            }
+        }
+        long bits = 0;
+        for (int point = 0; point < LEAF_POINTS; point++) {
+            if (distances[point] < threshold) {
+                bits |= 1L << point;
+            }
+        }
+        return bits;
+    }
+
+    @Override
+    public float rowDifference(
+            MemorySegment rows, long offset, float[] query, int at, int dimensions) {
+        float sum = 0;
+        for (int e = 0; e < dimensions; e++) {
+            float difference = rows.get(FLOAT, offset + (long) e * Float.BYTES) - query[at + e];
+            sum += difference * difference;
+        }
+        return sum;
+    }
+
+    @Override
+    public float rowProduct(
+            MemorySegment rows, long offset, float[] query, int at, int dimensions) {
+        float sum = 0;
+        for (int e = 0; e < dimensions; e++) {
+            sum += rows.get(FLOAT, offset + (long) e * Float.BYTES) * query[at + e];
+        }
+        return sum;
+    }
+}

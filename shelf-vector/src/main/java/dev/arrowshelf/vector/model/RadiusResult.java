@@ -1,0 +1,50 @@
+package dev.arrowshelf.vector.model;
+
+import java.util.Objects;
+
+/// All rows within a radius of each query, nearest first.
+///
+/// Thread rule: may be read by any thread. Memory rule: the arrays are the result's own; nobody
+/// writes to them.
+public final class RadiusResult {
+    private final int[] offsets;
+    private final float[] distances;
+    private final long[] ids;
+    private final SearchFacts facts;
+
+    /// Takes over the arrays.
+    ///
+    /// @param offsets where each query's rows begin in the other two, and the end
+    public RadiusResult(int[] offsets, float[] distances, long[] ids, SearchFacts facts) {
+        this.offsets = offsets;
+        this.distances = distances;
+        this.ids = ids;
+        this.facts = facts;
+    }
+
+    /// Returns the number of queries.
+    public int queries() {
+        return offsets.length - 1;
+    }
+
+    /// Returns how many rows a query found.
+    public int count(int query) {
+        Objects.checkIndex(query, queries());
+        return offsets[query + 1] - offsets[query];
+    }
+
+    /// Returns the distance at a place of a query.
+    public float distance(int query, int place) {
+        return distances[offsets[query] + Objects.checkIndex(place, count(query))];
+    }
+
+    /// Returns the row number at a place of a query.
+    public long id(int query, int place) {
+        return ids[offsets[query] + Objects.checkIndex(place, count(query))];
+    }
+
+    /// Returns how the answer came about.
+    public SearchFacts facts() {
+        return facts;
+    }
+}
