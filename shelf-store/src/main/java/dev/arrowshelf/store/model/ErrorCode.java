@@ -17,7 +17,7 @@ public enum ErrorCode {
     UNSUPPORTED_IPC(ErrorKind.USER),
     /// A SQL statement is wrong, or fails over its data.
     INVALID_SQL(ErrorKind.USER),
-    /// A query was cancelled.
+    /// A query or the build of an index was cancelled.
     CANCELLED(ErrorKind.USER),
     /// A request of the local protocol breaks the protocol.
     PROTOCOL(ErrorKind.USER),
