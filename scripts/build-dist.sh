@@ -33,7 +33,7 @@ cp -R shelf-cli/target/dist/. "$build"
 
     # The daemon: trained by one that serves the commands' training, then stops.
     "$java" "@$build/server.jvm" "-XX:AOTCacheOutput=$root/$build/server.aot" -cp "$root/$build/arrowshelf.jar" \
-        dev.arrowshelf.cli.Main server --dir "$shelf/served" --port 0 &
+        dev.arrowshelf.cli.Main server --dir "$shelf/served" --port 0 --no-warm-up &
     server=$!
     deadline=$((SECONDS + 20))
     while [ ! -S "$shelf/served/shelf.sock" ] && kill -0 "$server" && [ $SECONDS -lt $deadline ]; do
@@ -43,6 +43,8 @@ cp -R shelf-cli/target/dist/. "$build"
         dev.arrowshelf.cli.AotTraining "$shelf/served" "$shelf/embedded"
     "$java" "@$build/command.jvm" "-XX:AOTCacheOutput=$root/$build/glance.aot" -cp "$root/$build/arrowshelf.jar" \
         dev.arrowshelf.cli.AotTraining "$shelf/served"
+    "$java" "@$build/server.jvm" -cp "$root/$build/arrowshelf.jar" dev.arrowshelf.cli.rehearsal.Rehearsal \
+        "$shelf/served"
     kill -TERM "$server"
     wait "$server"
 } >>"$log" 2>&1 || true

@@ -52,6 +52,12 @@ def total(data: Any) -> float:
     return float(sum(chunk.to_numpy().sum() for column in data.columns for chunk in column.chunks))
 
 
+def huge_bytes() -> int:
+    """Returns how much of this machine's shared memory lies in huge pages."""
+    with open("/proc/meminfo", encoding="ascii") as lines:
+        return next(int(line.split()[1]) << 10 for line in lines if line.startswith("ShmemHugePages"))
+
+
 class Peer:
     """One store. Subclasses say how; `numpy_only` ones take the table as one contiguous array."""
 
@@ -118,8 +124,12 @@ class ArrowShelf(Peer):
         self.shelf.delete(reference)
 
     def pool_ready(self, megabytes: int) -> None:
-        """Waits until the warm pool holds that much."""
+        """Waits until the warm pool holds that much and has made its pages huge, where the kernel makes huge ones."""
         wait_until(lambda: self.shelf.memory_usage()["pool_bytes"] >= megabytes << 20, f"warm pool of {megabytes} MiB")
+        try:
+            wait_until(lambda: huge_bytes() >= megabytes << 20, f"huge pages for a warm pool of {megabytes} MiB", seconds=20.0)
+        except TimeoutError as error:
+            print(f"bench: {error}; this kernel may not make huge pages on request", file=sys.stderr)
 
     def stop(self, *, keep: bool = False) -> None:
         self.shelf.close()

@@ -25,6 +25,7 @@ _PLACEMENT = Struct("<QQQ")
 _ALIGNMENT = 64
 _HEADROOM = 1 << 30
 _PREPARE_BYTES = 64 << 20
+_AHEAD_BYTES = 8 << 20
 
 PutTable = Callable[[str, pa.Table, PutOptions], None]
 
@@ -46,6 +47,7 @@ class Builder:
         self._put = answer.u64()
         self._path = link.directory / answer.text()
         self._file_bytes, self._warm_bytes, self._next = answer.u64(), answer.u64(), answer.u64()
+        self._ready = 0
         reserve = max(2 * self._file_bytes, self._file_bytes + _HEADROOM)
         self._mapping = FileMapping.writable(self._path, self._file_bytes, reserve)
         self._columns: dict[str, Any] = {}
@@ -164,13 +166,20 @@ class Builder:
         offset, end = self._next, self._next + size
         if end > self._file_bytes:
             self._grow(end)
-        cold = max(offset, self._warm_bytes)
-        if cold < end and _mapping.can_populate():
-            step = _PREPARE_BYTES
-            starts = [cold, *range((cold // step + 1) * step, end, step)]
-            in_lanes(self._prepare, list(zip(starts, [*starts[1:], end])))
+        self._make_pages(end)
         self._next = -(-end // _ALIGNMENT) * _ALIGNMENT
         return offset
+
+    def _make_pages(self, end: int) -> None:
+        """Makes pages up to `end` and a step further: whole steps are huge pages, arrays end anywhere."""
+        self._ready = max(self._ready, self._warm_bytes)
+        if self._ready >= end or not _mapping.can_populate():
+            return
+        last = min(-(-end // _AHEAD_BYTES) * _AHEAD_BYTES, self._file_bytes)
+        step = _PREPARE_BYTES
+        starts = [self._ready, *range((self._ready // step + 1) * step, last, step)]
+        in_lanes(self._prepare, list(zip(starts, [*starts[1:], last])))
+        self._ready = last
 
     def _prepare(self, part: tuple[int, int]) -> None:
         _mapping.prepare(self._mapping, part[0], part[1], self._file_bytes)

@@ -7,7 +7,6 @@ import errno
 import mmap
 import os
 import stat
-import time
 from pathlib import Path
 from typing import Callable, Optional
 
@@ -177,10 +176,6 @@ def close_inherited_descriptors() -> None:
 _WORTH_COLLAPSING = 8 << 20
 _populates: Optional[bool] = None
 _collapses = True
-_SLOW_SECONDS_PER_BYTE = 2e-9
-"""A collapse waits for every processor; on a machine so busy, faulting in the pages one by one is faster."""
-_BUSY_SECONDS = 1.0
-_busy_until = 0.0
 _mapping_budget: Optional[int] = None
 
 
@@ -195,16 +190,12 @@ def _budget() -> int:
 
 
 def _collapse(address: int, first: int, last: int) -> bool:
-    global _collapses, _busy_until
-    began = time.monotonic()
-    if not _collapses or began < _busy_until:
+    global _collapses
+    if not _collapses:
         return False
     for extent in range(first, last, HUGE):
         _populate(address, extent, extent + PAGE)
     if _madvise(address + first, last - first, _MADV_COLLAPSE) == 0:
-        ended = time.monotonic()
-        if ended - began > (last - first) * _SLOW_SECONDS_PER_BYTE:
-            _busy_until = ended + _BUSY_SECONDS
         return True
     if ctypes.get_errno() == errno.EINVAL:
         _collapses = False

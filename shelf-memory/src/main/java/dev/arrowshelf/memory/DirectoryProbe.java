@@ -65,8 +65,7 @@ public final class DirectoryProbe {
 
     private static boolean collapses(FileHandle file) throws IOException {
         try (Region region = Region.mapWritable(file, file.size())) {
-            return HugePages.collapse(region, 0, region.byteSize(), () -> true)
-                    == region.byteSize();
+            return HugePages.collapse(region, 0, region.byteSize()) == region.byteSize();
         }
     }
 

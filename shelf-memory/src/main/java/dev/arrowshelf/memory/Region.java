@@ -11,22 +11,26 @@ import org.jspecify.annotations.Nullable;
 /// A file mapped into this process, at a huge page boundary when it is at least one huge page long.
 ///
 /// Any thread may read; the caller orders `extend`, `becomeReadOnly` and `close` against each
-/// other. The region owns its shared [Arena]: [#segment] and all slices of it end with [#close],
-/// and using them afterwards throws [IllegalStateException]. Addresses handed to native code carry
-/// no such check. A region never reaches past the end of its file, so touching it finds a page or
-/// makes one; writing to a part of the file that has no pages must go through [#populate] first, or
-/// a full file system kills the process.
+/// other. The region owns its [Arena], shared but for [#mapForThisThread]: [#segment] and all
+/// slices of it end with [#close], and using them afterwards throws [IllegalStateException].
+/// Addresses handed to native code carry no such check. A region never reaches past the end of its
+/// file, so touching it finds a page or makes one; writing to a part of the file that has no pages
+/// must go through [#populate] first, or a full file system kills the process.
 public final class Region implements AutoCloseable {
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena;
     private final AtomicBoolean open = new AtomicBoolean(true);
     private final long address;
     private final MemorySegment reserved;
     private final @Nullable FileHandle growing;
     private volatile MemorySegment segment;
-    private volatile boolean collapses = true;
 
     private Region(
-            Reservation reservation, long bytes, boolean writable, @Nullable FileHandle growing) {
+            Reservation reservation,
+            Arena arena,
+            long bytes,
+            boolean writable,
+            @Nullable FileHandle growing) {
+        this.arena = arena;
         this.address = reservation.address();
         this.reserved =
                 NativeAccess.segment(address, reservation.bytes(), arena, reservation::release);
@@ -39,7 +43,14 @@ public final class Region implements AutoCloseable {
     ///
     /// @throws NoSpaceException when this process has no mapping left
     public static Region mapReadOnly(FileHandle file, long bytes) throws IOException {
-        return map(file, bytes, file.size(), false);
+        return map(file, bytes, file.size(), false, Arena.ofShared());
+    }
+
+    /// Maps the first bytes of a file for reading by the calling thread alone, which also closes
+    /// it: no other thread is asked then, and closing takes a microsecond instead of a handshake
+    /// with all of them.
+    public static Region mapForThisThread(FileHandle file, long bytes) throws IOException {
+        return map(file, bytes, file.size(), false, Arena.ofConfined());
     }
 
     /// Opens a file, maps all of it for reading, and closes the descriptor. Fails like
@@ -50,14 +61,14 @@ public final class Region implements AutoCloseable {
             if (bytes == 0) {
                 throw new ForeignFileException("file is empty", path, "");
             }
-            return map(file, bytes, bytes, false);
+            return map(file, bytes, bytes, false, Arena.ofShared());
         }
     }
 
     /// Maps the first bytes of a file for reading and writing, shared with every process but forked
     /// children.
     public static Region mapWritable(FileHandle file, long bytes) throws IOException {
-        return map(file, bytes, file.size(), true);
+        return map(file, bytes, file.size(), true, Arena.ofShared());
     }
 
     /// Reserves addresses for a file that grows in place, and maps what the file has now for
@@ -68,18 +79,19 @@ public final class Region implements AutoCloseable {
         Reservation reservation = Reservation.of(maxBytes, 2);
         try {
             reservation.map(file, 0, bytes, true);
-            return new Region(reservation, bytes, true, file);
+            return new Region(reservation, Arena.ofShared(), bytes, true, file);
         } catch (Throwable failure) {
             reservation.release();
             throw failure;
         }
     }
 
-    private static Region map(FileHandle file, long bytes, long fileBytes, boolean writable)
+    private static Region map(
+            FileHandle file, long bytes, long fileBytes, boolean writable, Arena arena)
             throws IOException {
         checkBytes(bytes, fileBytes, file);
         Reservation reservation = Reservation.mapped(file, bytes, writable);
-        return new Region(reservation, bytes, writable, null);
+        return new Region(reservation, arena, bytes, writable, null);
     }
 
     private static void checkBytes(long bytes, long limit, FileHandle file) {
@@ -140,16 +152,7 @@ public final class Region implements AutoCloseable {
     /// @throws NoSpaceException when the file system or the memory is full
     public void populate(long offset, long bytes) throws IOException {
         Objects.checkFromIndexSize(offset, bytes, byteSize());
-        if (!HugePages.populate(address, offset, bytes, collapses, false)) {
-            collapses = false;
-        }
-    }
-
-    /// Does what [#populate] does for somebody who is in no hurry: huge pages are worth waiting
-    /// for.
-    public void populatePatiently(long offset, long bytes) throws IOException {
-        Objects.checkFromIndexSize(offset, bytes, byteSize());
-        boolean _ = HugePages.populate(address, offset, bytes, true, true);
+        HugePages.populate(address, offset, bytes);
     }
 
     /// Ends the mapping; the second call does nothing. No thread sees the bytes any more when this

@@ -7,7 +7,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,23 +35,10 @@ final class HugePagesTest {
         }
         try (Region region = Region.mapReadOnly(path)) {
             assertThat(HugePageCount.of(region)).isZero();
-            long collapsed = HugePages.collapse(region, 1, 4 * HUGE - 1, () -> true);
+            long collapsed = HugePages.collapse(region, 1, 4 * HUGE - 1);
             assertThat(collapsed).isEqualTo(collapses ? 3 * HUGE : 0);
             assertThat(region.segment().mismatch(MemorySegment.ofArray(content))).isEqualTo(-1);
             assertThat(HugePageCount.of(region)).isEqualTo(collapses ? 3 * HUGE : 0);
-        }
-    }
-
-    @Test
-    void stopsWhenThePacingSaysSo() throws IOException {
-        try (FileHandle file = FileHandle.create(directory.resolve("a"), 0600)) {
-            file.allocate(0, 4 * HUGE);
-            try (Region region = Region.mapWritable(file, 4 * HUGE)) {
-                AtomicInteger steps = new AtomicInteger();
-                long collapsed =
-                        HugePages.collapse(region, 0, 4 * HUGE, () -> steps.incrementAndGet() <= 2);
-                assertThat(collapsed).isEqualTo(collapses ? 2 * HUGE : 0);
-            }
         }
     }
 
@@ -76,8 +62,8 @@ final class HugePagesTest {
         try (FileHandle file = FileHandle.create(directory.resolve("a"), 0600)) {
             file.allocate(0, 3 * HUGE);
             try (Region region = Region.mapWritable(file, 3 * HUGE)) {
-                assertThat(HugePages.collapse(region, 1, 2 * HUGE - 2, () -> true)).isZero();
-                assertThat(HugePages.collapse(region, HUGE, 0, () -> true)).isZero();
+                assertThat(HugePages.collapse(region, 1, 2 * HUGE - 2)).isZero();
+                assertThat(HugePages.collapse(region, HUGE, 0)).isZero();
             }
         }
     }

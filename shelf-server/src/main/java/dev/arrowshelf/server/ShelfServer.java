@@ -34,6 +34,7 @@ public final class ShelfServer implements AutoCloseable {
     private final AtomicBoolean open = new AtomicBoolean(true);
     private final HealthStatusManager health = new HealthStatusManager();
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final ControlSocketServer control;
     private final String address;
 
     private ShelfServer(ServerOptions options, ShelfOwner owner) {
@@ -42,7 +43,10 @@ public final class ShelfServer implements AutoCloseable {
             TableSpace space = opened(TableSpace.open(owner.directory()));
             TablePutter putter = opened(new TablePutter(new OwnerPort(owner)));
             RpcServer rpc = opened(listen(options, new FlightService(owner, space, putter)));
-            opened(ControlSocketServer.start(owner, ended::countDown, options.connectionLimit()));
+            this.control =
+                    opened(
+                            ControlSocketServer.start(
+                                    owner, ended::countDown, options.connectionLimit()));
             this.address = options.withPort(rpc.port()).address();
             owner.setAddress(address);
         } catch (Throwable failure) {
@@ -99,6 +103,11 @@ public final class ShelfServer implements AutoCloseable {
     /// Returns `host:port` as clients name it.
     public String address() {
         return address;
+    }
+
+    /// Returns how many requests local clients have made.
+    public long requests() {
+        return control.requests();
     }
 
     /// Waits until a client asked the daemon to stop, or until it is closed.

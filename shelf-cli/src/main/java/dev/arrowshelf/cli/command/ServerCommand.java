@@ -5,6 +5,7 @@ import dev.arrowshelf.cli.line.ExitCode;
 import dev.arrowshelf.cli.line.Options;
 import dev.arrowshelf.cli.line.StoreSettings;
 import dev.arrowshelf.cli.line.Subcommand;
+import dev.arrowshelf.cli.rehearsal.WarmUp;
 import dev.arrowshelf.cli.text.Terminal;
 import dev.arrowshelf.client.config.Address;
 import dev.arrowshelf.client.config.Setting;
@@ -74,6 +75,10 @@ public final class ServerCommand implements Subcommand {
                 "--no-populate",
                 Setting.POPULATE,
                 "Allocates all pages of a put at once instead of as they are written.");
+        toggle(
+                "--no-warm-up",
+                Setting.WARM_UP,
+                "Does not rehearse after the start, which takes a second of one processor and makes the first requests fast.");
     }
 
     @Override
@@ -88,9 +93,14 @@ public final class ServerCommand implements Subcommand {
                 StoreSettings.of(settings, settings.place().directoryOrDefault())
                         .withEphemeral(settings.flag(Setting.EPHEMERAL).orElse(false));
         try (ShelfOwner owner = ShelfOwner.open(shelf);
-                ShelfServer server = ShelfServer.start(listener(settings), owner)) {
-            StopSignal signal = StopSignal.install(() -> stop(server, owner, context.terminal()));
+                ShelfServer server = ShelfServer.start(listener(settings), owner);
+                WarmUp warmUp = WarmUp.create(server::requests)) {
+            StopSignal signal =
+                    StopSignal.install(() -> stop(server, owner, warmUp, context.terminal()));
             sayReady(server, owner.status(), context.terminal());
+            if (settings.flag(Setting.WARM_UP).orElse(true)) {
+                warmUp.start();
+            }
             server.awaitTermination();
             signal.remove();
         } catch (InterruptedException _) {
@@ -123,8 +133,10 @@ public final class ServerCommand implements Subcommand {
         terminal.flush();
     }
 
-    private static void stop(ShelfServer server, ShelfOwner owner, Terminal terminal) {
-        try (owner) {
+    private static void stop(
+            ShelfServer server, ShelfOwner owner, WarmUp warmUp, Terminal terminal) {
+        try (owner;
+                warmUp) {
             server.close();
         }
         terminal.flush();

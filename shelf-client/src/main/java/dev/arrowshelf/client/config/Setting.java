@@ -27,7 +27,9 @@ public enum Setting {
     /// Whether segments are turned into huge pages.
     COLLAPSE("collapse", null),
     /// Whether pages are faulted in by the writer.
-    POPULATE("populate", null);
+    POPULATE("populate", null),
+    /// Whether a daemon rehearses after its start.
+    WARM_UP("warm-up", null);
 
     private final String key;
     private final Optional<String> variable;

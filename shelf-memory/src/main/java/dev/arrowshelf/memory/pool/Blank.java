@@ -7,8 +7,8 @@ import java.nio.file.Path;
 /// A file in `tmp/` that belongs to whoever took it: room for a table, some of it with pages
 /// already.
 ///
-/// Its content is whatever was there before. Used by one thread at a time. `close` closes the
-/// descriptor and leaves the file; [WarmPool#giveBack] is the way to be rid of both.
+/// Its content is zero or whatever was there before. Used by one thread at a time. `close` closes
+/// the descriptor and leaves the file; [WarmPool#giveBack] is the way to be rid of both.
 public final class Blank implements AutoCloseable {
     /// Blanks from twice this size on, and everything in the pool, are whole multiples of it.
     static final long STEP_BYTES = 2L << 20;
@@ -19,12 +19,14 @@ public final class Blank implements AutoCloseable {
     private final long generation;
     private long bytes;
     private long warmBytes;
+    private long usedBytes;
 
-    Blank(FileHandle file, long generation, long bytes, long warmBytes) {
+    Blank(FileHandle file, long generation, long bytes, long warmBytes, long usedBytes) {
         this.file = file;
         this.generation = generation;
         this.bytes = bytes;
         this.warmBytes = warmBytes;
+        this.usedBytes = usedBytes;
     }
 
     /// How long a file for that much content is.
@@ -56,6 +58,11 @@ public final class Blank implements AutoCloseable {
         return warmBytes;
     }
 
+    /// How many bytes from the begin hold what was there before; the rest is zero.
+    public long usedBytes() {
+        return usedBytes;
+    }
+
     /// The number in its name, used by nothing else.
     public long generation() {
         return generation;
@@ -73,6 +80,7 @@ public final class Blank implements AutoCloseable {
             file.truncate(newBytes);
             bytes = newBytes;
             warmBytes = Math.min(warmBytes, newBytes);
+            usedBytes = Math.min(usedBytes, newBytes);
             return;
         }
         long rounded = roundedSize(newBytes);

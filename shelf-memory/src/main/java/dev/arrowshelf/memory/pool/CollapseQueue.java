@@ -124,7 +124,7 @@ public final class CollapseQueue implements AutoCloseable {
                 }
                 long begin = System.nanoTime();
                 try (Region region = Region.mapReadOnly(file, bytes)) {
-                    HugePages.collapse(region, at, page, () -> true);
+                    HugePages.collapse(region, at, page);
                 }
                 if (!rest(System.nanoTime() - begin)) {
                     return true;

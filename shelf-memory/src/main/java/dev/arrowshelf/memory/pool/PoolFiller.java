@@ -1,15 +1,19 @@
 package dev.arrowshelf.memory.pool;
 
 import dev.arrowshelf.memory.FileHandle;
+import dev.arrowshelf.memory.HugePages;
+import dev.arrowshelf.memory.LeasedFileException;
 import dev.arrowshelf.memory.NoSpaceException;
 import dev.arrowshelf.memory.Region;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// The thread that prepares blanks for the sizes taken lately and lets an idle pool shrink.
+/// The thread that prepares blanks for the sizes taken lately, makes the pages of recycled ones
+/// huge, and lets an idle pool shrink.
 ///
 /// Works in steps of a few huge pages and rests between them as long as a step took: a put beside
 /// it keeps most of the memory bandwidth.
@@ -17,6 +21,7 @@ final class PoolFiller implements Runnable {
     private static final System.Logger LOG = System.getLogger(PoolFiller.class.getName());
     private static final long LOOK_NANOS = 1_000_000_000;
     private static final long STEP_BYTES = 16L << 20;
+    private static final long COLLAPSE_BYTES = 8L << 20;
     private static final int MODE = 0600;
 
     private final WarmPool pool;
@@ -68,6 +73,11 @@ final class PoolFiller implements Runnable {
             pool.trim(Stock.BASE_BYTES);
             return true;
         }
+        Optional<Stock.Item> small = state.beginCollapse();
+        if (small.isPresent()) {
+            collapse(small.get());
+            return true;
+        }
         long bytes = state.reserveFill();
         if (bytes == 0) {
             return false;
@@ -79,6 +89,31 @@ final class PoolFiller implements Runnable {
             state.filled(made);
         }
         return made.isPresent();
+    }
+
+    /// Makes the pages of a blank huge that came back with small ones. The blank stays in stock;
+    /// who takes it meanwhile ends this within a step.
+    private void collapse(Stock.Item item) throws IOException {
+        boolean whole = false;
+        try (FileHandle file = FileHandle.openReadOnly(settings.blankPath(item.generation()));
+                Region region = Region.mapReadOnly(file, item.bytes())) {
+            whole = collapse(region, item);
+        } catch (NoSuchFileException | LeasedFileException _) { // taken, or removed
+        } finally {
+            state.collapsed(item, whole);
+        }
+    }
+
+    private boolean collapse(Region region, Stock.Item item) {
+        long bytes = region.byteSize();
+        for (long at = 0; at < bytes; at += COLLAPSE_BYTES) {
+            long begin = System.nanoTime();
+            HugePages.collapse(region, at, Math.min(COLLAPSE_BYTES, bytes - at));
+            if (!state.goOnCollapsing(item, System.nanoTime() - begin)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private Optional<Stock.Item> fill(long bytes) throws IOException {
@@ -99,7 +134,8 @@ final class PoolFiller implements Runnable {
                     full.getMessage());
         }
         if (whole) {
-            return Optional.of(new Stock.Item(generation, bytes));
+            return Optional.of(
+                    new Stock.Item(generation, bytes, true, settings.features().populate()));
         }
         Files.deleteIfExists(path);
         return Optional.empty();
@@ -109,7 +145,7 @@ final class PoolFiller implements Runnable {
         try (Region region = Region.mapWritable(file, bytes)) {
             for (long at = 0; at < bytes; at += STEP_BYTES) {
                 long begin = System.nanoTime();
-                region.populatePatiently(at, Math.min(STEP_BYTES, bytes - at));
+                region.populate(at, Math.min(STEP_BYTES, bytes - at));
                 if (!state.goOnFilling(System.nanoTime() - begin)) {
                     return false;
                 }

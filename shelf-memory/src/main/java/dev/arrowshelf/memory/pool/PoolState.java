@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /// The pool's bookkeeping behind one lock: what is in stock, being filled or coming back, and what
 /// the filler waits for.
@@ -27,6 +28,9 @@ final class PoolState {
 
     @GuardedBy("lock")
     private long recyclingBytes;
+
+    @GuardedBy("lock")
+    private Stock.@Nullable Item collapsing;
 
     @GuardedBy("lock")
     private long events;
@@ -54,6 +58,16 @@ final class PoolState {
         }
     }
 
+    /// How much of the stock has huge pages.
+    long hugeBytes() {
+        lock.lock();
+        try {
+            return stock.hugeBytes();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Takes out the blank that serves that many bytes best.
     Optional<Stock.Item> take(long bytes) {
         lock.lock();
@@ -66,11 +80,60 @@ final class PoolState {
         }
     }
 
-    /// Takes out blanks until at least that many bytes went or nothing is left.
+    /// Takes out blanks until at least that many bytes went or nothing is left; nobody has them
+    /// mapped when this returns.
     List<Stock.Item> remove(long bytes) {
         lock.lock();
         try {
-            return stock.removeAtLeast(bytes);
+            List<Stock.Item> removed = stock.removeAtLeast(bytes);
+            happened();
+            while (collapsing != null && removed.contains(collapsing)) {
+                changed.awaitUninterruptibly(); // a step's time
+            }
+            return removed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// A blank in stock whose pages should become huge; it may be taken at any time meanwhile.
+    Optional<Stock.Item> beginCollapse() {
+        lock.lock();
+        try {
+            Optional<Stock.Item> item = closed ? Optional.empty() : stock.smallPaged();
+            collapsing = item.orElse(null);
+            return item;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Whether the blank being collapsed is still in stock, after a pause.
+    boolean goOnCollapsing(Stock.Item item, long pauseNanos) {
+        lock.lock();
+        try {
+            long left = pauseNanos;
+            while (!closed && stock.contains(item) && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            return !closed && stock.contains(item);
+        } catch (InterruptedException _) { // as good as closed
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Ends a collapse; the blank is unmapped.
+    void collapsed(Stock.Item item, boolean whole) {
+        lock.lock();
+        try {
+            collapsing = null;
+            if (whole) {
+                stock.becameHuge(item);
+            }
+            happened();
         } finally {
             lock.unlock();
         }

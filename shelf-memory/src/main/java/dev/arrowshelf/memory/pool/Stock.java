@@ -29,14 +29,38 @@ final class Stock {
     }
 
     /// One blank in `pool/`, all of it warm.
-    record Item(long generation, long bytes) {}
+    ///
+    /// @param zero whether nothing was ever written to it
+    /// @param huge whether its pages were made huge, as far as the machine has huge ones
+    record Item(long generation, long bytes, boolean zero, boolean huge) {}
 
     long bytes() {
         return items.stream().mapToLong(Item::bytes).sum();
     }
 
+    long hugeBytes() {
+        return items.stream().filter(Item::huge).mapToLong(Item::bytes).sum();
+    }
+
     void add(Item item) {
         items.add(item);
+    }
+
+    /// A blank that may have small pages, the one that came last: it is asked for first.
+    Optional<Item> smallPaged() {
+        return items.reversed().stream().filter(item -> !item.huge()).findFirst();
+    }
+
+    boolean contains(Item item) {
+        return items.contains(item);
+    }
+
+    /// Notes that a blank has huge pages now, if it is still here.
+    void becameHuge(Item item) {
+        int index = items.indexOf(item);
+        if (index >= 0) {
+            items.set(index, new Item(item.generation(), item.bytes(), item.zero(), true));
+        }
     }
 
     /// Takes out the blank that fits best: the least one large enough that does not waste too much,
@@ -54,7 +78,9 @@ final class Stock {
                 items.stream()
                         .filter(item -> item.bytes() >= bytes)
                         .filter(item -> item.bytes() - bytes <= Math.max(Blank.STEP_BYTES, bytes))
-                        .min(Comparator.comparingLong(Item::bytes));
+                        .min(
+                                Comparator.comparingLong(Item::bytes)
+                                        .thenComparing(Item::huge, Comparator.reverseOrder()));
         Optional<Item> found =
                 fitting.or(() ->
                         items.stream()

@@ -114,6 +114,11 @@ public final class WarmPool implements AutoCloseable {
         return state.bytes();
     }
 
+    /// How much of what is in stock has huge pages.
+    public long hugeBytes() {
+        return state.hugeBytes();
+    }
+
     /// Gives at least that many bytes back to the file system, as far as the pool has them; returns
     /// how many it gave.
     ///
@@ -162,7 +167,11 @@ public final class WarmPool implements AutoCloseable {
         Path path = settings.takenPath(item.generation());
         Files.move(settings.blankPath(item.generation()), path, StandardCopyOption.ATOMIC_MOVE);
         return new Blank(
-                FileHandle.openReadWrite(path), item.generation(), item.bytes(), item.bytes());
+                FileHandle.openReadWrite(path),
+                item.generation(),
+                item.bytes(),
+                item.bytes(),
+                item.zero() ? 0 : item.bytes());
     }
 
     private Blank coldBlank(long bytes) throws IOException {
@@ -175,7 +184,7 @@ public final class WarmPool implements AutoCloseable {
             file.close();
             throw failure;
         }
-        return new Blank(file, generation, rounded, 0);
+        return new Blank(file, generation, rounded, 0, 0);
     }
 
     /// Turns a dead file that nobody has into a blank; all its pages are warm.
@@ -192,7 +201,7 @@ public final class WarmPool implements AutoCloseable {
                     writable.truncate(bytes);
                 }
             }
-            item = Optional.of(new Stock.Item(generation, bytes));
+            item = Optional.of(new Stock.Item(generation, bytes, false, false));
         } finally {
             state.recycled(bytes, item);
         }

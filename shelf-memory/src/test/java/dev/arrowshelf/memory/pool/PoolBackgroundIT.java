@@ -70,6 +70,54 @@ final class PoolBackgroundIT {
     }
 
     @Test
+    void aBlankThatCameBackWithSmallPagesGetsHugeOnesWhileItWaits() throws IOException {
+        PoolSettings settings = settings(directory, 300 * MIB);
+        assertThat(settings.features().collapse()).as("this machine's kernel is recent").isTrue();
+        try (WarmPool pool = WarmPool.open(settings)) {
+            Blank blank = pool.take(64 * MIB, ColdPages.ALLOCATED);
+            assertThat(hugeBytes(blank)).isZero();
+            assertThat(pool.giveBack(blank)).isEqualTo(RecycleAnswer.POOLED);
+            assertThat(pool.hugeBytes()).isZero();
+            pool.start();
+            await(() -> pool.hugeBytes() >= 64 * MIB);
+            try (Blank again = pool.take(64 * MIB, ColdPages.LEFT_TO_TAKER)) {
+                assertThat(again.warmBytes()).isEqualTo(64 * MIB);
+                assertThat(hugeBytes(again)).isEqualTo(64 * MIB);
+            }
+        }
+    }
+
+    @Test
+    void pagesThatAreBeingCollapsedAreFreeWhenThePoolHasGivenThemBack()
+            throws IOException, InterruptedException {
+        Optional<SmallTmpfs> mounted = SmallTmpfs.mount(100);
+        if (mounted.isEmpty()) {
+            return;
+        }
+        try (SmallTmpfs small = mounted.get()) {
+            PoolSettings settings = settings(small.directory(), 90 * MIB);
+            Files.createDirectories(settings.poolDirectory());
+            long free = DirectoryProbe.freeBytes(small.directory());
+            for (int round = 0; round < 20; round++) {
+                try (WarmPool pool = WarmPool.open(settings)) {
+                    Blank blank = pool.take(80 * MIB, ColdPages.ALLOCATED);
+                    assertThat(pool.giveBack(blank)).isEqualTo(RecycleAnswer.POOLED);
+                    pool.start(); // and it begins to collapse
+                    LockSupport.parkNanos(round * 1_000_000L); // each time a little later
+                    assertThat(pool.releaseForPut(80 * MIB)).isEqualTo(80 * MIB);
+                    assertThat(DirectoryProbe.freeBytes(small.directory())).isEqualTo(free);
+                }
+            }
+        }
+    }
+
+    private static long hugeBytes(Blank blank) throws IOException {
+        try (Region region = Region.mapReadOnly(blank.file(), blank.bytes())) {
+            return HugePageCount.of(region);
+        }
+    }
+
+    @Test
     void aFullShelfGetsThePoolsPagesBackBeforeAPutFails() throws IOException, InterruptedException {
         Optional<SmallTmpfs> mounted = SmallTmpfs.mount(100);
         if (mounted.isEmpty()) {

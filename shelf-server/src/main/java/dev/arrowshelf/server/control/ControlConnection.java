@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
+import java.util.concurrent.atomic.LongAdder;
 
 /// One client's connection: reads a frame, has it answered, writes the reply, one after the other
 /// on a thread of its own.
@@ -27,13 +28,16 @@ final class ControlConnection implements Runnable, AutoCloseable {
 
     private final SocketChannel channel;
     private final VerbHandler handler;
+    private final LongAdder requests;
     private final Reply reply = new Reply();
     private ByteBuffer received =
             ByteBuffer.allocateDirect(USUAL_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
-    ControlConnection(SocketChannel channel, VerbHandler handler) {
+    /// @param requests counts what is asked
+    ControlConnection(SocketChannel channel, VerbHandler handler, LongAdder requests) {
         this.channel = channel;
         this.handler = handler;
+        this.requests = requests;
     }
 
     @Override
@@ -99,6 +103,7 @@ final class ControlConnection implements Runnable, AutoCloseable {
         int code = Short.toUnsignedInt(received.getShort(LENGTH_BYTES));
         MemorySegment payload =
                 MemorySegment.ofBuffer(received.flip()).asSlice(HEADER_BYTES).asReadOnly();
+        requests.increment();
         reply.begin();
         try {
             handler.handle(Verb.of(code), new Request(payload), reply);

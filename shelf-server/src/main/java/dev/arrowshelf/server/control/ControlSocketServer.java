@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 import jdk.net.ExtendedSocketOptions;
 
 /// Listens on `shelf.sock` and serves each local client on a platform thread of its own: a request
@@ -41,6 +42,7 @@ public final class ControlSocketServer implements AutoCloseable {
     private final UserPrincipal user;
     private final int connectionLimit;
     private final Map<Thread, ControlConnection> connections = new ConcurrentHashMap<>();
+    private final LongAdder requests = new LongAdder();
     private final AtomicBoolean open = new AtomicBoolean(true);
     private final Thread acceptor;
 
@@ -75,6 +77,11 @@ public final class ControlSocketServer implements AutoCloseable {
                     "cannot listen on the control socket: directory=" + owner.directory(),
                     failure);
         }
+    }
+
+    /// How many requests came so far.
+    public long requests() {
+        return requests.sum();
     }
 
     private static ServerSocketChannel listen(Path socket) throws IOException {
@@ -131,7 +138,7 @@ public final class ControlSocketServer implements AutoCloseable {
             return;
         }
         ControlConnection connection =
-                new ControlConnection(channel, new VerbHandler(owner, shutdown));
+                new ControlConnection(channel, new VerbHandler(owner, shutdown), requests);
         Thread thread =
                 Thread.ofPlatform()
                         .daemon()

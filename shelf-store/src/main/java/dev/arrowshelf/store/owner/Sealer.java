@@ -32,6 +32,7 @@ final class Sealer {
     private static final long ROUNDED_FROM_BYTES = 4L << 20;
     private static final long STEP_BYTES = 2L << 20;
     private static final long COPY_BYTES = 8L << 20;
+    private static final long SHORT_GAP_BYTES = 64L << 10;
     private static final long WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long FIRST_PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(20);
 
@@ -97,7 +98,7 @@ final class Sealer {
     private void finish(DraftFile file, SegmentComposer composer) throws IOException {
         space.cut(file, finalBytes(composer.contentBytes(), file.bytes()));
         FileHandle handle = file.handle();
-        composer.writeMetadata(output(handle), file.bytes());
+        composer.writeMetadata(output(handle, file.usedBytes()), file.bytes());
         if (handle.allocatedBytes() < Pages.of(file.bytes())) {
             handle.allocate(
                     0, file.bytes()); // a hole read on a full file system would end the reader
@@ -116,7 +117,8 @@ final class Sealer {
         return Math.min(rounded, fileBytes);
     }
 
-    private static SegmentOutput output(FileHandle handle) {
+    /// A long gap is zero already where nothing was there before its writer came.
+    private static SegmentOutput output(FileHandle handle, long usedBytes) {
         return new SegmentOutput() {
             @Override
             public void write(MemorySegment bytes, long offset) throws IOException {
@@ -125,7 +127,9 @@ final class Sealer {
 
             @Override
             public void zero(long offset, long bytes) throws IOException {
-                handle.zero(offset, bytes);
+                if (bytes < SHORT_GAP_BYTES || offset < usedBytes) {
+                    handle.zero(offset, bytes);
+                }
             }
         };
     }
@@ -183,7 +187,7 @@ final class Sealer {
                                     handle.allocatedBytes(),
                                     file.bytes()));
         }
-        try (Region region = Region.mapReadOnly(handle, file.bytes())) {
+        try (Region region = Region.mapForThisThread(handle, file.bytes())) {
             composer.verify(region.segment());
             ContentValidator.validate(region.segment(), utf8);
         }

@@ -41,10 +41,10 @@ public final class DraftFile {
         return Math.min(warmBytes, blank.bytes());
     }
 
-    /// Returns how many bytes from the file's beginning hold what was there before; the rest is
-    /// zero.
-    long usedBytes() {
-        return blank.warmBytes();
+    /// Returns how many bytes from the file's beginning hold what was there before its writer came;
+    /// the rest was zero.
+    public long usedBytes() {
+        return blank.usedBytes();
     }
 
     void allPagesPresent() {

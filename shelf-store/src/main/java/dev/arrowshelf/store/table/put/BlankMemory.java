@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class BlankMemory implements AutoCloseable {
     private static final long ALIGNMENT = 64;
     private static final long MOST_RESERVED_BYTES = 1L << 40;
+    private static final long POPULATE_STEP_BYTES = 8L << 20;
     private static final long LEAST_GROWTH_BYTES = 8L << 20;
 
     private final OpenPlace place;
@@ -26,6 +27,7 @@ final class BlankMemory implements AutoCloseable {
     private final long begin;
     private final TreeMap<Long, Long> free = new TreeMap<>();
     private long end;
+    private long ready;
     private long blocks;
     private boolean sealed;
     private boolean closed;
@@ -36,6 +38,7 @@ final class BlankMemory implements AutoCloseable {
         this.region = region;
         this.begin = roundUp(place.firstUsableOffset());
         this.end = begin;
+        this.ready = place.warmBytes();
     }
 
     /// Maps the file of a place, with addresses to grow into.
@@ -151,10 +154,7 @@ final class BlankMemory implements AutoCloseable {
                 place.grow(Math.max(newEnd, region.byteSize() + growth));
                 region.extend(place.bytes());
             }
-            long cold = Math.max(end, place.warmBytes());
-            if (cold < newEnd) {
-                region.populate(cold, newEnd - cold);
-            }
+            populateTo(newEnd);
         } catch (IOException | ShelfException failure) {
             throw new OutOfMemoryException(
                     "table cannot grow in place: wantedBytes="
@@ -162,6 +162,17 @@ final class BlankMemory implements AutoCloseable {
                             + ", cause="
                             + failure.getMessage(),
                     failure);
+        }
+    }
+
+    /// Makes pages a step ahead: whole steps are huge pages, blocks end anywhere.
+    private void populateTo(long newEnd) throws IOException {
+        ready = Math.max(ready, place.warmBytes());
+        if (ready < newEnd) {
+            long ahead = Math.ceilDiv(newEnd, POPULATE_STEP_BYTES) * POPULATE_STEP_BYTES;
+            long to = Math.min(ahead, region.byteSize());
+            region.populate(ready, to - ready);
+            ready = to;
         }
     }
 
