@@ -41,7 +41,7 @@ final class FastPathTest {
                 getOften(space, GETS);
                 long allocated = threads.getCurrentThreadAllocatedBytes() - before;
                 assertThat(allocated).isLessThanOrEqualTo((long) GETS * HANDLE_BYTES + 4096);
-                assertThat(MappingBudget.process().used()).isEqualTo(mapped);
+                assertThat(MappingBudget.process().used()).isLessThanOrEqualTo(mapped);
             }
         }
     }

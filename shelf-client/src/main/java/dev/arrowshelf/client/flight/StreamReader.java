@@ -2,6 +2,7 @@ package dev.arrowshelf.client.flight;
 
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.table.batch.MessageSchema;
 import java.io.IOException;
 import org.apache.arrow.flatbuf.MessageHeader;
 import org.apache.arrow.flight.impl.Flight;
@@ -21,6 +22,11 @@ final class StreamReader extends ArrowReader {
     StreamReader(FlightLink link, Flight.Ticket ticket, BufferAllocator allocator) {
         super(allocator);
         this.frames = new FrameReceiver(link, ticket, allocator);
+    }
+
+    @Override
+    protected void initialize() throws IOException {
+        MessageSchema.makeVectors(super::initialize);
     }
 
     @Override
@@ -54,7 +60,7 @@ final class StreamReader extends ArrowReader {
             if (frame == null || frame.message().headerType() != MessageHeader.Schema) {
                 throw unexpected(frame);
             }
-            return MessageSerializer.deserializeSchema(frame.message());
+            return MessageSchema.of(frame.message());
         }
     }
 

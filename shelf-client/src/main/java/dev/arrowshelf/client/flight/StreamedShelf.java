@@ -13,6 +13,7 @@ import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.store.table.TableBuilder;
 import dev.arrowshelf.store.table.TableName;
 import dev.arrowshelf.store.table.VectorSource;
+import dev.arrowshelf.store.table.batch.MessageSchema;
 import dev.arrowshelf.store.table.put.CopyingBuilder;
 import dev.arrowshelf.store.table.put.SourceMessages;
 import java.io.IOException;
@@ -25,7 +26,6 @@ import org.apache.arrow.flatbuf.Message;
 import org.apache.arrow.flight.impl.Flight;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
-import org.apache.arrow.vector.ipc.message.MessageSerializer;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -160,7 +160,7 @@ public final class StreamedShelf implements Shelf {
                 encapsulated
                         .slice(PREFIX_BYTES, encapsulated.remaining() - PREFIX_BYTES)
                         .order(ByteOrder.LITTLE_ENDIAN);
-        return MessageSerializer.deserializeSchema(Message.getRootAsMessage(message));
+        return MessageSchema.of(Message.getRootAsMessage(message));
     }
 
     @Override

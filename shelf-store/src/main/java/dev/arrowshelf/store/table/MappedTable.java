@@ -94,6 +94,10 @@ final class MappedTable {
         try {
             return reading.get();
         } catch (ShelfException | IndexOutOfBoundsException damaged) {
+            if (damaged instanceof ShelfException known
+                    && known.code() == ErrorCode.UNSUPPORTED_IPC) {
+                throw known;
+            }
             throw new ShelfException(
                     ErrorCode.CORRUPT,
                     "table cannot be read: name=%s, generation=%d, partition=%d"

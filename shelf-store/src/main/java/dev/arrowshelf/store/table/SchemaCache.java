@@ -1,12 +1,12 @@
 package dev.arrowshelf.store.table;
 
+import dev.arrowshelf.store.table.batch.MessageSchema;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.arrow.flatbuf.Message;
-import org.apache.arrow.vector.ipc.message.MessageSerializer;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /// Schemas by the bytes of their message: thousands of tables with the same schema share one.
@@ -24,9 +24,7 @@ final class SchemaCache {
         if (known != null) {
             return known;
         }
-        Schema parsed =
-                MessageSerializer.deserializeSchema(
-                        Message.getRootAsMessage(ByteBuffer.wrap(key.bytes)));
+        Schema parsed = MessageSchema.of(Message.getRootAsMessage(ByteBuffer.wrap(key.bytes)));
         if (schemas.size() >= MOST_SCHEMAS) {
             schemas.clear();
         }

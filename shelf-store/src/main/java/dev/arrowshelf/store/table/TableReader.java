@@ -4,6 +4,7 @@ import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.table.batch.AllValid;
 import dev.arrowshelf.store.table.batch.BatchCutter;
+import dev.arrowshelf.store.table.batch.MessageSchema;
 import dev.arrowshelf.store.table.batch.VectorFiller;
 import dev.arrowshelf.store.table.batch.VectorShape;
 import java.io.IOException;
@@ -98,6 +99,11 @@ final class TableReader extends ArrowReader {
     @Override
     public long bytesRead() {
         return bytesRead;
+    }
+
+    @Override
+    protected void initialize() throws IOException {
+        MessageSchema.makeVectors(super::initialize);
     }
 
     @Override

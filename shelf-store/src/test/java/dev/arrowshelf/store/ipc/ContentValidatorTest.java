@@ -43,8 +43,12 @@ final class ContentValidatorTest {
         return new Field("run_ends", FieldType.notNullable(new ArrowType.Int(32, true)), null);
     }
 
+    private static Field key() {
+        return new Field("key", FieldType.notNullable(new ArrowType.Int(32, true)), null);
+    }
+
     private static Field entries() {
-        Field pair = field("entries", new ArrowType.Struct(), int32("key"), int32("value"));
+        Field pair = field("entries", new ArrowType.Struct(), key(), int32("value"));
         return new Field(
                 "entries", FieldType.notNullable(new ArrowType.Struct()), pair.getChildren());
     }
@@ -196,6 +200,56 @@ final class ContentValidatorTest {
                         "validity are shorter",
                         int32("x"),
                         new TestBatch(9).node(9, 1).buffer().ints(new int[9])),
+                arguments(
+                        "validity are shorter",
+                        int32("x"),
+                        new TestBatch(2).node(2, -1).buffer().ints(1, 2)),
+                arguments(
+                        "null count is not that of the bitmap, found=2: column=x, stated=1",
+                        int32("x"),
+                        new TestBatch(3).node(3, 1).buffer((byte) 0x9).ints(1, 2, 3)),
+                arguments(
+                        "null count is not that of the bitmap, found=0",
+                        int32("x"),
+                        new TestBatch(3).node(3, 3).buffer((byte) 0xff).ints(1, 2, 3)),
+                arguments(
+                        "run-end encoded column must not have nulls of its own",
+                        RUNS,
+                        new TestBatch(2)
+                                .node(2, 1)
+                                .node(1, 0)
+                                .buffer()
+                                .ints(2)
+                                .node(1, 0)
+                                .buffer()
+                                .ints(1)),
+                arguments(
+                        "union offset decreases within its child",
+                        DENSE,
+                        rows(3).buffer((byte) 5, (byte) 3, (byte) 5)
+                                .ints(1, 0, 0)
+                                .node(1, 0)
+                                .buffer()
+                                .ints(1)
+                                .node(2, 0)
+                                .buffer()
+                                .ints(1, 2)),
+                arguments(
+                        "view begins with other bytes than its value",
+                        VIEW,
+                        rows(1).dataBuffers(1)
+                                .buffer()
+                                .ints(13, 0x01000000, 0, 0)
+                                .buffer(new byte[13])),
+                arguments(
+                        "view has bytes behind its value",
+                        VIEW,
+                        rows(2).dataBuffers(0).buffer().ints(12, -1, -1, -1, 3, 0x010000ff, 0, 0)),
+                arguments(
+                        "row=0, value=11",
+                        VIEW,
+                        rows(1).dataBuffers(0).buffer().ints(11, 0, 0, 0x01000000)),
+                arguments("row=0, value=0", VIEW, rows(1).dataBuffers(0).buffer().ints(0, 0, 1, 0)),
                 arguments("values are shorter than needed=8", int32("x"), rows(2).buffer().ints(1)),
                 arguments(
                         "impossible null count",
@@ -276,6 +330,48 @@ final class ContentValidatorTest {
                         "an unknown null count with a bitmap",
                         int32("x"),
                         new TestBatch(1).node(1, -1).buffer((byte) 1).ints(1)),
+                arguments(
+                        "an unknown null count without rows",
+                        int32("x"),
+                        new TestBatch(0).node(0, -1).buffer().buffer()),
+                arguments(
+                        "no nulls, whatever the bitmap says",
+                        int32("x"),
+                        new TestBatch(1).node(1, 0).buffer((byte) 0).ints(1)),
+                arguments(
+                        "the null count of a bitmap that ends in a word",
+                        int32("x"),
+                        new TestBatch(70)
+                                .node(70, 66)
+                                .buffer(
+                                        (byte) 0xf,
+                                        (byte) 0,
+                                        (byte) 0,
+                                        (byte) 0,
+                                        (byte) 0,
+                                        (byte) 0,
+                                        (byte) 0,
+                                        (byte) 0,
+                                        (byte) 0xc0)
+                                .ints(new int[70])),
+                arguments(
+                        "short and long views",
+                        VIEW,
+                        rows(4).dataBuffers(1)
+                                .buffer()
+                                .ints(0, 0, 0, 0, 4, -1, 0, 0, 12, -1, -1, -1, 13, 0x04030201, 0, 1)
+                                .buffer(new byte[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13})),
+                arguments(
+                        "union offsets that stay and grow",
+                        DENSE,
+                        rows(4).buffer((byte) 5, (byte) 3, (byte) 5, (byte) 5)
+                                .ints(0, 0, 0, 1)
+                                .node(1, 0)
+                                .buffer()
+                                .ints(1)
+                                .node(2, 0)
+                                .buffer()
+                                .ints(1, 2)),
                 arguments("no lists", LIST, rows(0).buffer().buffer().node(0, 0).buffer().buffer()),
                 arguments(
                         "no runs",

@@ -18,6 +18,7 @@ import org.apache.arrow.flatbuf.Decimal;
 import org.apache.arrow.flatbuf.DictionaryEncoding;
 import org.apache.arrow.flatbuf.Endianness;
 import org.apache.arrow.flatbuf.Int;
+import org.apache.arrow.flatbuf.KeyValue;
 import org.apache.arrow.flatbuf.Message;
 import org.apache.arrow.flatbuf.MessageHeader;
 import org.apache.arrow.flatbuf.MetadataVersion;
@@ -240,6 +241,59 @@ final class IpcSchemaTest {
                 "does not hold pairs",
                 schema(b ->
                         vector(b, rawField(b, Type.Map, Int.createInt(b, 8, true), struct(b)))));
+    }
+
+    @Test
+    void refusesMapsThatReadersRefuse() {
+        Field value = int32("value");
+        FieldType required = FieldType.notNullable(new ArrowType.Int(32, true));
+        Field key = new Field("key", required, null);
+        Field nullableKey = int32("key");
+        assertThat(parse(map(false, key, value)).columns()).isEqualTo(1);
+        assertRefused(
+                ErrorCode.INVALID_IPC,
+                "map has nullable entries: column=m",
+                metadata(TestSchemas.of(map(true, key, value))));
+        assertRefused(
+                ErrorCode.INVALID_IPC,
+                "map has nullable keys: column=m",
+                metadata(TestSchemas.of(map(false, nullableKey, value))));
+    }
+
+    private static Field map(boolean nullableEntries, Field... pair) {
+        FieldType struct = new FieldType(nullableEntries, new ArrowType.Struct(), null);
+        return field("m", new ArrowType.Map(false), new Field("entries", struct, List.of(pair)));
+    }
+
+    @Test
+    void refusesMetadataKeysThatAreNotTextAndTakesAnyValue() {
+        byte[] bytes = {'x', -1, 0};
+        assertRefused(
+                ErrorCode.INVALID_IPC,
+                "not UTF-8",
+                withMetadata(b -> b.createByteVector(bytes), b -> b.createString("v")));
+        assertThat(
+                        IpcSchema.parse(
+                                        withMetadata(
+                                                b -> b.createString("k"),
+                                                b -> b.createByteVector(bytes)))
+                                .columns())
+                .isZero();
+    }
+
+    private static MemorySegment withMetadata(
+            ToIntFunction<FlatBufferBuilder> key, ToIntFunction<FlatBufferBuilder> value) {
+        FlatBufferBuilder builder = new FlatBufferBuilder();
+        int pair =
+                KeyValue.createKeyValue(
+                        builder, key.applyAsInt(builder), value.applyAsInt(builder));
+        int pairs =
+                org.apache.arrow.flatbuf.Schema.createCustomMetadataVector(
+                        builder, new int[] {pair});
+        int schema =
+                org.apache.arrow.flatbuf.Schema.createSchema(
+                        builder, Endianness.Little, vector(builder), pairs, 0);
+        return message(builder, MetadataVersion.V5, MessageHeader.Schema, schema);
     }
 
     @Test

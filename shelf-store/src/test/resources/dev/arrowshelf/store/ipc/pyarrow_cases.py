@@ -140,7 +140,7 @@ def write_all() -> None:
     """Writes all cases."""
     columns = dict([*numbers(), *texts(), *nested(), *dictionaries()])
     for name, column in columns.items():
-        table = pa.table({name: column}).replace_schema_metadata({b"k\xff": b"\x00v"})
+        table = pa.table({name: column}).replace_schema_metadata({b"k": b"\x00v\xff"})
         write(name, table.schema, table.to_batches())
         part = pa.table({name: column.slice(7, 31)})
         write(f"{name}-slice", part.schema, part.to_batches())

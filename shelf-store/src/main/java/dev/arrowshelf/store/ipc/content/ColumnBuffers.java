@@ -51,6 +51,11 @@ final class ColumnBuffers {
         return batch.length(node);
     }
 
+    /// Returns the number of nulls that the batch states, -1 for unknown.
+    long nulls() {
+        return batch.nullCount(node);
+    }
+
     /// Returns where a buffer of this column begins. A column without validity has its children's
     /// buffers from 0 on.
     long at(int index) {
@@ -93,7 +98,11 @@ final class ColumnBuffers {
 
     /// Returns the error for a row.
     ShelfException wrong(String fact, long row, long value) {
-        return batch.bytes()
-                .invalid(fact + ": column=" + field.path() + ", row=" + row + ", value=" + value);
+        return wrong(fact, "row=" + row + ", value", value);
+    }
+
+    /// Returns the error for the whole column.
+    ShelfException wrong(String fact, String name, long value) {
+        return batch.bytes().invalid(fact + ": column=" + field.path() + ", " + name + "=" + value);
     }
 }

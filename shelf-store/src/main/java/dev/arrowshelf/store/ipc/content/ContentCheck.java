@@ -42,6 +42,9 @@ public final class ContentCheck {
     }
 
     private void check(FieldLayout field, ColumnBuffers column, long[] dictionaryLengths) {
+        if (field.shape().hasValidity()) {
+            NullCheck.check(column);
+        }
         switch (field.shape()) {
             case NULL, FIXED, FIXED_LIST, STRUCT -> {}
             case VARIABLE -> {

@@ -4,7 +4,7 @@ import dev.arrowshelf.store.ipc.metadata.FieldShape;
 import java.util.Arrays;
 
 /// Checks that each type id of a union is one of its own, and that dense offsets lie inside the
-/// child they select.
+/// child they select and never decrease there.
 final class UnionCheck {
     private static final int TYPE_IDS = 256;
     private static final long UNKNOWN = -1;
@@ -21,6 +21,7 @@ final class UnionCheck {
     void check(ColumnBuffers column) {
         boolean dense = column.field().shape() == FieldShape.DENSE_UNION;
         long[] limits = limits(column);
+        long[] lowest = new long[dense ? TYPE_IDS : 0];
         long length = column.length();
         for (long row = 0; row < length; row += Chunk.LENGTH) {
             int count = (int) Math.min(Chunk.LENGTH, length - row);
@@ -31,20 +32,30 @@ final class UnionCheck {
                 }
             }
             if (dense) {
-                checkOffsets(column, row, count, typeIds, limits);
+                checkOffsets(column, row, typeIds, limits, lowest, count);
             }
         }
     }
 
     private void checkOffsets(
-            ColumnBuffers column, long row, int count, long[] typeIds, long[] limits) {
+            ColumnBuffers column,
+            long row,
+            long[] typeIds,
+            long[] limits,
+            long[] lowest,
+            int count) {
         long[] values = offsets.load(column.base(), column.at(1), row, count, Integer.BYTES);
         for (int i = 0; i < count; i++) {
-            long limit = limits[(int) typeIds[i]];
-            if (values[i] < 0 || values[i] >= limit) {
+            int id = (int) typeIds[i];
+            if (values[i] < lowest[id] || values[i] >= limits[id]) {
                 throw column.wrong(
-                        "union offset lies outside its child, length=" + limit, row + i, values[i]);
+                        values[i] >= 0 && values[i] < lowest[id]
+                                ? "union offset decreases within its child, before=" + lowest[id]
+                                : "union offset lies outside its child, length=" + limits[id],
+                        row + i,
+                        values[i]);
             }
+            lowest[id] = values[i];
         }
     }
 

@@ -1,9 +1,11 @@
 package dev.arrowshelf.store.ipc.content;
 
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
-/// Checks the views of a binary or text column: each is short and lies in its slot, or points
-/// inside one of the data buffers. Slots that are null may hold anything.
+/// Checks the views of a binary or text column: each is short and lies in its slot, zeroes behind
+/// it, or points inside one of the data buffers and begins as the value there. Slots that are null
+/// may hold anything. Readers compare views by all that they hold.
 ///
 /// ```
 /// 0   length                  4
@@ -49,12 +51,10 @@ final class ViewCheck {
                     0,
                     VIEW_INTS * count);
             for (int i = 0; i < count; i++) {
-                boolean good =
-                        liesInside(VIEW_INTS * i, dataBytes)
-                                && (!text || isText(column, row + i, VIEW_INTS * i));
-                if (!good && column.isValid(row + i)) {
+                String fault = fault(column, row + i, VIEW_INTS * i, dataBytes, text);
+                if (fault != null && column.isValid(row + i)) {
                     throw column.wrong(
-                            describe(VIEW_INTS * i, dataBytes.length),
+                            describe(fault, VIEW_INTS * i, dataBytes.length),
                             row + i,
                             window[VIEW_INTS * i]);
                 }
@@ -62,10 +62,40 @@ final class ViewCheck {
         }
     }
 
+    private @Nullable String fault(
+            ColumnBuffers column, long row, int at, long[] dataBytes, boolean text) {
+        if (window[at] >= 0 && window[at] <= INLINE_BYTES) {
+            if (!isPadded(at)) {
+                return "view has bytes behind its value";
+            }
+        } else if (!liesInside(at, dataBytes)) {
+            return "view points outside its data";
+        } else if (column.base().get(Chunk.INT, dataAt(column, at)) != window[at + 1]) {
+            return "view begins with other bytes than its value";
+        }
+        return text && !isText(column, row, at) ? "view is not UTF-8" : null;
+    }
+
+    /// Returns whether a short view has zeroes behind its bytes.
+    private boolean isPadded(int at) {
+        int bytes = window[at];
+        for (int word = 1; word < VIEW_INTS; word++, bytes -= Integer.BYTES) {
+            int used = Math.clamp(bytes, 0, Integer.BYTES) * Byte.SIZE;
+            if (used < Integer.SIZE && window[at + word] >>> used != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private long dataAt(ColumnBuffers column, int at) {
+        return column.at(FIRST_DATA + window[at + 2]) + window[at + 3];
+    }
+
     private boolean liesInside(int at, long[] dataBytes) {
         int bytes = window[at];
-        if (bytes <= INLINE_BYTES) {
-            return bytes >= 0;
+        if (bytes < 0) {
+            return false;
         }
         int data = window[at + 2];
         int offset = window[at + 3];
@@ -78,7 +108,7 @@ final class ViewCheck {
     private boolean isText(ColumnBuffers column, long row, int at) {
         int bytes = window[at];
         if (bytes > INLINE_BYTES) {
-            long from = column.at(FIRST_DATA + window[at + 2]) + window[at + 3];
+            long from = dataAt(column, at);
             return utf8.isValid(column.base(), from, from + bytes);
         }
         if (((window[at + 1] | window[at + 2] | window[at + 3]) & HIGH_BITS) == 0) {
@@ -88,8 +118,9 @@ final class ViewCheck {
         return utf8.isValid(column.base(), from, from + bytes);
     }
 
-    private String describe(int at, int dataBuffers) {
-        return "view points outside its data or is not UTF-8, buffer="
+    private String describe(String fault, int at, int dataBuffers) {
+        return fault
+                + ", buffer="
                 + window[at + 2]
                 + ", offset="
                 + window[at + 3]

@@ -15,11 +15,11 @@ final class FieldReader {
     private static final int MAX_FIELDS = 1_000_000;
 
     private static final int NAME = 0;
-    private static final int NULLABLE = 1;
+    static final int NULLABLE = 1;
     static final int TYPE_ID = 2;
     static final int TYPE = 3;
     private static final int DICTIONARY = 4;
-    private static final int CHILDREN = 5;
+    static final int CHILDREN = 5;
     private static final int CUSTOM_METADATA = 6;
 
     private static final int DICTIONARY_ID = 0;

@@ -217,12 +217,13 @@ public final class MetadataBytes {
                         StandardCharsets.UTF_8);
     }
 
-    /// Checks a vector of key-value pairs.
+    /// Checks a vector of key-value pairs. Keys are text; values may be any bytes, as some
+    /// libraries have it.
     public void keyValues(int table, int slot) {
         int vector = vector(table, slot, 4);
         for (int i = 0; i < count(vector); i++) {
             int pair = tableIn(vector, i);
-            if (string(pair, 0) == 0 || string(pair, 1) == 0) {
+            if (text(pair, 0) == 0 || string(pair, 1) == 0) {
                 throw damaged("custom metadata lacks a key or value", pair);
             }
         }

@@ -120,7 +120,11 @@ public final class StructureCheck implements FieldVisitor {
                     "nulls",
                     nulls);
         }
-        if (field.shape().hasValidity() && (bufferBytes[buffer] != 0 || nulls > 0)) {
+        if (field.shape() == FieldShape.RUN_ENDS && nulls > 0) {
+            throw wrong(
+                    field, "run-end encoded column must not have nulls of its own", "nulls", nulls);
+        }
+        if (field.shape().hasValidity() && (bufferBytes[buffer] != 0 || nulls != 0)) {
             require(field, "validity", buffer, (length >>> 3) + ((length & 7) == 0 ? 0 : 1));
         }
     }

@@ -63,7 +63,7 @@ final class TypeReader {
                     of(name, FieldShape.LIST_VIEW, LARGE_OFFSET, false, children);
             case Type.FixedSizeList ->
                     of(name, FieldShape.FIXED_LIST, listSize(name, type), false, children);
-            case Type.Map -> map(name, children);
+            case Type.Map -> map(name, children, firstChild);
             case Type.Struct_ -> of(name, FieldShape.STRUCT, 0, false, children);
             case Type.Union -> union(name, type, children);
             case Type.RunEndEncoded -> runEnds(name, children, firstChild);
@@ -165,12 +165,21 @@ final class TypeReader {
         return size;
     }
 
-    private static FieldLayout map(FieldName name, List<FieldLayout> children) {
+    private FieldLayout map(FieldName name, List<FieldLayout> children, int firstChild) {
         FieldLayout entries = children.getFirst();
         if (entries.shape() != FieldShape.STRUCT || entries.children().size() != 2) {
             throw invalid("map does not hold pairs", name, "children", entries.children().size());
         }
+        int pair = bytes.vector(firstChild, FieldReader.CHILDREN, Integer.BYTES);
+        requireNotNullable(name, "entries", firstChild);
+        requireNotNullable(name, "keys", bytes.tableIn(pair, 0));
         return of(name, FieldShape.MAP, OFFSET, false, children);
+    }
+
+    private void requireNotNullable(FieldName name, String what, int field) {
+        if (bytes.byteOf(field, FieldReader.NULLABLE, 0) != 0) {
+            throw IpcFault.invalid("map has nullable " + what + ": column=" + name.path());
+        }
     }
 
     private FieldLayout runEnds(FieldName name, List<FieldLayout> children, int firstChild) {

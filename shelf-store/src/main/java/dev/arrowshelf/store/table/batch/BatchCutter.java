@@ -144,19 +144,20 @@ public final class BatchCutter {
                     allValid == null || values == 0 ? allocator.getEmpty() : allValid.take(values));
         }
 
-        /// Adds the validity of some values and returns how many of them are null.
+        /// Adds the validity of some values and returns how many of them are null. A vector that
+        /// states no nulls has none, whatever its bitmap holds.
         long validity(ArrowBuf bits, long from, long count, long length, long nulls) {
+            if (nulls == 0) {
+                allValid(count);
+                return 0;
+            }
             if (bits.capacity() == 0) {
-                if (nulls == 0) {
-                    allValid(count);
-                    return 0;
-                }
                 empty();
                 return count;
             }
             bits(bits, from, count);
-            if (nulls == 0 || nulls == length) {
-                return nulls == 0 ? 0 : count;
+            if (nulls == length) {
+                return count;
             }
             return from == 0 && count == length
                     ? nulls

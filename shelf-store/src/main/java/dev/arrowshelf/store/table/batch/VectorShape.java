@@ -127,9 +127,10 @@ public record VectorShape(
 
     private static VectorShape ofUnion(ArrowType.Union union, List<VectorShape> children) {
         int[] declared = union.getTypeIds();
+        boolean isDeclared = declared != null && declared.length > 0;
         List<Integer> typeIds =
                 IntStream.range(0, children.size())
-                        .map(child -> declared == null ? child : declared[child])
+                        .map(child -> isDeclared ? declared[child] : child)
                         .boxed()
                         .toList();
         Layout layout =

@@ -10,6 +10,7 @@ import dev.arrowshelf.store.ipc.metadata.MetadataBytes;
 import dev.arrowshelf.store.ipc.metadata.SchemaMetadata;
 import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.table.batch.BatchCutter;
+import dev.arrowshelf.store.table.batch.MessageSchema;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -22,7 +23,6 @@ import java.util.Objects;
 import org.apache.arrow.flatbuf.Message;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
-import org.apache.arrow.vector.ipc.message.MessageSerializer;
 import org.jspecify.annotations.Nullable;
 
 /// Gives the messages of one IPC file or stream to a put, bodies going from where they are straight
@@ -115,8 +115,7 @@ final class IpcFeed {
         schema = SchemaMetadata.parse(message.metadata());
         if (PieceLimits.any(options)) {
             Message flatbuffer = Message.getRootAsMessage(flatbuffer(message));
-            cutter =
-                    BatchCutter.compact(allocator, MessageSerializer.deserializeSchema(flatbuffer));
+            cutter = BatchCutter.compact(allocator, MessageSchema.of(flatbuffer));
         }
     }
 
