@@ -5,6 +5,7 @@
     key = arrowshelf.put(frame)            # pandas, polars, pyarrow, numpy, anything that speaks Arrow
     table = arrowshelf.get_arrow(key)      # in any process: no copy
     frame = arrowshelf.get(key)
+    sums = arrowshelf.query("select k, sum(v) from sales group by k")
     arrowshelf.delete(key)
 
 The functions use one connection to the daemon on localhost:50051, or to where ARROWSHELF_DIR, ARROWSHELF_ADDRESS or the
@@ -27,16 +28,21 @@ from .client import Connection, close, connect, get_connection
 from .exceptions import (
     AlreadyExistsError,
     ArrowShelfError,
+    BusyError,
     CatalogueBusyError,
     ClosedError,
     ColumnNotFoundError,
     ConnectionError,
+    ForbiddenError,
     InvalidDataError,
     InvalidKeyError,
+    InvalidSqlError,
     KeyNotFoundError,
     NotBuildableError,
     NullValuesError,
     OutOfMemoryError,
+    QueryCancelledError,
+    QueryTimeoutError,
     ServerError,
 )
 
@@ -49,18 +55,23 @@ __all__ = [
     "AlreadyExistsError",
     "ArrowShelfError",
     "Builder",
+    "BusyError",
     "CatalogueBusyError",
     "ClosedError",
     "ColumnNotFoundError",
     "Connection",
     "ConnectionError",
+    "ForbiddenError",
     "InvalidDataError",
     "InvalidKeyError",
+    "InvalidSqlError",
     "KeyNotFoundError",
     "NotBuildableError",
     "NullValuesError",
     "OutOfMemoryError",
     "PlacedArray",
+    "QueryCancelledError",
+    "QueryTimeoutError",
     "ServerError",
     "builder",
     "close",
@@ -68,6 +79,7 @@ __all__ = [
     "delete",
     "delete_all",
     "empty",
+    "explain",
     "get",
     "get_arrow",
     "get_numpy_view",
@@ -76,6 +88,7 @@ __all__ = [
     "list_keys",
     "memory_usage",
     "put",
+    "query",
     "shutdown_server",
 ]
 
@@ -127,6 +140,23 @@ def delete_all() -> int:
 def info(key: str) -> dict[str, Any]:
     """Facts about a table: rows, columns, bytes, partitions, generation, time of creation, schema."""
     return get_connection().info(key)
+
+
+def query(
+    sql: str,
+    params: Any = None,
+    target_type: str = "arrow",
+    *,
+    timeout: Optional[float] = None,
+    into: Optional[str] = None,
+) -> Any:
+    """Runs a SELECT over the tables of the shelf (`Connection.query` says what it takes and returns)."""
+    return get_connection().query(sql, params, target_type, timeout=timeout, into=into)
+
+
+def explain(sql: str, params: Any = None, *, analyze: bool = False, format: str = "text") -> str:
+    """The plan of a query; with `analyze` it runs, and the plan has times and row counts."""
+    return get_connection().explain(sql, params, analyze=analyze, format=format)
 
 
 def memory_usage() -> dict[str, int]:

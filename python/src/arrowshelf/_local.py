@@ -11,12 +11,13 @@ from typing import Any, Callable, Optional, TypeVar
 
 import pyarrow as pa
 
-from . import _config, _discovery, _put, _socket
+from . import _config, _discovery, _put, _query, _socket
 from ._builder import Builder
 from ._control import SLAB, Slot
 from ._convert import Source
 from ._mapping import FileGoneError
 from ._put import PutOptions
+from ._query import Lent, Query, Stored
 from ._read import TableReader
 from ._socket import BrokenLinkError, ControlSocket, Cursor, frame_text
 from .exceptions import ArrowShelfError, ConnectionError, key_not_found
@@ -81,6 +82,20 @@ class LocalShelf:
     def delete_all(self) -> int:
         self._reader.forget_all()
         return Cursor(self._ask(_socket.DELETE_ALL, again_when_sent=False)).u64()
+
+    def query(self, query: Query) -> "pa.Table | int | str":
+        """A result as a table; the rows of the table that it was put into; or a plan."""
+        answer = self._call(
+            lambda link: _query.ask(link, query, lambda: ControlSocket(self.directory)), again_when_sent=not query.into
+        )
+        if isinstance(answer, Stored):
+            return answer.rows
+        if not isinstance(answer, Lent):
+            return answer
+        try:
+            return self.get(answer.key)
+        finally:
+            self.delete(answer.key)
 
     def status(self) -> dict[str, Any]:
         self._reader.forget_withdrawn()

@@ -13,6 +13,7 @@ from . import _config, _discovery
 from ._builder import Builder
 from ._convert import Source
 from ._put import PutOptions
+from ._query import Query
 from .exceptions import (
     AlreadyExistsError,
     ArrowShelfError,
@@ -84,6 +85,9 @@ class StreamedShelf:
         for key in keys:
             self.delete(key)
         return len(keys)
+
+    def query(self, query: Query) -> "pa.Table | int | str":
+        raise ServerError("Queries need the shelf's own host, or a Flight SQL client", "USER", "UNSUPPORTED")
 
     def status(self) -> dict[str, Any]:
         with self._translated(""):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import socket
 from pathlib import Path
@@ -13,7 +14,7 @@ from weakref import WeakSet
 from .exceptions import ArrowShelfError, ConnectionError, server_error
 
 HELLO, PING, PUT_SMALL, PUT_BEGIN, PUT_APPEND, PUT_COMMIT, PUT_ABORT, DELETE, DELETE_ALL, LIST = range(1, 11)
-STATUS, SHUTDOWN, PLACE_BEGIN, PLACE_GROW, PLACE_COMMIT, INFO = range(11, 17)
+STATUS, SHUTDOWN, PLACE_BEGIN, PLACE_GROW, PLACE_COMMIT, INFO, QUERY, QUERY_CANCEL = range(11, 19)
 
 CLIENT_POPULATES, FAIL_WHEN_EXISTS, VALIDATE_UTF8 = 1, 2, 4
 """Flags of a put."""
@@ -125,6 +126,13 @@ class ControlSocket:
             cursor = Cursor(answer)
             raise server_error(cursor.text(), cursor.text(), cursor.text())
         return answer
+
+    def wait_longer(self, seconds: Optional[float]) -> None:
+        """How long answers may take from now on: a query's own limit, or as long as it takes."""
+        self._wait_at_most(0 if seconds is None else math.ceil(seconds) + ANSWER_SECONDS)
+
+    def wait_as_usual(self) -> None:
+        self._wait_at_most(ANSWER_SECONDS)
 
     def ping(self) -> int:
         """The owner's pid; waits a few seconds only."""

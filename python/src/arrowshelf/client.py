@@ -11,12 +11,13 @@ from weakref import WeakSet
 
 import pyarrow as pa
 
-from . import _arrays, _config, _discovery, _frames, _mapping, _socket
+from . import _arrays, _config, _discovery, _frames, _mapping, _query, _socket
 from ._builder import Builder, PlacedArray
 from ._config import parse_size
 from ._convert import checked_limit, source_of
 from ._local import LocalShelf
 from ._put import PutOptions
+from ._query import Parameters, Query
 from ._remote import StreamedShelf
 from .exceptions import ArrowShelfError, ClosedError, InvalidKeyError
 
@@ -124,6 +125,35 @@ class ArrowShelfConnection:
     def info(self, key: str) -> dict[str, Any]:
         """Facts about a table: rows, columns, bytes, partitions, generation, time of creation, schema."""
         return self._open().info(_checked(key))
+
+    def query(
+        self,
+        sql: str,
+        params: Parameters = None,
+        target_type: str = "arrow",
+        *,
+        timeout: Optional[float] = None,
+        into: Optional[str] = None,
+    ) -> Any:
+        """Runs a SELECT over the tables of the shelf; `name`, `_cache_name` and `shelf.name` mean the table `name`.
+
+        `params` are values for `?` and `$1` (a sequence) or for `$name` (a mapping). The result is a pyarrow.Table
+        ('arrow'), or a 'pandas' or 'polars' frame, a dict of arrays ('numpy') or of lists ('dict'), or a 'reader' of
+        batches. A large result is read in place from shared memory. With `into` it becomes a table of the shelf of
+        that name, and the number of its rows is returned. After `timeout` seconds, or by Ctrl-C, the query is
+        cancelled.
+        """
+        limit = _query.checked_timeout(timeout)
+        if into is not None:
+            return self._open().query(Query(sql, params, limit, _query.INTO, _checked(into)))
+        return _query.converted(self._open().query(Query(sql, params, limit)), target_type)
+
+    def explain(self, sql: str, params: Parameters = None, *, analyze: bool = False, format: str = "text") -> str:
+        """The plan of a query; with `analyze` it runs, and the plan has times and row counts. `format`: text or json."""
+        if format not in ("text", "json"):
+            raise ValueError(f"Unknown format: format={format!r}, known=text, json")
+        flags = _query.EXPLAIN | (_query.ANALYZE if analyze else 0) | (_query.JSON if format == "json" else 0)
+        return str(self._open().query(Query(sql, params, None, flags)))
 
     def memory_usage(self) -> dict[str, int]:
         """Where the bytes are: limit, resident, pool, spilled, unlinked (deleted and still read); and tables."""

@@ -5,12 +5,14 @@ import dev.arrowshelf.cli.command.CompletionCommand;
 import dev.arrowshelf.cli.command.DeleteCommand;
 import dev.arrowshelf.cli.command.DemoCommand;
 import dev.arrowshelf.cli.command.DemoWorkerCommand;
+import dev.arrowshelf.cli.command.ExplainCommand;
 import dev.arrowshelf.cli.command.GetCommand;
 import dev.arrowshelf.cli.command.HelpCommand;
 import dev.arrowshelf.cli.command.InfoCommand;
 import dev.arrowshelf.cli.command.ListCommand;
 import dev.arrowshelf.cli.command.PutCommand;
 import dev.arrowshelf.cli.command.ServerCommand;
+import dev.arrowshelf.cli.command.SqlCommand;
 import dev.arrowshelf.cli.command.StatusCommand;
 import dev.arrowshelf.cli.line.Subcommand;
 import java.util.List;
@@ -24,6 +26,8 @@ final class Subcommands {
                     "server",
                     "put",
                     "get",
+                    "sql",
+                    "explain",
                     "list",
                     "info",
                     "delete",
@@ -42,6 +46,8 @@ final class Subcommands {
             case "server" -> new ServerCommand();
             case "put" -> new PutCommand();
             case "get" -> new GetCommand();
+            case "sql" -> new SqlCommand();
+            case "explain" -> new ExplainCommand();
             case "list" -> new ListCommand();
             case "info" -> new InfoCommand();
             case "delete" -> new DeleteCommand();

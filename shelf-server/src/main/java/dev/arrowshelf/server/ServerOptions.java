@@ -1,11 +1,14 @@
 package dev.arrowshelf.server;
 
+import dev.arrowshelf.sql.model.SqlOptions;
+
 /// How a daemon listens.
 ///
 /// @param host interface of the Flight port; `localhost` by default
 /// @param port TCP port; 0 takes a free one
 /// @param connectionLimit connections to the control socket at once
-public record ServerOptions(String host, int port, int connectionLimit) {
+/// @param sql how queries run
+public record ServerOptions(String host, int port, int connectionLimit, SqlOptions sql) {
     /// Connections to the control socket at once unless told otherwise.
     public static final int DEFAULT_CONNECTION_LIMIT = 4096;
 
@@ -23,11 +26,16 @@ public record ServerOptions(String host, int port, int connectionLimit) {
 
     /// Returns the defaults for an interface and a port.
     public static ServerOptions of(String host, int port) {
-        return new ServerOptions(host, port, DEFAULT_CONNECTION_LIMIT);
+        return new ServerOptions(host, port, DEFAULT_CONNECTION_LIMIT, SqlOptions.defaults());
     }
 
     ServerOptions withPort(int taken) {
-        return new ServerOptions(host, taken, connectionLimit);
+        return new ServerOptions(host, taken, connectionLimit, sql);
+    }
+
+    /// Returns a copy with other options for queries.
+    public ServerOptions withSql(SqlOptions options) {
+        return new ServerOptions(host, port, connectionLimit, options);
     }
 
     /// Returns `host:port`, an IPv6 number in brackets.

@@ -20,13 +20,24 @@ public final class RowText {
     /// Prints all rows of a reader as one aligned table, which is held in memory: limit the reader
     /// first. Returns how many rows.
     public static long printTable(ArrowReader reader, PrintStream out) throws IOException {
+        return print(reader, Long.MAX_VALUE, out);
+    }
+
+    /// Prints the first rows of a reader as one aligned table. Returns whether they are all.
+    public static boolean printFirst(ArrowReader reader, long most, PrintStream out)
+            throws IOException {
+        return print(reader, most, out) <= most;
+    }
+
+    /// Returns how many rows there are, or more than `most`.
+    private static long print(ArrowReader reader, long most, PrintStream out) throws IOException {
         VectorSchemaRoot batch = reader.getVectorSchemaRoot();
         ValueJson values = new ValueJson(reader);
         TextTable table =
                 new TextTable(batch.getSchema().getFields().stream().map(RowText::column).toList());
         long rows = 0;
-        while (reader.loadNextBatch()) {
-            for (int row = 0; row < batch.getRowCount(); row++) {
+        while (rows <= most && reader.loadNextBatch()) {
+            for (int row = 0; row < batch.getRowCount() && rows + row < most; row++) {
                 List<String> cells = new ArrayList<>(batch.getFieldVectors().size());
                 for (FieldVector vector : batch.getFieldVectors()) {
                     cells.add(cell(vector, row, values));

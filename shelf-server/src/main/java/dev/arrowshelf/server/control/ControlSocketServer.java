@@ -1,5 +1,6 @@
 package dev.arrowshelf.server.control;
 
+import dev.arrowshelf.server.sql.SqlService;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.owner.ShelfOwner;
@@ -32,10 +33,11 @@ public final class ControlSocketServer implements AutoCloseable {
     private static final Logger LOGGER = System.getLogger(ControlSocketServer.class.getName());
     private static final int PATH_LIMIT_BYTES = 107;
     private static final int BACKLOG = 512;
-    private static final int STACK_BYTES = 512 << 10;
+    private static final int STACK_BYTES = 8 << 20;
     private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
 
     private final ShelfOwner owner;
+    private final SqlService sql;
     private final Runnable shutdown;
     private final Path socket;
     private final ServerSocketChannel listener;
@@ -46,9 +48,11 @@ public final class ControlSocketServer implements AutoCloseable {
     private final AtomicBoolean open = new AtomicBoolean(true);
     private final Thread acceptor;
 
-    private ControlSocketServer(ShelfOwner owner, Runnable shutdown, int connectionLimit)
+    private ControlSocketServer(
+            ShelfOwner owner, SqlService sql, Runnable shutdown, int connectionLimit)
             throws IOException {
         this.owner = owner;
+        this.sql = sql;
         this.shutdown = shutdown;
         this.connectionLimit = connectionLimit;
         this.socket = owner.directory().resolve("shelf.sock");
@@ -60,15 +64,17 @@ public final class ControlSocketServer implements AutoCloseable {
 
     /// Begins to listen in the owner's directory.
     ///
+    /// @param sql runs the queries
     /// @param shutdown called once on a connection's thread when a client sent SHUTDOWN, after the
     ///   reply
     /// @param connectionLimit connections at once; more are answered with `BUSY`
     /// @throws ShelfException `IO`, `INVALID_ARGUMENT` when the directory's path is too long for a
     ///   socket
     public static ControlSocketServer start(
-            ShelfOwner owner, Runnable shutdown, int connectionLimit) {
+            ShelfOwner owner, SqlService sql, Runnable shutdown, int connectionLimit) {
         try {
-            ControlSocketServer server = new ControlSocketServer(owner, shutdown, connectionLimit);
+            ControlSocketServer server =
+                    new ControlSocketServer(owner, sql, shutdown, connectionLimit);
             server.acceptor.start();
             return server;
         } catch (IOException failure) {
@@ -138,7 +144,7 @@ public final class ControlSocketServer implements AutoCloseable {
             return;
         }
         ControlConnection connection =
-                new ControlConnection(channel, new VerbHandler(owner, shutdown), requests);
+                new ControlConnection(channel, new VerbHandler(owner, sql, shutdown), requests);
         Thread thread =
                 Thread.ofPlatform()
                         .daemon()

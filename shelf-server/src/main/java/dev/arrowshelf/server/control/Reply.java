@@ -57,6 +57,11 @@ final class Reply {
         return this;
     }
 
+    Reply raw(ByteBuffer bytes) {
+        room(bytes.remaining()).put(bytes);
+        return this;
+    }
+
     Reply text(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         return u32(bytes.length).raw(bytes);

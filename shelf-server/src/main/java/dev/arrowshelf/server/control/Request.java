@@ -9,6 +9,7 @@ import dev.arrowshelf.store.owner.ColdPages;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -56,6 +57,19 @@ final class Request {
         }
         position += Long.BYTES;
         return value;
+    }
+
+    /// Reads any 64 bits.
+    long number() {
+        require(Long.BYTES);
+        long value = payload.get(LONG, position);
+        position += Long.BYTES;
+        return value;
+    }
+
+    /// Reads a text.
+    String text() {
+        return new String(key(), StandardCharsets.UTF_8);
     }
 
     MemorySegment bytes() {

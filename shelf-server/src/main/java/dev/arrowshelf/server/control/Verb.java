@@ -20,7 +20,9 @@ enum Verb {
     PLACE_BEGIN,
     PLACE_GROW,
     PLACE_COMMIT,
-    INFO;
+    INFO,
+    QUERY,
+    QUERY_CANCEL;
 
     private static final Verb[] ALL = values();
 

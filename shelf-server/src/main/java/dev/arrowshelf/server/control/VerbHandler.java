@@ -1,6 +1,7 @@
 package dev.arrowshelf.server.control;
 
 import dev.arrowshelf.server.json.ShelfJson;
+import dev.arrowshelf.server.sql.SqlService;
 import dev.arrowshelf.store.ipc.Encoding;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
@@ -24,13 +25,15 @@ final class VerbHandler implements AutoCloseable {
     private static final int OPEN_PUTS_LIMIT = 256;
 
     private final ShelfOwner owner;
+    private final QueryVerbs queries;
     private final Runnable shutdown;
     private final Map<Long, PutTransaction> puts = new HashMap<>();
     private final Map<Long, InPlacePut> places = new HashMap<>();
     private boolean shutdownWanted;
 
-    VerbHandler(ShelfOwner owner, Runnable shutdown) {
+    VerbHandler(ShelfOwner owner, SqlService sql, Runnable shutdown) {
         this.owner = owner;
+        this.queries = new QueryVerbs(owner, sql);
         this.shutdown = shutdown;
     }
 
@@ -43,15 +46,17 @@ final class VerbHandler implements AutoCloseable {
             case PUT_APPEND -> append(request, reply);
             case PUT_COMMIT -> commit(request, reply);
             case PUT_ABORT -> abort(request);
-            case DELETE -> reply.u8(owner.delete(request.key()) ? 1 : 0);
+            case DELETE -> delete(request, reply);
             case DELETE_ALL -> reply.u64(owner.deleteAll());
-            case LIST -> reply.keys(owner.keys());
+            case LIST -> reply.keys(QueryVerbs.withoutResults(owner.keys()));
             case STATUS -> reply.text(ShelfJson.of(owner.status()));
             case SHUTDOWN -> shutdownWanted = true;
             case PLACE_BEGIN -> placeBegin(request, reply);
             case PLACE_GROW -> placeGrow(request, reply);
             case PLACE_COMMIT -> placeCommit(request, reply);
             case INFO -> info(request, reply);
+            case QUERY -> queries.run(request, reply);
+            case QUERY_CANCEL -> reply.u8(queries.cancel(request) ? 1 : 0);
         }
     }
 
@@ -61,6 +66,12 @@ final class VerbHandler implements AutoCloseable {
 
     void shutDown() {
         shutdown.run();
+    }
+
+    private void delete(Request request, Reply reply) {
+        byte[] key = request.key();
+        queries.taken(key);
+        reply.u8(owner.delete(key) ? 1 : 0);
     }
 
     private void hello(Request request, Reply reply) {
@@ -204,10 +215,11 @@ final class VerbHandler implements AutoCloseable {
         return put;
     }
 
-    /// Aborts the open puts.
+    /// Aborts the open puts and deletes results that the client did not take.
     @Override
     public void close() {
         puts.values().forEach(PutTransaction::close);
         places.values().forEach(InPlacePut::close);
+        queries.close();
     }
 }

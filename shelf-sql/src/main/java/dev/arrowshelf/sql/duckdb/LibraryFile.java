@@ -3,20 +3,25 @@ package dev.arrowshelf.sql.duckdb;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.JarURLConnection;
+import java.net.URISyntaxException;
 import java.net.URL;
 import java.net.URLConnection;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemNotFoundException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.CodeSource;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/// Finds the file of DuckDB's library: the one that a property names, or the copy of the resource
-/// in DuckDB's jar that this user's cache directory keeps, made when it is missing.
+/// Finds the file of DuckDB's library: the one that a property names; the one that lies beside this
+/// module's jar, as in our distribution; or the copy of the resource in DuckDB's jar that this
+/// user's cache directory keeps, made when it is missing.
 ///
 /// The resource is 70 MB and takes a second to unpack, so a process should find it done. The name
 /// carries size and checksum of the resource; the directory belongs to this user alone.
@@ -33,6 +38,10 @@ final class LibraryFile {
             return Path.of(given).toAbsolutePath();
         }
         String resource = resource();
+        Path beside = besideOwnJar(resource);
+        if (beside != null) {
+            return beside;
+        }
         URL url = LibraryFile.class.getClassLoader().getResource(resource);
         if (url == null) {
             throw new LibraryException(
@@ -52,6 +61,19 @@ final class LibraryFile {
             unpack(connection, file);
         }
         return file;
+    }
+
+    private static @Nullable Path besideOwnJar(String name) {
+        try {
+            CodeSource source = LibraryFile.class.getProtectionDomain().getCodeSource();
+            if (source == null) {
+                return null;
+            }
+            Path beside = Path.of(source.getLocation().toURI()).resolveSibling(name);
+            return Files.isRegularFile(beside) ? beside : null;
+        } catch (URISyntaxException | FileSystemNotFoundException _) {
+            return null;
+        }
     }
 
     private static String resource() {

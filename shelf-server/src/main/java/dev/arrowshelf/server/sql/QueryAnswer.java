@@ -1,0 +1,27 @@
+package dev.arrowshelf.server.sql;
+
+import dev.arrowshelf.store.model.TableInfo;
+import java.nio.ByteBuffer;
+
+/// What a query came to.
+public sealed interface QueryAnswer {
+    /// All rows.
+    ///
+    /// @param stream an IPC stream
+    record Inline(ByteBuffer stream) implements QueryAnswer {}
+
+    /// Rows on the shelf, under a key that the client deletes.
+    ///
+    /// @param table where they lie
+    record Lent(TableInfo table) implements QueryAnswer {}
+
+    /// The table that was asked for.
+    ///
+    /// @param table its facts
+    record Stored(TableInfo table) implements QueryAnswer {}
+
+    /// A plan.
+    ///
+    /// @param text its text
+    record Plan(String text) implements QueryAnswer {}
+}
