@@ -15,6 +15,14 @@ import dev.arrowshelf.cli.command.ServerCommand;
 import dev.arrowshelf.cli.command.SqlCommand;
 import dev.arrowshelf.cli.command.StatusCommand;
 import dev.arrowshelf.cli.line.Subcommand;
+import dev.arrowshelf.cli.redis.GenCommand;
+import dev.arrowshelf.cli.redis.LocalReadCommand;
+import dev.arrowshelf.cli.redis.ReadCommand;
+import dev.arrowshelf.cli.redis.RedisDeleteCommand;
+import dev.arrowshelf.cli.redis.RedisListCommand;
+import dev.arrowshelf.cli.redis.RefusedCommand;
+import dev.arrowshelf.cli.redis.SplitCommand;
+import dev.arrowshelf.cli.redis.VerifyCommand;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +41,13 @@ final class Subcommands {
                     "delete",
                     "clear",
                     "status",
+                    "gen",
+                    "split",
+                    "read",
+                    "verify",
+                    "local-read",
+                    "redis-list",
+                    "redis-delete",
                     "demo",
                     "completion",
                     "help",
@@ -53,6 +68,14 @@ final class Subcommands {
             case "delete" -> new DeleteCommand();
             case "clear" -> new ClearCommand();
             case "status" -> new StatusCommand();
+            case "gen" -> new GenCommand();
+            case "split" -> new SplitCommand();
+            case "read" -> new ReadCommand();
+            case "verify" -> new VerifyCommand();
+            case "local-read" -> new LocalReadCommand();
+            case "redis-list" -> new RedisListCommand();
+            case "redis-delete" -> new RedisDeleteCommand();
+            case "s3-upload", "s3-read" -> new RefusedCommand(name);
             case "demo" -> new DemoCommand();
             case "completion" -> new CompletionCommand();
             case "help" -> new HelpCommand();

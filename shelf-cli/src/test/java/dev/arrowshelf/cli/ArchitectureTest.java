@@ -50,7 +50,8 @@ final class ArchitectureTest {
                     "vector", List.of("memory", "store"),
                     "server", List.of("memory", "store", "sql", "vector"),
                     "client", List.of("memory", "store"),
-                    "cli", List.of("memory", "store", "sql", "vector", "server", "client"));
+                    "redis", List.of("memory", "store"),
+                    "cli", List.of("memory", "store", "sql", "vector", "server", "client", "redis"));
 
     private static final JavaClasses CLASSES =
             new ClassFileImporter()
@@ -122,6 +123,7 @@ final class ArchitectureTest {
     /// memory that its kernels read like mapped memory.
     @Test
     void onlyTheLowerRoomsMapAndAllocateForeignMemory() {
+    void onlyRoomsThatMoveBytesMapAndAllocateForeignMemory() {
         check(
                 noClasses()
                         .that(
@@ -130,7 +132,8 @@ final class ArchitectureTest {
                                                 packages("memory"),
                                                 packages("store"),
                                                 packages("sql"),
-                                                packages("vector"))))
+                                                packages("vector"),
+                                                packages("redis"))))
                         .should()
                         .dependOnClassesThat(
                                 resideInAPackage("java.lang.foreign..")
@@ -176,8 +179,31 @@ final class ArchitectureTest {
                         .that(not(resideInAnyPackage(packages("server"), packages("client"))))
                         .should()
                         .dependOnClassesThat(
-                                resideInAnyPackage(
-                                        "org.apache.arrow.flight..", "io.grpc..", "io.netty..")));
+                                resideInAnyPackage("org.apache.arrow.flight..", "io.grpc..")));
+    }
+
+    @Test
+    void nettyStaysWhereConnectionsAre() {
+        check(
+                noClasses()
+                        .that(
+                                not(
+                                        resideInAnyPackage(
+                                                packages("server"),
+                                                packages("client"),
+                                                packages("redis"))))
+                        .should()
+                        .dependOnClassesThat(resideInAPackage("io.netty..")));
+    }
+
+    @Test
+    void redisClientsStayInTheirRoom() {
+        check(
+                noClasses()
+                        .that(not(resideInAPackage(packages("redis"))))
+                        .should()
+                        .dependOnClassesThat(
+                                resideInAnyPackage("io.lettuce..", "redis.embedded..")));
     }
 
     /// Its jar carries the native library; the driver in it is not used.

@@ -15,7 +15,7 @@ public final class ProgressBar implements AutoCloseable {
 
     private final PrintStream out;
     private final String step;
-    private final long totalBytes;
+    private final LongSupplier totalBytes;
     private final LongSupplier doneBytes;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final @Nullable Thread painter;
@@ -27,6 +27,14 @@ public final class ProgressBar implements AutoCloseable {
     /// @param totalBytes bytes in all; 0 when not known
     /// @param doneBytes bytes done so far; called from another thread
     public ProgressBar(Terminal terminal, String step, long totalBytes, LongSupplier doneBytes) {
+        this(terminal, step, () -> totalBytes, doneBytes);
+    }
+
+    /// Starts watching a step whose size is found out on the way.
+    ///
+    /// @param totalBytes bytes in all; 0 when not known yet; called from another thread
+    public ProgressBar(
+            Terminal terminal, String step, LongSupplier totalBytes, LongSupplier doneBytes) {
         out = terminal.err();
         this.step = step;
         this.totalBytes = totalBytes;
@@ -55,7 +63,7 @@ public final class ProgressBar implements AutoCloseable {
                 return;
             }
             do {
-                out.print("\r\u001b[K" + line(step, doneBytes.getAsLong(), totalBytes));
+                out.print("\r\u001b[K" + line(step, doneBytes.getAsLong(), totalBytes.getAsLong()));
                 out.flush();
             } while (!closed.await(EVERY_MILLIS, TimeUnit.MILLISECONDS));
             out.print("\r\u001b[K");

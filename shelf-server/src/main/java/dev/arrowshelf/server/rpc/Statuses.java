@@ -48,7 +48,7 @@ public final class Statuses {
             case TIMEOUT -> Status.DEADLINE_EXCEEDED;
             case OUT_OF_MEMORY, BUSY, CATALOGUE_BUSY -> Status.RESOURCE_EXHAUSTED;
             case SHELF_OWNED, UNAVAILABLE, CLOSED -> Status.UNAVAILABLE;
-            case CORRUPT -> Status.DATA_LOSS;
+            case CORRUPT, INCOMPLETE -> Status.DATA_LOSS;
             case IO, INTERNAL -> Status.INTERNAL;
         };
     }

@@ -35,6 +35,8 @@ public enum ErrorCode {
     SHELF_OWNED(ErrorKind.EXTERNAL),
     /// No daemon answers at the address, or the connection broke.
     UNAVAILABLE(ErrorKind.EXTERNAL),
+    /// A data set in Redis lacks values that its manifest names.
+    INCOMPLETE(ErrorKind.EXTERNAL),
     /// A system call or file operation failed.
     IO(ErrorKind.EXTERNAL),
     /// Stored bytes do not match their checksum or format.
