@@ -35,13 +35,18 @@ def get_server_binary_path() -> Path:
 
 def server_command(arguments: Sequence[str]) -> list[str]:
     """The command that runs the daemon with these flags. Raises FileNotFoundError that says what is missing."""
+    return program_command("server", arguments)
+
+
+def program_command(subcommand: str, arguments: Sequence[str]) -> list[str]:
+    """The command that runs a subcommand with these flags. Raises FileNotFoundError that says what is missing."""
     jars = Path(__file__).parent / "jars"
     if (jars / "arrowshelf.jar").is_file():
         flags = [f"@{jars / 'server.jvm'}", *os.environ.get("ARROWSHELF_JAVA_OPTS", "").split()]
-        return [str(_find_java()), *flags, "-cp", str(jars / "arrowshelf.jar"), _MAIN, "server", *arguments]
+        return [str(_find_java()), *flags, "-cp", str(jars / "arrowshelf.jar"), _MAIN, subcommand, *arguments]
     launcher = _checkout_launcher()
     if launcher is not None:
-        return [str(launcher), "server", *arguments]
+        return [str(launcher), subcommand, *arguments]
     raise FileNotFoundError(
         f"Jars of the daemon are missing: folder={jars} (install a wheel made by ./dev wheel, or run "
         "./arrowshelf server in a checkout)"

@@ -18,7 +18,9 @@ import dev.arrowshelf.cli.line.Subcommand;
 import dev.arrowshelf.cli.redis.GenCommand;
 import dev.arrowshelf.cli.redis.LocalReadCommand;
 import dev.arrowshelf.cli.redis.ReadCommand;
+import dev.arrowshelf.cli.redis.RedisBenchCommand;
 import dev.arrowshelf.cli.redis.RedisDeleteCommand;
+import dev.arrowshelf.cli.redis.RedisDemoCommand;
 import dev.arrowshelf.cli.redis.RedisListCommand;
 import dev.arrowshelf.cli.redis.RefusedCommand;
 import dev.arrowshelf.cli.redis.SplitCommand;
@@ -48,6 +50,8 @@ final class Subcommands {
                     "local-read",
                     "redis-list",
                     "redis-delete",
+                    "redis-bench",
+                    "redis-demo",
                     "demo",
                     "completion",
                     "help",
@@ -75,6 +79,8 @@ final class Subcommands {
             case "local-read" -> new LocalReadCommand();
             case "redis-list" -> new RedisListCommand();
             case "redis-delete" -> new RedisDeleteCommand();
+            case "redis-bench" -> new RedisBenchCommand();
+            case "redis-demo" -> new RedisDemoCommand();
             case "s3-upload", "s3-read" -> new RefusedCommand(name);
             case "demo" -> new DemoCommand();
             case "completion" -> new CompletionCommand();

@@ -51,7 +51,10 @@ final class ArchitectureTest {
                     "server", List.of("memory", "store", "sql", "vector"),
                     "client", List.of("memory", "store"),
                     "redis", List.of("memory", "store"),
-                    "cli", List.of("memory", "store", "sql", "vector", "server", "client", "redis"));
+                    "cli",
+                            List.of(
+                                    "memory", "store", "sql", "vector", "server", "client",
+                                    "redis"));
 
     private static final JavaClasses CLASSES =
             new ClassFileImporter()
@@ -122,7 +125,6 @@ final class ArchitectureTest {
     /// Elsewhere a segment is a view of bytes that somebody else owns. Vector search needs scratch
     /// memory that its kernels read like mapped memory.
     @Test
-    void onlyTheLowerRoomsMapAndAllocateForeignMemory() {
     void onlyRoomsThatMoveBytesMapAndAllocateForeignMemory() {
         check(
                 noClasses()

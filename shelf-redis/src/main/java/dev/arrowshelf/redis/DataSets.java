@@ -6,8 +6,8 @@ import dev.arrowshelf.redis.layout.ManifestText;
 import dev.arrowshelf.redis.link.RedisLink;
 import dev.arrowshelf.redis.link.RedisOptions;
 import dev.arrowshelf.redis.progress.Progress;
-import dev.arrowshelf.redis.read.DataSetReader;
 import dev.arrowshelf.redis.publish.Publication;
+import dev.arrowshelf.redis.read.DataSetReader;
 import dev.arrowshelf.redis.read.ReadOptions;
 import dev.arrowshelf.redis.read.ReadReport;
 import dev.arrowshelf.redis.read.ReadTarget;
@@ -21,7 +21,8 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// Data sets in Redis: Arrow tables under a prefix, split by partition, read back whole or not at all.
+/// Data sets in Redis: Arrow tables under a prefix, split by partition, read back whole or not at
+/// all.
 ///
 /// Thread-safe. Owns its connections until [#close].
 public final class DataSets implements AutoCloseable {
@@ -43,8 +44,8 @@ public final class DataSets implements AutoCloseable {
         return new DataSets(RedisLink.connect(options), options);
     }
 
-    /// Splits an Arrow file into a data set and publishes it when all of it is there. Until then, and
-    /// if this fails, what was published before stays readable.
+    /// Splits an Arrow file into a data set and publishes it when all of it is there. Until then,
+    /// and if this fails, what was published before stays readable.
     public SplitReport split(Path file, SplitOptions how) throws IOException {
         return split(file, how, new Progress());
     }
@@ -56,7 +57,8 @@ public final class DataSets implements AutoCloseable {
 
     /// Reads a data set into a target.
     ///
-    /// @throws dev.arrowshelf.store.model.ShelfException NOT_FOUND, INCOMPLETE or CORRUPT with the key
+    /// @throws dev.arrowshelf.store.model.ShelfException NOT_FOUND, INCOMPLETE or CORRUPT with the
+    ///   key
     public ReadReport read(ReadOptions what, ReadTarget target) throws IOException {
         return read(what, target, new Progress());
     }
@@ -80,11 +82,10 @@ public final class DataSets implements AutoCloseable {
             link.get(key)
                     .join()
                     .filter(DataSets::isManifest)
-                    .ifPresent(
-                            text ->
-                                    found.put(
-                                            name.substring(0, name.length() - MANIFEST.length()),
-                                            ManifestText.read(text, name)));
+                    .ifPresent(text ->
+                            found.put(
+                                    name.substring(0, name.length() - MANIFEST.length()),
+                                    ManifestText.read(text, name)));
         }
         return found;
     }

@@ -5,6 +5,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.apache.arrow.compression.CommonsCompressionFactory;
@@ -48,7 +49,7 @@ final class ArrowLines {
     private static List<FieldVector> vectors(VectorSchemaRoot root, String... columns) {
         return columns.length == 0
                 ? root.getFieldVectors()
-                : java.util.Arrays.stream(columns).map(root::getVector).toList();
+                : Arrays.stream(columns).map(root::getVector).toList();
     }
 
     private static void append(
@@ -74,8 +75,7 @@ final class ArrowLines {
                 FileChannel source = FileChannel.open(from, StandardOpenOption.READ);
                 ArrowFileReader reader = new ArrowFileReader(source, allocator);
                 FileChannel target =
-                        FileChannel.open(
-                                to, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                        FileChannel.open(to, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 ArrowFileWriter writer =
                         new ArrowFileWriter(
                                 reader.getVectorSchemaRoot(),

@@ -117,8 +117,7 @@ final class RoundTripIT {
 
     @ParameterizedTest
     @CsvSource({"ZSTD, LZ4", "LZ4, NONE", "NONE, ZSTD"})
-    void changesTheCompressionOnTheWay(Compression stored, Compression written)
-            throws IOException {
+    void changesTheCompressionOnTheWay(Compression stored, Compression written) throws IOException {
         Path file = generate(Compression.ZSTD, true);
         SplitReport split = sets.split(file, SplitOptions.of("data").withCompression(stored));
         Path back = folder.resolve("back.arrow");
@@ -152,8 +151,7 @@ final class RoundTripIT {
         Path file = generate(Compression.ZSTD, true);
         sets.split(file, SplitOptions.of("data").withLayout(Layout.ARROWREDIS));
         try (Shelf door = Shelf.open(shelf.options())) {
-            sets.read(
-                    ReadOptions.of("data"), ReadTarget.shelf(door, "table", PutOptions.DEFAULT));
+            sets.read(ReadOptions.of("data"), ReadTarget.shelf(door, "table", PutOptions.DEFAULT));
             try (ShelfTable table = door.get("table")) {
                 assertThat(table.rowCount()).isEqualTo(12_000);
             }
@@ -166,7 +164,8 @@ final class RoundTripIT {
         // id64 runs through the batches: 700 rows a partition cut every batch of 1000 somewhere.
         SplitReport report =
                 sets.split(
-                        file, SplitOptions.of("data").withSplitBy(new PartitionRule("id64", 700, 0)));
+                        file,
+                        SplitOptions.of("data").withSplitBy(new PartitionRule("id64", 700, 0)));
         Path back = folder.resolve("back.arrow");
         sets.read(
                 ReadOptions.of("data").withPartitions(List.of(1L)),
@@ -235,8 +234,7 @@ final class RoundTripIT {
     @Test
     void fewerBatchesLeaveNoStaleValuesInTheLayoutOfArrowRedis() throws IOException {
         GenOptions large = options(Compression.ZSTD, true);
-        GenOptions small =
-                new GenOptions(2, 2, 1000, Compression.ZSTD, large.strings(), 5, 1);
+        GenOptions small = new GenOptions(2, 2, 1000, Compression.ZSTD, large.strings(), 5, 1);
         Path file = generate(large, "large.arrow");
         SplitOptions options = SplitOptions.of("data").withLayout(Layout.ARROWREDIS);
         sets.split(file, options);
@@ -294,11 +292,10 @@ final class RoundTripIT {
     @Test
     void partitionsThatAreNotThereAreAnError() throws IOException {
         sets.split(generate(Compression.ZSTD, true), SplitOptions.of("data"));
-        assertThatThrownBy(
-                        () ->
-                                sets.read(
-                                        ReadOptions.of("data").withPartitions(List.of(9L)),
-                                        ReadTarget.nowhere()))
+        assertThatThrownBy(() ->
+                        sets.read(
+                                ReadOptions.of("data").withPartitions(List.of(9L)),
+                                ReadTarget.nowhere()))
                 .hasMessageContaining("partition=9");
         assertThatThrownBy(() -> sets.read(ReadOptions.of("other"), ReadTarget.nowhere()))
                 .extracting(failure -> ((ShelfException) failure).code())
@@ -309,7 +306,9 @@ final class RoundTripIT {
     void aTornManifestIsAnError() {
         link.set(
                         "data:manifest".getBytes(StandardCharsets.UTF_8),
-                        ChunkBytes.of("arrowshelf 1 0123456789abcdef\n{\"layout\":".getBytes(StandardCharsets.UTF_8)),
+                        ChunkBytes.of(
+                                "arrowshelf 1 0123456789abcdef\n{\"layout\":"
+                                        .getBytes(StandardCharsets.UTF_8)),
                         Duration.ZERO)
                 .join();
         assertThatThrownBy(() -> sets.read(ReadOptions.of("data"), ReadTarget.nowhere()))
@@ -322,8 +321,7 @@ final class RoundTripIT {
     }
 
     private static GenOptions options(Compression codec, boolean dictionary) {
-        return new GenOptions(
-                3, 4, 1000, codec, new GenOptions.Strings(dictionary, 500), 42, 2);
+        return new GenOptions(3, 4, 1000, codec, new GenOptions.Strings(dictionary, 500), 42, 2);
     }
 
     private Path generate(GenOptions options, String name) throws IOException {
@@ -345,7 +343,9 @@ final class RoundTripIT {
     }
 
     private static List<String> keys() {
-        return link.scan("*".getBytes(StandardCharsets.UTF_8)).stream().map(RoundTripIT::text).toList();
+        return link.scan("*".getBytes(StandardCharsets.UTF_8)).stream()
+                .map(RoundTripIT::text)
+                .toList();
     }
 
     private static long timeToLive(String key) {

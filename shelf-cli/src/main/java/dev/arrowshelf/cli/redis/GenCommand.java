@@ -32,13 +32,15 @@ public final class GenCommand implements Subcommand {
     private final OptionSpec rows =
             Options.number("--rows", "N", 100_000, "Rows of a record batch (default: 100000).");
     private final OptionSpec compression =
-            Options.text(
-                    "--compression", "CODEC", "zstd, lz4 or uncompressed (default: zstd).");
+            Options.text("--compression", "CODEC", "zstd, lz4 or uncompressed (default: zstd).");
     private final OptionSpec dictStrings =
             Options.flag("Dictionary-encodes the column of text.", "--dict-strings");
     private final OptionSpec cardinality =
             Options.number(
-                    "--string-cardinality", "N", 5000, "Number of different words (default: 5000).");
+                    "--string-cardinality",
+                    "N",
+                    5000,
+                    "Number of different words (default: 5000).");
     private final OptionSpec seed =
             Options.number(
                     "--seed",

@@ -37,7 +37,8 @@ public final class LocalReadCommand implements Subcommand {
                     "--partition-column",
                     "NAME",
                     "Column whose values are partitions (default: partition).");
-    private final OptionSpec json = Options.flag("Prints what was read as a JSON object.", "--json");
+    private final OptionSpec json =
+            Options.flag("Prints what was read as a JSON object.", "--json");
 
     @Override
     public CommandSpec spec() {

@@ -73,7 +73,8 @@ public final class ReadCommand implements Subcommand {
             Options.flag(
                     "Leaves missing chunks out, and says which, instead of failing.",
                     "--allow-missing");
-    private final OptionSpec json = Options.flag("Prints what was read as a JSON object.", "--json");
+    private final OptionSpec json =
+            Options.flag("Prints what was read as a JSON object.", "--json");
 
     @Override
     public CommandSpec spec() {
@@ -127,8 +128,7 @@ public final class ReadCommand implements Subcommand {
         Progress progress = new Progress();
         try (DataSets sets = connection.connect(terminal);
                 ProgressBar _ =
-                        new ProgressBar(
-                                terminal, "read", progress::totalBytes, progress::bytes)) {
+                        new ProgressBar(terminal, "read", progress::totalBytes, progress::bytes)) {
             return sets.read(options, target, progress);
         }
     }

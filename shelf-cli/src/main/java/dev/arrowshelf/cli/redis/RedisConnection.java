@@ -47,8 +47,7 @@ final class RedisConnection {
             Options.text("--tls-cert", "FILE", "PEM file of the client's certificate.");
     private final OptionSpec keyFile =
             Options.text("--tls-key", "FILE", "PEM file of the client's private key.");
-    private final OptionSpec insecure =
-            Options.flag("Believes any certificate.", "--tls-insecure");
+    private final OptionSpec insecure = Options.flag("Believes any certificate.", "--tls-insecure");
     private final OptionSpec connections =
             Options.number(
                     "--connections",
@@ -83,8 +82,7 @@ final class RedisConnection {
                     "--retry-seconds", "SECONDS", 30, "How long to go on trying (default: 30).");
     private final OptionSpec bytesInFlight =
             Options.size(
-                    "--inflight-bytes",
-                    "Most bytes sent and not yet answered (default: 16MiB).");
+                    "--inflight-bytes", "Most bytes sent and not yet answered (default: 16MiB).");
 
     /// Adds the options to a command.
     CommandSpec addTo(CommandSpec spec) {

@@ -36,24 +36,23 @@ public final class RedisListCommand implements Subcommand {
         }
         if (json.<Boolean>getValue()) {
             JsonText text = new JsonText().beginArray();
-            all.forEach((prefix, manifest) -> DataSetFacts.write(prefix, manifest, text).endObject());
+            all.forEach(
+                    (prefix, manifest) -> DataSetFacts.write(prefix, manifest, text).endObject());
             terminal.out().println(text.endArray());
             return ExitCode.OK;
         }
-        all.forEach(
-                (prefix, manifest) ->
-                        terminal.out()
-                                .println(
-                                        PrintableText.of(prefix)
-                                                + "  "
-                                                + Figures.counted(manifest.rows(), "row")
-                                                + ", "
-                                                + Figures.counted(
-                                                        manifest.partitions().size(), "partition")
-                                                + ", "
-                                                + Figures.counted(manifest.chunks(), "chunk")
-                                                + ", "
-                                                + Lines.size(manifest.bytes())));
+        all.forEach((prefix, manifest) ->
+                terminal.out()
+                        .println(
+                                PrintableText.of(prefix)
+                                        + "  "
+                                        + Figures.counted(manifest.rows(), "row")
+                                        + ", "
+                                        + Figures.counted(manifest.partitions().size(), "partition")
+                                        + ", "
+                                        + Figures.counted(manifest.chunks(), "chunk")
+                                        + ", "
+                                        + Lines.size(manifest.bytes())));
         return ExitCode.OK;
     }
 }

@@ -18,8 +18,7 @@ public final class RefusedCommand implements Subcommand {
 
     @Override
     public CommandSpec spec() {
-        CommandSpec spec =
-                Options.command(this, name, "Not available: S3 is not supported yet.");
+        CommandSpec spec = Options.command(this, name, "Not available: S3 is not supported yet.");
         spec.usageMessage().hidden(true);
         spec.parser().unmatchedArgumentsAllowed(true);
         return spec;
@@ -29,6 +28,8 @@ public final class RefusedCommand implements Subcommand {
     public int run(CommandContext context) {
         throw new ShelfException(
                 ErrorCode.INVALID_ARGUMENT,
-                "S3 is not supported yet: command=" + name + ", use=read --out, then copy the file");
+                "S3 is not supported yet: command="
+                        + name
+                        + ", use=read --out, then copy the file");
     }
 }

@@ -6,7 +6,6 @@ import dev.arrowshelf.cli.line.ExitCode;
 import dev.arrowshelf.cli.line.Options;
 import dev.arrowshelf.cli.line.Subcommand;
 import dev.arrowshelf.cli.text.Figures;
-import dev.arrowshelf.cli.text.JsonText;
 import dev.arrowshelf.cli.text.PrintableText;
 import dev.arrowshelf.cli.text.ProgressBar;
 import dev.arrowshelf.cli.text.Terminal;
@@ -53,7 +52,10 @@ public final class SplitCommand implements Subcommand {
                             + " as they are (default: zstd).");
     private final OptionSpec maxInflight =
             Options.number(
-                    "--max-inflight", "N", 256, "Most chunks sent and not yet answered (default: 256).");
+                    "--max-inflight",
+                    "N",
+                    256,
+                    "Most chunks sent and not yet answered (default: 256).");
     private final OptionSpec layout =
             Options.text(
                     "--layout",
@@ -111,8 +113,7 @@ public final class SplitCommand implements Subcommand {
         SplitReport report;
         try (DataSets sets = connection.connect(terminal);
                 ProgressBar _ =
-                        new ProgressBar(
-                                terminal, "split", progress::totalBytes, progress::bytes)) {
+                        new ProgressBar(terminal, "split", progress::totalBytes, progress::bytes)) {
             report = sets.split(Path.of(input.<String>getValue()), options, progress);
         }
         report.warnings()
@@ -131,16 +132,13 @@ public final class SplitCommand implements Subcommand {
                 layoutName == null ? Layout.ARROWSHELF : Layout.of(layoutName),
                 AS_IT_IS.equals(codec)
                         ? Optional.empty()
-                        : Optional.of(
-                                codec == null ? Compression.ZSTD : Compression.of(codec)),
+                        : Optional.of(codec == null ? Compression.ZSTD : Compression.of(codec)),
                 new PartitionRule(
                         columnName == null ? "partition" : columnName,
                         width.<Long>getValue(),
                         Lines.number(batches.getValue(), "number of batches")),
                 new SplitOptions.Limits(
-                        chunk == null
-                                ? SplitOptions.Limits.DEFAULT.chunkBytes()
-                                : chunk.bytes(),
+                        chunk == null ? SplitOptions.Limits.DEFAULT.chunkBytes() : chunk.bytes(),
                         Lines.number(maxInflight.getValue(), "number of chunks in flight")),
                 Duration.ofSeconds(ttl.<Long>getValue()),
                 resume.getValue());
@@ -180,8 +178,7 @@ public final class SplitCommand implements Subcommand {
                         "   Throughput: "
                                 + Lines.bytesPerSecond(report.fileBytes(), report.time()));
         if (report.resumedChunks() > 0) {
-            terminal.out()
-                    .println("   Resumed: " + report.resumedChunks() + " chunks were there");
+            terminal.out().println("   Resumed: " + report.resumedChunks() + " chunks were there");
         }
     }
 }

@@ -17,9 +17,7 @@ import picocli.CommandLine.Model.OptionSpec;
 /// `verify`: compares two Arrow files.
 public final class VerifyCommand implements Subcommand {
     private final OptionSpec first =
-            OptionSpec.builder(Options.text("--file1", "FILE", "One file."))
-                    .required(true)
-                    .build();
+            OptionSpec.builder(Options.text("--file1", "FILE", "One file.")).required(true).build();
     private final OptionSpec second =
             OptionSpec.builder(Options.text("--file2", "FILE", "The other file."))
                     .required(true)

@@ -43,7 +43,8 @@ public final class CsvText {
 
     private static String quoted(String value) {
         boolean plain =
-                !value.isEmpty() && value.chars().noneMatch(letter -> "\",\r\n".indexOf(letter) >= 0);
+                !value.isEmpty()
+                        && value.chars().noneMatch(letter -> "\",\r\n".indexOf(letter) >= 0);
         return plain ? value : '"' + value.replace("\"", "\"\"") + '"';
     }
 }

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.arrow.vector.types.pojo.Schema;
 
-/// Compares two Arrow files: schema, number of rows, values. How rows are cut into batches, compressed
-/// and dictionary-encoded does not matter.
+/// Compares two Arrow files: schema, number of rows, values. How rows are cut into batches,
+/// compressed and dictionary-encoded does not matter.
 ///
 /// Batches that are the same bytes, or decode to the same buffers, are equal; only for the others
 /// values are looked at.

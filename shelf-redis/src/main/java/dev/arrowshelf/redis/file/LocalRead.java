@@ -26,8 +26,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
-/// Reads partitions of an Arrow file, decoding every buffer of their batches: what reading them from
-/// Redis is compared with. Batches of other partitions are passed over.
+/// Reads partitions of an Arrow file, decoding every buffer of their batches: what reading them
+/// from Redis is compared with. Batches of other partitions are passed over.
 public final class LocalRead {
     private static final int MOST_THREADS = 4;
 
@@ -40,8 +40,7 @@ public final class LocalRead {
     ///
     /// @param column whose values are partitions
     /// @param partitions which; empty: all
-    public LocalRead(
-            Path path, String column, Optional<List<Long>> partitions, Progress progress) {
+    public LocalRead(Path path, String column, Optional<List<Long>> partitions, Progress progress) {
         this.path = path;
         this.column = column;
         this.wanted = partitions.map(HashSet::new);
@@ -55,36 +54,32 @@ public final class LocalRead {
         try (SourceFile source = SourceFile.open(path);
                 ScratchPool pool = new ScratchPool()) {
             Optional<PartitionColumn> parts =
-                    wanted.map(
-                            _ -> {
-                                PartitionColumn found =
-                                        PartitionColumn.find(column, source.schema());
-                                if (found == null) {
-                                    throw new ShelfException(
-                                            ErrorCode.INVALID_ARGUMENT,
-                                            "file has no partition column: column=" + column);
-                                }
-                                return found;
-                            });
+                    wanted.map(_ -> {
+                        PartitionColumn found = PartitionColumn.find(column, source.schema());
+                        if (found == null) {
+                            throw new ShelfException(
+                                    ErrorCode.INVALID_ARGUMENT,
+                                    "file has no partition column: column=" + column);
+                        }
+                        return found;
+                    });
             progress.expect(source.bytes(), source.batches().size());
             AtomicInteger next = new AtomicInteger();
             Set<Long> seen = ConcurrentHashMap.newKeySet();
             long rows = onThreads(() -> read(source, parts, pool, next, seen));
-            wanted.ifPresent(
-                    all ->
-                            all.stream()
-                                    .filter(part -> !seen.contains(part))
-                                    .sorted()
-                                    .findFirst()
-                                    .ifPresent(
-                                            part -> {
-                                                throw new ShelfException(
-                                                        ErrorCode.NOT_FOUND,
-                                                        "file has no such partition: path="
-                                                                + path
-                                                                + ", partition="
-                                                                + part);
-                                            }));
+            wanted.ifPresent(all ->
+                    all.stream()
+                            .filter(part -> !seen.contains(part))
+                            .sorted()
+                            .findFirst()
+                            .ifPresent(part -> {
+                                throw new ShelfException(
+                                        ErrorCode.NOT_FOUND,
+                                        "file has no such partition: path="
+                                                + path
+                                                + ", partition="
+                                                + part);
+                            }));
             return rows;
         }
     }
@@ -144,9 +139,6 @@ public final class LocalRead {
 
     private long chosen(long[] values, Set<Long> seen) {
         Set<Long> all = wanted.orElseThrow();
-        return Arrays.stream(values)
-                .filter(all::contains)
-                .peek(seen::add)
-                .count();
+        return Arrays.stream(values).filter(all::contains).peek(seen::add).count();
     }
 }

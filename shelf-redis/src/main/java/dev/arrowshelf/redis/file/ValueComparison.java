@@ -82,8 +82,7 @@ final class ValueComparison {
     }
 
     /// Halves the range until one row is left.
-    private static int firstDifference(
-            RangeEqualsVisitor visitor, int left, int right, int rows) {
+    private static int firstDifference(RangeEqualsVisitor visitor, int left, int right, int rows) {
         int from = 0;
         int to = rows;
         while (to - from > 1) {

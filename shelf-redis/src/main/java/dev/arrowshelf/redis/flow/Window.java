@@ -5,8 +5,8 @@ import dev.arrowshelf.store.model.ShelfException;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
-/// Bounds what is under way by bytes and by number, and keeps the first failure. Something larger than
-/// the bound goes alone. Thread-safe.
+/// Bounds what is under way by bytes and by number, and keeps the first failure. Something larger
+/// than the bound goes alone. Thread-safe.
 public final class Window {
     private final long mostBytes;
     private final int most;

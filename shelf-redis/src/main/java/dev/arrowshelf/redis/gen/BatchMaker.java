@@ -60,7 +60,8 @@ final class BatchMaker implements AutoCloseable {
                         + vocabulary.words() * 4L);
     }
 
-    /// Returns the batch of the dictionary. The body's memory is the pool's: the caller gives it back.
+    /// Returns the batch of the dictionary. The body's memory is the pool's: the caller gives it
+    /// back.
     ChunkBytes dictionary() {
         int words = vocabulary.words();
         begin(encoder.bound(4L * (words + 1)) + encoder.bound(vocabulary.letters().length) + 256);
@@ -115,8 +116,7 @@ final class BatchMaker implements AutoCloseable {
         long rows = options.rows();
         long bound = 0;
         // The widths of the columns; text has at most 8 letters, a list at most 5 numbers.
-        for (long bytes :
-                new long[] {8, 4, 4, 8, 4, 1, 8, 16, 8, 8, 4, (LIST_LENGTHS - 1) * 4L}) {
+        for (long bytes : new long[] {8, 4, 4, 8, 4, 1, 8, 16, 8, 8, 4, (LIST_LENGTHS - 1) * 4L}) {
             bound += encoder.bound((rows + 1) * bytes) + UNCOMPRESSED_ALIGNMENT;
         }
         return bound;

@@ -1,5 +1,6 @@
 package dev.arrowshelf.redis.gen;
 
+import dev.arrowshelf.redis.ipc.MessageBytes;
 import dev.arrowshelf.store.ipc.metadata.SchemaMetadata;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -20,7 +21,8 @@ final class DataSetSchema {
 
     private DataSetSchema() {}
 
-    /// Returns the schema as messages have it: a dictionary-encoded field has the type of its values.
+    /// Returns the schema as messages have it: a dictionary-encoded field has the type of its
+    /// values.
     static SchemaMetadata metadata(boolean dictionaryStrings) {
         ArrowType int32 = new ArrowType.Int(32, true);
         DictionaryEncoding encoding =
@@ -52,8 +54,10 @@ final class DataSetSchema {
                                         "list_ints",
                                         FieldType.nullable(ArrowType.List.INSTANCE),
                                         List.of(Field.nullable("item", int32)))));
-        return SchemaMetadata.parse(
+        MemorySegment metadata =
                 MemorySegment.ofBuffer(
-                        MessageSerializer.serializeMetadata(schema, IpcOption.DEFAULT)));
+                        MessageSerializer.serializeMetadata(schema, IpcOption.DEFAULT));
+        // Padded as in a file, so that a footer written from a file that was read is the same.
+        return SchemaMetadata.parse(MessageBytes.head(metadata).asSlice(MessageBytes.PREFIX_BYTES));
     }
 }

@@ -21,7 +21,7 @@ public record GenOptions(
         Strings strings,
         long seed,
         int workers) {
-    private static final int MOST_ROWS = 1 << 26;
+    private static final int MOST_ROWS = 1 << 24;
     private static final int MOST_CARDINALITY = 10_000_000;
 
     /// How the column of text is made.

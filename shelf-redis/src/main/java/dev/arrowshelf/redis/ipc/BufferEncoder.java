@@ -7,8 +7,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/// Compresses buffers of Arrow IPC bodies: 8 bytes of decoded length, then a frame; -1 and the bytes as
-/// they are where compressing gains nothing. For one thread; owns native memory until [#close].
+/// Compresses buffers of Arrow IPC bodies: 8 bytes of decoded length, then a frame; -1 and the
+/// bytes as they are where compressing gains nothing. For one thread; owns native memory until
+/// [#close].
 public final class BufferEncoder implements AutoCloseable {
     private static final ValueLayout.OfLong LONG =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -62,7 +63,7 @@ public final class BufferEncoder implements AutoCloseable {
         return zstd.compressDirectByteBuffer(
                 frame.asByteBuffer(),
                 0,
-                Math.toIntExact(frame.byteSize()),
+                (int) Math.min(frame.byteSize(), Integer.MAX_VALUE),
                 buffer.asByteBuffer(),
                 0,
                 Math.toIntExact(buffer.byteSize()));

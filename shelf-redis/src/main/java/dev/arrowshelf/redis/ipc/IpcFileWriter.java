@@ -18,8 +18,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 
-/// Writes an Arrow IPC file from finished messages, front to back. The file has its name only when it
-/// is whole: until [#finish] it lies beside it under another one, and [#close] removes that.
+/// Writes an Arrow IPC file from finished messages, front to back. The file has its name only when
+/// it is whole: until [#finish] it lies beside it under another one, and [#close] removes that.
 ///
 /// For one thread.
 public final class IpcFileWriter implements AutoCloseable {

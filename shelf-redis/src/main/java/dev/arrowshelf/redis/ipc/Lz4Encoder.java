@@ -7,8 +7,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/// Writes LZ4 frames: independent blocks of at most 4 MiB without checksums, each found greedily by a
-/// table of the last place of every four bytes. For one thread.
+/// Writes LZ4 frames: independent blocks of at most 4 MiB without checksums, each found greedily by
+/// a table of the last place of every four bytes. For one thread.
 final class Lz4Encoder {
     private static final VarHandle INT =
             MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);

@@ -102,7 +102,11 @@ public final class MessageBytes {
     }
 
     private static int batch(
-            FlatBufferBuilder builder, long rows, long[] nodes, long[] counts, PlacedBuffers placed) {
+            FlatBufferBuilder builder,
+            long rows,
+            long[] nodes,
+            long[] counts,
+            PlacedBuffers placed) {
         RecordBatch.startNodesVector(builder, nodes.length / 2);
         for (int i = nodes.length - 2; i >= 0; i -= 2) {
             FieldNode.createFieldNode(builder, nodes[i], nodes[i + 1]);

@@ -65,8 +65,7 @@ public final class PartitionColumn {
 
     /// Returns the schema as Arrow's Java library has it.
     public static Schema schemaOf(SchemaMetadata schema) {
-        ByteBuffer bytes =
-                ByteBuffer.wrap(schema.bytes().array()).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes = ByteBuffer.wrap(schema.bytes().array()).order(ByteOrder.LITTLE_ENDIAN);
         return MessageSerializer.deserializeSchema(Message.getRootAsMessage(bytes));
     }
 

@@ -9,8 +9,7 @@ public final class PlacedBuffers {
 
     /// @param offsets begin of each buffer
     /// @param lengths length of each buffer, encoded
-    public PlacedBuffers(
-            long[] offsets, long[] lengths, long bodyBytes, Compression compression) {
+    public PlacedBuffers(long[] offsets, long[] lengths, long bodyBytes, Compression compression) {
         if (offsets.length != lengths.length) {
             throw new IllegalArgumentException(
                     "offsets and lengths differ in number: offsets="

@@ -7,11 +7,11 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 
-/// Memory outside the heap that is used again and again. Lengths are rounded up, so
-/// that a few pieces serve all.
+/// Memory outside the heap that is used again and again. Lengths are rounded up, so that a few
+/// pieces serve all.
 ///
-/// Thread-safe. Owns the memory until [#close]; whoever takes a piece gives it back, or leaves it to
-/// `close`. How much there is at once is the callers' care.
+/// Thread-safe. Owns the memory until [#close]; whoever takes a piece gives it back, or leaves it
+/// to `close`. How much there is at once is the callers' care.
 public final class ScratchPool implements AutoCloseable {
     private static final long LEAST_BYTES = 1 << 16;
     private static final int ALIGNMENT = 64;

@@ -21,8 +21,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/// An Arrow IPC file or stream, mapped: its schema, its dictionaries, its record batches. Reading the
-/// head of each message is all that opening does.
+/// An Arrow IPC file or stream, mapped: its schema, its dictionaries, its record batches. Reading
+/// the head of each message is all that opening does.
 ///
 /// Thread-safe. Owns the mapping until [#close]; messages and bodies are slices of it.
 public final class SourceFile implements AutoCloseable {
@@ -145,7 +145,8 @@ public final class SourceFile implements AutoCloseable {
         MemorySegment body = body(located);
         pieces.add(body);
         if (MessageBytes.aligned(body.byteSize()) != body.byteSize()) {
-            // The head says the length without the padding, so the next message follows at once in a
+            // The head says the length without the padding, so the next message follows at once in
+            // a
             // stream: only a reader that pads by itself would miss it.
             throw IpcFault.unsupported(
                     "body is not padded to 8 bytes: path=" + path + ", bytes=" + body.byteSize());

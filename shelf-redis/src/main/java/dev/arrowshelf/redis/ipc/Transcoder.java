@@ -96,13 +96,10 @@ public final class Transcoder implements AutoCloseable {
             lengths[i] = encoder.encode(buffer, body.asSlice(at));
             at = padded(at + lengths[i]);
         }
-        long id =
-                batch.isDictionary() ? schema.dictionaries().get(batch.dictionary()).id() : 0;
+        long id = batch.isDictionary() ? schema.dictionaries().get(batch.dictionary()).id() : 0;
         MemorySegment head =
                 MessageBytes.like(
-                        batch,
-                        id,
-                        new PlacedBuffers(offsets, lengths, at, encoder.compression()));
+                        batch, id, new PlacedBuffers(offsets, lengths, at, encoder.compression()));
         return ChunkBytes.of(List.of(head, body.asSlice(0, at)));
     }
 
@@ -114,7 +111,8 @@ public final class Transcoder implements AutoCloseable {
         }
     }
 
-    /// Returns the memory of the last message's body, which is the caller's to give back from now on.
+    /// Returns the memory of the last message's body, which is the caller's to give back from now
+    /// on.
     public MemorySegment handOver() {
         MemorySegment given = body;
         body = MemorySegment.NULL;

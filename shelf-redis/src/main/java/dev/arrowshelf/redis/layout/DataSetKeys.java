@@ -48,8 +48,7 @@ public record DataSetKeys(String prefix) {
 
     /// Returns the key of a piece of the head.
     public byte[] head(long generation, int number) {
-        return utf8(
-                prefix + ":{" + prefix + "/head}:g" + hex(generation) + ':' + digits(number));
+        return utf8(prefix + ":{" + prefix + "/head}:g" + hex(generation) + ':' + digits(number));
     }
 
     /// Returns the key of a chunk.

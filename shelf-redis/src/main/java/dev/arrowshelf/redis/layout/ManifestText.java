@@ -21,6 +21,7 @@ public final class ManifestText {
 
     private static final JsonFactory JSON = new JsonFactory();
     private static final int GENERATION_DIGITS = 16;
+    private static final long MOST_VALUE_BYTES = 512L << 20;
     private static final int FIRST_LINE = MAGIC.length() + GENERATION_DIGITS + 1;
 
     private ManifestText() {}
@@ -96,8 +97,7 @@ public final class ManifestText {
     /// @throws ShelfException CORRUPT when it is none
     public static Manifest read(byte[] text, String key) {
         long generation = generation(text, key);
-        try (JsonParser json =
-                JSON.createParser(text, FIRST_LINE, text.length - FIRST_LINE)) {
+        try (JsonParser json = JSON.createParser(text, FIRST_LINE, text.length - FIRST_LINE)) {
             Fields fields = new Fields();
             require(json.nextToken() == JsonToken.START_OBJECT);
             while (json.nextToken() == JsonToken.FIELD_NAME) {
@@ -188,7 +188,7 @@ public final class ManifestText {
             while (json.nextToken() == JsonToken.START_ARRAY) {
                 json.nextToken();
                 long bytes = json.getLongValue();
-                require(bytes > 0);
+                require(bytes > 0 && bytes <= MOST_VALUE_BYTES);
                 json.nextToken();
                 int crc = HexFormat.fromHexDigits(json.getText());
                 long rows = 0;

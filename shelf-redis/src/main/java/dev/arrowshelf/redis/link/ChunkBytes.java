@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A value that is written to Redis: pieces of memory, one after the other. Borrows the pieces; they
-/// must stay until the write was answered.
+/// A value that is written to Redis: pieces of memory, one after the other. Borrows the pieces;
+/// they must stay until the write was answered.
 ///
 /// @param pieces where the bytes lie
 /// @param bytes how many there are in all
@@ -21,7 +21,8 @@ public record ChunkBytes(List<MemorySegment> pieces, long bytes) {
             sum += piece.byteSize();
         }
         if (sum != bytes) {
-            throw new IllegalArgumentException("pieces do not add up: sum=" + sum + ", bytes=" + bytes);
+            throw new IllegalArgumentException(
+                    "pieces do not add up: sum=" + sum + ", bytes=" + bytes);
         }
     }
 

@@ -205,8 +205,7 @@ final class Connections implements AutoCloseable {
     private static List<RedisURI> addresses(RedisOptions options) {
         RedisAddress address = options.url();
         if (!address.socketPath().isEmpty()) {
-            return List.of(
-                    finished(RedisURI.Builder.socket(address.socketPath()), options));
+            return List.of(finished(RedisURI.Builder.socket(address.socketPath()), options));
         }
         if (options.mode() == Mode.SENTINEL) {
             RedisURI.Builder builder = RedisURI.builder();
@@ -217,13 +216,10 @@ final class Connections implements AutoCloseable {
             return List.of(finished(builder, options));
         }
         return address.nodes().stream()
-                .map(
-                        node ->
-                                finished(
-                                        RedisURI.builder()
-                                                .withHost(node.host())
-                                                .withPort(node.port()),
-                                        options))
+                .map(node ->
+                        finished(
+                                RedisURI.builder().withHost(node.host()).withPort(node.port()),
+                                options))
                 .toList();
     }
 

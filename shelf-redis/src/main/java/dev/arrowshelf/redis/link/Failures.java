@@ -55,7 +55,8 @@ final class Failures {
                     "READONLY",
                     "BUSY",
                     "UNBLOCKED",
-                    "NOREPLICAS" -> true;
+                    "NOREPLICAS" ->
+                    true;
             // Of a cluster: it changed faster than the client could follow.
             case "MOVED", "ASK" -> cluster;
             default -> false;
@@ -66,7 +67,8 @@ final class Failures {
     private static boolean isRefusal(Throwable failure) {
         for (Throwable at = failure; at != null; at = at.getCause()) {
             if (at instanceof SSLException
-                    || (at instanceof RedisCommandExecutionException refused && !mayPass(refused, true))) {
+                    || (at instanceof RedisCommandExecutionException refused
+                            && !mayPass(refused, true))) {
                 return true;
             }
         }

@@ -41,9 +41,7 @@ final class LettuceLink implements RedisLink {
         this.connections = Connections.open(options);
         this.retries =
                 new Retries(
-                        options.retry(),
-                        options.mode() == RedisOptions.Mode.CLUSTER,
-                        scheduler);
+                        options.retry(), options.mode() == RedisOptions.Mode.CLUSTER, scheduler);
     }
 
     private RedisClusterAsyncCommands<byte[], Outgoing> commands() {
@@ -140,29 +138,25 @@ final class LettuceLink implements RedisLink {
                         outgoing -> hashes().hset(key, name(field), outgoing).thenApply(_ -> null));
         return timeToLive.isZero()
                 ? set
-                : set.thenCompose(
-                        _ ->
-                                retries.run(
-                                        "PEXPIRE",
-                                        key,
-                                        () ->
-                                                commands()
-                                                        .pexpire(key, timeToLive.toMillis())
-                                                        .thenApply(_ -> null)));
+                : set.thenCompose(_ ->
+                        retries.run(
+                                "PEXPIRE",
+                                key,
+                                () ->
+                                        commands()
+                                                .pexpire(key, timeToLive.toMillis())
+                                                .thenApply(_ -> null)));
     }
 
     @Override
     public CompletableFuture<Map<String, byte[]>> fields(byte[] key) {
         return retries.run(
-                "HGETALL",
-                key,
-                () -> hashes().hgetall(key).thenApply(LettuceLink::fields));
+                "HGETALL", key, () -> hashes().hgetall(key).thenApply(LettuceLink::fields));
     }
 
     @Override
     public CompletableFuture<Void> removeField(byte[] key, String field) {
-        return retries.run(
-                "HDEL", key, () -> hashes().hdel(key, name(field)).thenApply(_ -> null));
+        return retries.run("HDEL", key, () -> hashes().hdel(key, name(field)).thenApply(_ -> null));
     }
 
     @Override
@@ -246,9 +240,8 @@ final class LettuceLink implements RedisLink {
 
     private static Map<String, byte[]> fields(Map<byte[], Outgoing> answer) {
         Map<String, byte[]> fields = new LinkedHashMap<>();
-        answer.forEach(
-                (field, value) ->
-                        fields.put(new String(field, StandardCharsets.UTF_8), value.toArray()));
+        answer.forEach((field, value) ->
+                fields.put(new String(field, StandardCharsets.UTF_8), value.toArray()));
         return fields;
     }
 

@@ -135,7 +135,12 @@ public record RedisAddress(
                         query.getOrDefault("ssl_keyfile", ""),
                         !verify.equals("none"));
         return new RedisOptions(
-                address, mode, login(uri.getRawUserInfo()), tls, Limits.DEFAULT, RetryOptions.DEFAULT);
+                address,
+                mode,
+                login(uri.getRawUserInfo()),
+                tls,
+                Limits.DEFAULT,
+                RetryOptions.DEFAULT);
     }
 
     private static Login login(@org.jspecify.annotations.Nullable String userInfo) {
@@ -145,9 +150,11 @@ public record RedisAddress(
         int colon = userInfo.indexOf(':');
         // redis://secret@host is a password for some clients and a user for others: refused.
         if (colon < 0) {
-            throw invalid("Redis URL names a user without a password: form=user:password@ or :password@");
+            throw invalid(
+                    "Redis URL names a user without a password: form=user:password@ or :password@");
         }
-        return new Login(decoded(userInfo.substring(0, colon)), decoded(userInfo.substring(colon + 1)));
+        return new Login(
+                decoded(userInfo.substring(0, colon)), decoded(userInfo.substring(colon + 1)));
     }
 
     private static Node node(String text, int defaultPort) {

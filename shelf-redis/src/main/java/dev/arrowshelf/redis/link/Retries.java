@@ -35,8 +35,14 @@ final class Retries {
     /// @param key its key, for the error; may be empty
     <T> CompletableFuture<T> run(String what, byte[] key, Supplier<CompletionStage<T>> command) {
         CompletableFuture<T> result = new CompletableFuture<>();
-        attempt(new Run<>(
-                what, new String(key, StandardCharsets.UTF_8), command, result, System.nanoTime()), 1);
+        attempt(
+                new Run<>(
+                        what,
+                        new String(key, StandardCharsets.UTF_8),
+                        command,
+                        result,
+                        System.nanoTime()),
+                1);
         return result;
     }
 
@@ -53,23 +59,20 @@ final class Retries {
             failed(run, number, failure);
             return;
         }
-        answer.whenComplete(
-                (value, failure) -> {
-                    if (failure == null) {
-                        run.result.complete(value);
-                    } else {
-                        failed(run, number, failure);
-                    }
-                });
+        answer.whenComplete((value, failure) -> {
+            if (failure == null) {
+                run.result.complete(value);
+            } else {
+                failed(run, number, failure);
+            }
+        });
     }
 
     private <T> void failed(Run<T> run, int number, Throwable failure) {
         Duration spent = Duration.ofNanos(System.nanoTime() - run.beginNanos);
-        boolean enough =
-                number >= options.attempts() && spent.compareTo(options.deadline()) >= 0;
+        boolean enough = number >= options.attempts() && spent.compareTo(options.deadline()) >= 0;
         if (enough || scheduler.isShutdown() || !Failures.mayPass(failure, cluster)) {
-            run.result.completeExceptionally(
-                    Failures.asShelfException(failure, run.what, run.key));
+            run.result.completeExceptionally(Failures.asShelfException(failure, run.what, run.key));
             return;
         }
         retried.increment();
@@ -80,8 +83,7 @@ final class Retries {
                             delayNanos(number),
                             TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException _) {
-            run.result.completeExceptionally(
-                    Failures.asShelfException(failure, run.what, run.key));
+            run.result.completeExceptionally(Failures.asShelfException(failure, run.what, run.key));
         }
     }
 

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/// A Redis server of this process's own: nothing is saved, only this host reaches it, and it ends with
-/// [#close]. Owns the process and its directory.
+/// A Redis server of this process's own: nothing is saved, only this host reaches it, and it ends
+/// with [#close]. Owns the process and its directory.
 public final class PrivateRedis implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(20);
     private static final int TRY_MILLIS = 20;

@@ -73,12 +73,11 @@ public final class SplitJournal {
             all.add(keys.head(generation, piece));
         }
         begun.chunks()
-                .forEach(
-                        (part, count) -> {
-                            for (int number = 0; number < count; number++) {
-                                all.add(keys.chunk(begun.layout(), generation, part, number));
-                            }
-                        });
+                .forEach((part, count) -> {
+                    for (int number = 0; number < count; number++) {
+                        all.add(keys.chunk(begun.layout(), generation, part, number));
+                    }
+                });
         return all;
     }
 

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/// Fetches values in order, some ahead, each into memory of the pool, and checks them. What is asked
-/// for and what was not given back yet is bounded together.
+/// Fetches values in order, some ahead, each into memory of the pool, and checks them. What is
+/// asked for and what was not given back yet is bounded together.
 ///
 /// Safe for use by several takers at once. Does not own link and pool; [#close] waits for what is
 /// under way.

@@ -11,8 +11,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 
-/// Reads data sets out of Redis. What is not whole is an error; when another generation was published
-/// meanwhile, the read begins anew with that one. Memory does not grow with the data set.
+/// Reads data sets out of Redis. What is not whole is an error; when another generation was
+/// published meanwhile, the read begins anew with that one. Memory does not grow with the data set.
 ///
 /// Thread-safe; the link is the caller's.
 public final class DataSetReader {
@@ -27,7 +27,8 @@ public final class DataSetReader {
 
     /// Reads a data set into a target.
     ///
-    /// @throws ShelfException NOT_FOUND, INCOMPLETE or CORRUPT with the key, or what the target throws
+    /// @throws ShelfException NOT_FOUND, INCOMPLETE or CORRUPT with the key, or what the target
+    ///   throws
     public ReadReport read(ReadOptions options, ReadTarget target, Progress progress)
             throws IOException {
         for (int beginning = 1; ; beginning++) {
@@ -46,17 +47,12 @@ public final class DataSetReader {
     }
 
     private ReadReport once(
-            ReadPlan plan,
-            ReadOptions options,
-            ReadTarget target,
-            Progress progress,
-            long begin)
+            ReadPlan plan, ReadOptions options, ReadTarget target, Progress progress, long begin)
             throws IOException {
         long retries = link.retries();
         Clock clock = new Clock(begin);
         try (ScratchPool pool = new ScratchPool();
-                DataSetStream stream =
-                        new DataSetStream(link, pool, plan, options, progress)) {
+                DataSetStream stream = new DataSetStream(link, pool, plan, options, progress)) {
             target.take(stream, pool, clock);
             return new ReadReport(
                     plan.manifest(),

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The record batches of a data set, in order, as they come from Redis.
 ///
-/// [#next] may be called by several threads; each gives back what it got. Owns what is under way until
-/// [#close]; link and pool are the caller's.
+/// [#next] may be called by several threads; each gives back what it got. Owns what is under way
+/// until [#close]; link and pool are the caller's.
 final class DataSetStream implements AutoCloseable {
     private final ReadPlan plan;
     private final ReadOptions options;
@@ -47,8 +47,7 @@ final class DataSetStream implements AutoCloseable {
         this.options = options;
         this.pool = pool;
         this.missing.addAll(plan.missing());
-        this.fetcher =
-                new ChunkFetcher(link, pool, plan.chunks(), options.limits(), progress);
+        this.fetcher = new ChunkFetcher(link, pool, plan.chunks(), options.limits(), progress);
         try {
             if (plan.head().isEmpty()) {
                 this.first = fetch();
@@ -77,10 +76,7 @@ final class DataSetStream implements AutoCloseable {
     /// @param batches messages in it
     /// @param release gives the memory back
     record Values(
-            StreamHead head,
-            MemorySegment bytes,
-            List<LocatedMessage> batches,
-            Runnable release) {}
+            StreamHead head, MemorySegment bytes, List<LocatedMessage> batches, Runnable release) {}
 
     /// Returns the head, of the chosen columns only.
     StreamHead head() {
@@ -100,8 +96,7 @@ final class DataSetStream implements AutoCloseable {
     private static StreamHead projected(Projection projection, StreamHead head) {
         List<ChunkBytes> dictionaries = new ArrayList<>();
         for (ChunkBytes dictionary : head.dictionaries()) {
-            MemorySegment metadata =
-                    dictionary.pieces().getFirst().asSlice(8);
+            MemorySegment metadata = dictionary.pieces().getFirst().asSlice(8);
             BatchMetadata batch =
                     BatchMetadata.parse(MetadataBytes.copyOf(metadata, 1), head.schema());
             if (projection.keepsDictionary(batch.dictionary())) {
@@ -201,8 +196,7 @@ final class DataSetStream implements AutoCloseable {
 
     private Values foreign(ChunkFetcher.Fetched fetched, MemorySegment bytes) {
         StreamHead.Parsed parsed = StreamHead.parse(bytes);
-        return new Values(
-                parsed.head(), bytes, parsed.batches(), () -> fetcher.giveBack(fetched));
+        return new Values(parsed.head(), bytes, parsed.batches(), () -> fetcher.giveBack(fetched));
     }
 
     private Values ours(ChunkFetcher.Fetched fetched, MemorySegment bytes) {
@@ -213,8 +207,8 @@ final class DataSetStream implements AutoCloseable {
         return new Values(head, bytes, IpcScanner.scan(bytes), () -> fetcher.giveBack(fetched));
     }
 
-    /// Joins a message that was cut to the chunks that follow. Takers hold the lock of [#fetch], so the
-    /// next chunk is the next part.
+    /// Joins a message that was cut to the chunks that follow. Takers hold the lock of [#fetch], so
+    /// the next chunk is the next part.
     private Values joined(ChunkFetcher.Fetched begin, MemorySegment bytes, long needed) {
         MemorySegment memory = pool.take(needed);
         try {

@@ -82,10 +82,8 @@ final class FileTarget implements ReadTarget {
             if (compression.isEmpty()) {
                 return message;
             }
-            MemorySegment metadata =
-                    message.pieces().getFirst().asSlice(MessageBytes.PREFIX_BYTES);
-            BatchMetadata batch =
-                    StreamHead.metadata(new IpcMessage(metadata, 0), head.schema());
+            MemorySegment metadata = message.pieces().getFirst().asSlice(MessageBytes.PREFIX_BYTES);
+            BatchMetadata batch = StreamHead.metadata(new IpcMessage(metadata, 0), head.schema());
             if (Compression.of(batch.codec()) == compression.get()) {
                 return message;
             }
@@ -98,8 +96,7 @@ final class FileTarget implements ReadTarget {
             MemorySegment body = pool.take(bodyBytes);
             try {
                 long at = 0;
-                for (MemorySegment piece :
-                        message.pieces().subList(1, message.pieces().size())) {
+                for (MemorySegment piece : message.pieces().subList(1, message.pieces().size())) {
                     MemorySegment.copy(piece, 0, body, at, piece.byteSize());
                     at += piece.byteSize();
                 }

@@ -14,9 +14,7 @@ final class Frames {
     /// Returns a message with its head, the body as it lies in the value.
     static ChunkBytes of(LocatedMessage message, MemorySegment value) {
         return ChunkBytes.of(
-                List.of(
-                        MessageBytes.head(message.message().metadata()),
-                        body(message, value)));
+                List.of(MessageBytes.head(message.message().metadata()), body(message, value)));
     }
 
     /// Returns the body of a message.

@@ -21,17 +21,14 @@ final class NowhereTarget implements ReadTarget {
         int threads = Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors());
         try (ExecutorService workers =
                 Executors.newFixedThreadPool(
-                        threads,
-                        Thread.ofPlatform().daemon().name("redis-decode-", 0).factory())) {
+                        threads, Thread.ofPlatform().daemon().name("redis-decode-", 0).factory())) {
             var running =
                     IntStream.range(0, threads)
-                            .<Future<@Nullable Object>>mapToObj(
-                                    _ ->
-                                            workers.submit(
-                                                    () -> {
-                                                        drain(stream, pool, clock);
-                                                        return null;
-                                                    }))
+                            .<Future<@Nullable Object>>mapToObj(_ ->
+                                    workers.submit(() -> {
+                                        drain(stream, pool, clock);
+                                        return null;
+                                    }))
                             .toList();
             for (Future<@Nullable Object> each : running) {
                 each.get();

@@ -71,8 +71,7 @@ public record ReadOptions(
 
     /// Returns a copy for some partitions.
     public ReadOptions withPartitions(List<Long> some) {
-        return new ReadOptions(
-                keys, Optional.of(some), batches, columns, allowMissing, limits);
+        return new ReadOptions(keys, Optional.of(some), batches, columns, allowMissing, limits);
     }
 
     /// Returns a copy that is told how many batches a partition has.
@@ -83,8 +82,7 @@ public record ReadOptions(
 
     /// Returns a copy for some columns.
     public ReadOptions withColumns(List<String> some) {
-        return new ReadOptions(
-                keys, partitions, batches, Optional.of(some), allowMissing, limits);
+        return new ReadOptions(keys, partitions, batches, Optional.of(some), allowMissing, limits);
     }
 
     /// Returns a copy that leaves missing chunks out, or not.

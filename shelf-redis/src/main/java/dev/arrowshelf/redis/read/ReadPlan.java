@@ -50,7 +50,8 @@ record ReadPlan(
 
     /// Looks at what there is.
     ///
-    /// @throws ShelfException NOT_FOUND when there is nothing below the prefix, or not the partition
+    /// @throws ShelfException NOT_FOUND when there is nothing below the prefix, or not the
+    ///   partition
     static ReadPlan of(RedisLink link, ReadOptions options) {
         Publication publication = new Publication(link, options.keys());
         Optional<Manifest> manifest = publication.find();
@@ -79,8 +80,7 @@ record ReadPlan(
     }
 
     private static ChunkRef ref(byte[] key, long part, int number, ChunkEntry entry) {
-        return new ChunkRef(
-                text(key), part, number, entry.bytes(), OptionalInt.of(entry.crc()));
+        return new ChunkRef(text(key), part, number, entry.bytes(), OptionalInt.of(entry.crc()));
     }
 
     private static List<PartitionEntry> chosen(Manifest manifest, ReadOptions options) {
@@ -138,10 +138,8 @@ record ReadPlan(
                         + found);
     }
 
-    private static ReadPlan foreign(
-            RedisLink link, Publication publication, ReadOptions options) {
-        List<Long> parts =
-                options.partitions().orElseGet(() -> discovered(publication, options));
+    private static ReadPlan foreign(RedisLink link, Publication publication, ReadOptions options) {
+        List<Long> parts = options.partitions().orElseGet(() -> discovered(publication, options));
         if (options.batches().isEmpty()) {
             throw new ShelfException(
                     ErrorCode.NOT_FOUND,
@@ -178,8 +176,7 @@ record ReadPlan(
                         .collect(Collectors.toCollection(TreeSet::new));
         if (parts.isEmpty()) {
             throw new ShelfException(
-                    ErrorCode.NOT_FOUND,
-                    "no such data set: prefix=" + options.keys().prefix());
+                    ErrorCode.NOT_FOUND, "no such data set: prefix=" + options.keys().prefix());
         }
         return List.copyOf(parts);
     }
@@ -196,9 +193,7 @@ record ReadPlan(
             int to = Math.min(batches + 1, from + LENGTHS_AT_ONCE);
             List<CompletableFuture<Long>> answers = new ArrayList<>();
             for (int number = from; number < to; number++) {
-                answers.add(
-                        link.length(
-                                options.keys().chunk(Layout.ARROWREDIS, 0, part, number)));
+                answers.add(link.length(options.keys().chunk(Layout.ARROWREDIS, 0, part, number)));
             }
             for (int number = from; number < to; number++) {
                 long length = Blocking.get(answers.get(number - from));

@@ -71,12 +71,7 @@ record StreamHead(SchemaMetadata schema, List<ChunkBytes> dictionaries) {
         return new StreamHead(
                 schema,
                 dictionaries.stream()
-                        .map(
-                                it ->
-                                        ChunkBytes.of(
-                                                it.pieces().stream()
-                                                        .map(Frames::copy)
-                                                        .toList()))
+                        .map(it -> ChunkBytes.of(it.pieces().stream().map(Frames::copy).toList()))
                         .toList());
     }
 

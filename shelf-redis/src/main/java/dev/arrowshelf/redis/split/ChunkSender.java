@@ -122,16 +122,15 @@ final class ChunkSender implements AutoCloseable {
 
     private void makeElsewhere(SplitPlan.Chunk chunk, ChunkEntry[] partition) {
         making.acquireUninterruptibly();
-        makers.execute(
-                () -> {
-                    try {
-                        emit(chunk, job.maker().make(chunk), partition);
-                    } catch (RuntimeException | IOException failure) {
-                        job.window().fail(failure);
-                    } finally {
-                        making.release();
-                    }
-                });
+        makers.execute(() -> {
+            try {
+                emit(chunk, job.maker().make(chunk), partition);
+            } catch (RuntimeException | IOException failure) {
+                job.window().fail(failure);
+            } finally {
+                making.release();
+            }
+        });
     }
 
     private void emit(SplitPlan.Chunk chunk, ChunkMaker.Made made, ChunkEntry[] partition) {
@@ -160,8 +159,7 @@ final class ChunkSender implements AutoCloseable {
                             + ", bytes="
                             + value.bytes());
         }
-        partition[chunk.number()] =
-                new ChunkEntry(value.bytes(), Checksum.of(pieces), made.rows());
+        partition[chunk.number()] = new ChunkEntry(value.bytes(), Checksum.of(pieces), made.rows());
         send(
                 key,
                 value,
@@ -179,14 +177,13 @@ final class ChunkSender implements AutoCloseable {
         }
         var _ =
                 sent(key, value)
-                        .whenComplete(
-                                (_, failure) -> {
-                                    if (failure != null) {
-                                        job.window().fail(failure);
-                                    }
-                                    done.run();
-                                    job.window().leave(value.bytes());
-                                });
+                        .whenComplete((_, failure) -> {
+                            if (failure != null) {
+                                job.window().fail(failure);
+                            }
+                            done.run();
+                            job.window().leave(value.bytes());
+                        });
     }
 
     private CompletableFuture<Void> sent(byte[] key, ChunkBytes value) {
@@ -194,14 +191,13 @@ final class ChunkSender implements AutoCloseable {
             return set(key, value);
         }
         return link.length(key)
-                .thenCompose(
-                        length -> {
-                            if (length == value.bytes()) {
-                                resumed.increment();
-                                return CompletableFuture.completedFuture(null);
-                            }
-                            return set(key, value);
-                        });
+                .thenCompose(length -> {
+                    if (length == value.bytes()) {
+                        resumed.increment();
+                        return CompletableFuture.completedFuture(null);
+                    }
+                    return set(key, value);
+                });
     }
 
     private CompletableFuture<Void> set(byte[] key, ChunkBytes value) {

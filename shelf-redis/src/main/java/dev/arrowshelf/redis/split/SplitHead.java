@@ -6,7 +6,6 @@ import dev.arrowshelf.redis.ipc.SourceFile;
 import dev.arrowshelf.redis.ipc.Transcoder;
 import dev.arrowshelf.redis.layout.Layout;
 import dev.arrowshelf.redis.link.ChunkBytes;
-import dev.arrowshelf.redis.read.Frames;
 import dev.arrowshelf.store.ipc.LocatedMessage;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
@@ -16,8 +15,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Schema and dictionaries of a data set: values of their own in our layout, the begin of each value
-/// in that of ArrowRedis.
+/// Schema and dictionaries of a data set: values of their own in our layout, the begin of each
+/// value in that of ArrowRedis.
 ///
 /// @param message all of it
 /// @param pieces how it is cut into values; none where each value brings it

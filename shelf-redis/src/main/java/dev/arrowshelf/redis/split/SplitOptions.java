@@ -74,8 +74,7 @@ public record SplitOptions(
 
     /// Returns a copy with another layout.
     public SplitOptions withLayout(Layout other) {
-        return new SplitOptions(
-                keys, other, compression, splitBy, limits, timeToLive, resume);
+        return new SplitOptions(keys, other, compression, splitBy, limits, timeToLive, resume);
     }
 
     /// Returns a copy that gives batches a compression.

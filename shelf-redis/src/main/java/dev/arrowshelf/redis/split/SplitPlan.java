@@ -60,8 +60,7 @@ final class SplitPlan {
         }
     }
 
-    private SplitPlan(
-            SourceFile source, SplitOptions options, @Nullable PartitionColumn column) {
+    private SplitPlan(SourceFile source, SplitOptions options, @Nullable PartitionColumn column) {
         this.source = source;
         this.options = options;
         this.column = column;
@@ -134,8 +133,7 @@ final class SplitPlan {
             throw new IllegalStateException("file has no partition column");
         }
         LocatedMessage message = source.batches().get(batch);
-        return found.values(
-                source.metadata(message, batch + 1), source.body(message), pool);
+        return found.values(source.metadata(message, batch + 1), source.body(message), pool);
     }
 
     private SortedSet<Long> partsOf(int batch, ScratchPool pool) {

@@ -133,8 +133,7 @@ public final class Splitter {
         }
     }
 
-    private long generation(
-            SplitJournal journal, SplitJournal.Begun begun, SplitOptions options) {
+    private long generation(SplitJournal journal, SplitJournal.Begun begun, SplitOptions options) {
         if (options.resume()) {
             for (Map.Entry<Long, SplitJournal.Begun> earlier : journal.all().entrySet()) {
                 if (earlier.getValue().equals(begun)) {

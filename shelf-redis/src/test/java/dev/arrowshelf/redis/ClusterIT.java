@@ -1,0 +1,162 @@
+package dev.arrowshelf.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.arrowshelf.redis.file.FileComparison;
+import dev.arrowshelf.redis.gen.DataSetGenerator;
+import dev.arrowshelf.redis.gen.GenOptions;
+import dev.arrowshelf.redis.ipc.Compression;
+import dev.arrowshelf.redis.layout.DataSetKeys;
+import dev.arrowshelf.redis.layout.Layout;
+import dev.arrowshelf.redis.layout.Manifest;
+import dev.arrowshelf.redis.link.RedisOptions;
+import dev.arrowshelf.redis.progress.Progress;
+import dev.arrowshelf.redis.read.ReadOptions;
+import dev.arrowshelf.redis.read.ReadReport;
+import dev.arrowshelf.redis.read.ReadTarget;
+import dev.arrowshelf.redis.split.SplitOptions;
+import io.lettuce.core.cluster.SlotHash;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A real cluster of three masters and three replicas.
+final class ClusterIT {
+    private static final int SLOTS_A_MASTER = 5461;
+
+    private static PrivateCluster cluster;
+    private static Path file;
+    @TempDir private static Path folder;
+
+    @BeforeAll
+    static void start() throws IOException {
+        cluster = PrivateCluster.start();
+        file = folder.resolve("source.arrow");
+        new DataSetGenerator(
+                        new GenOptions(
+                                12,
+                                4,
+                                5000,
+                                Compression.ZSTD,
+                                new GenOptions.Strings(true, 500),
+                                9,
+                                2),
+                        new Progress())
+                .write(file);
+    }
+
+    @AfterAll
+    static void stop() {
+        cluster.close();
+    }
+
+    private static DataSets connect() {
+        return DataSets.connect(
+                RedisOptions.of(cluster.url())
+                        .withMode(RedisOptions.Mode.CLUSTER)
+                        .withRetry(
+                                new RedisOptions.RetryOptions(
+                                        3, Duration.ofMillis(100), Duration.ofSeconds(40)))
+                        .withLimits(
+                                new RedisOptions.Limits(
+                                        50,
+                                        16 << 20,
+                                        Duration.ofSeconds(3),
+                                        Duration.ofSeconds(3),
+                                        true)));
+    }
+
+    @Test
+    void partitionsSpreadOverAllMastersAndComeBackWhole() throws IOException {
+        try (DataSets sets = connect()) {
+            for (Layout layout : Layout.values()) {
+                sets.split(file, SplitOptions.of("spread").withLayout(layout));
+                for (int master = 0; master < 3; master++) {
+                    assertThat(cluster.commands(master).dbsize()).isPositive();
+                }
+                requireWhole(sets, "spread");
+                assertThat(sets.list()).containsKey("spread");
+                sets.delete("spread");
+                assertThat(sets.list()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void slotsThatMigrateWhileDataIsReadAndWrittenLoseNothing() throws IOException {
+        try (DataSets sets = connect()) {
+            Manifest manifest = sets.split(file, SplitOptions.of("moving")).manifest();
+            byte[] key =
+                    new DataSetKeys("moving").chunk(Layout.ARROWSHELF, manifest.generation(), 5, 0);
+            int slot = SlotHash.getSlot(key);
+            int owner = Math.min(2, slot / SLOTS_A_MASTER);
+            AtomicBoolean done = new AtomicBoolean();
+            CompletableFuture<Integer> load = underLoad(sets, "moving", done);
+            for (int round = 0; round < 4; round++) {
+                int to = (owner + 1) % 3;
+                cluster.migrate(slot, owner, to);
+                owner = to;
+            }
+            done.set(true);
+            assertThat(load.join()).isPositive();
+            requireWhole(sets, "moving");
+            sets.delete("moving");
+        }
+    }
+
+    @Test
+    void aMasterThatDiesUnderLoadLosesNothingThatItsReplicaHas() throws IOException {
+        try (DataSets sets = connect()) {
+            sets.split(file, SplitOptions.of("failing"));
+            PrivateCluster.await(
+                    "replica has everything",
+                    () -> cluster.commands(2).dbsize().equals(cluster.commands(5).dbsize()));
+            AtomicBoolean done = new AtomicBoolean();
+            CompletableFuture<Integer> load = underLoad(sets, "failing", done);
+            cluster.node(2).kill();
+            PrivateCluster.await(
+                    "the replica has taken over",
+                    () -> cluster.commands(5).info("replication").contains("role:master"));
+            requireWhole(sets, "failing");
+            done.set(true);
+            assertThat(load.join()).isPositive();
+            // Writing too finds the new master.
+            sets.split(file, SplitOptions.of("failing"));
+            requireWhole(sets, "failing");
+            sets.delete("failing");
+        }
+    }
+
+    /// Reads, and splits other data, until told to stop; returns how many rounds there were.
+    private static CompletableFuture<Integer> underLoad(
+            DataSets sets, String prefix, AtomicBoolean done) {
+        return CompletableFuture.supplyAsync(() -> {
+            int rounds = 0;
+            try {
+                while (!done.get() || rounds == 0) {
+                    ReadReport report = sets.read(ReadOptions.of(prefix), ReadTarget.nowhere());
+                    assertThat(report.rows()).isEqualTo(12 * 4 * 5000);
+                    sets.split(file, SplitOptions.of(prefix + "-other"));
+                    rounds++;
+                }
+                sets.delete(prefix + "-other");
+            } catch (IOException failure) {
+                throw new AssertionError(failure);
+            }
+            return rounds;
+        });
+    }
+
+    private static void requireWhole(DataSets sets, String prefix) throws IOException {
+        Path back = folder.resolve("back");
+        sets.read(ReadOptions.of(prefix), ReadTarget.file(back, Optional.empty()));
+        assertThat(new FileComparison(file, back, new Progress()).difference()).isEmpty();
+    }
+}

@@ -1,0 +1,143 @@
+package dev.arrowshelf.redis;
+
+import dev.arrowshelf.redis.process.PrivateRedis;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.sync.RedisCommands;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+
+/// Three masters with a replica each, started by the test.
+final class PrivateCluster implements AutoCloseable {
+    private static final int MASTERS = 3;
+    private static final int SLOTS = 16_384;
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
+
+    private final List<PrivateRedis> nodes = new ArrayList<>();
+    private final List<RedisClient> clients = new ArrayList<>();
+    private final List<RedisCommands<String, String>> commands = new ArrayList<>();
+
+    static PrivateCluster start() throws IOException {
+        PrivateCluster cluster = new PrivateCluster();
+        try {
+            cluster.launch();
+            return cluster;
+        } catch (Throwable failure) {
+            cluster.close();
+            throw failure;
+        }
+    }
+
+    private void launch() throws IOException {
+        while (nodes.size() < 2 * MASTERS) {
+            // The bus listens 10000 above; both must be free and below 65536.
+            int port = PrivateRedis.freePort();
+            if (port > 55_000) {
+                port -= 20_000;
+            }
+            PrivateRedis node =
+                    PrivateRedis.startAt(
+                            port,
+                            "--cluster-enabled",
+                            "yes",
+                            "--cluster-node-timeout",
+                            "2000",
+                            "--repl-diskless-sync-delay",
+                            "0",
+                            "--cluster-config-file",
+                            "nodes.conf");
+            nodes.add(node);
+            RedisClient client = RedisClient.create(node.url());
+            clients.add(client);
+            commands.add(client.connect().sync());
+        }
+        for (int i = 0; i < MASTERS; i++) {
+            int from = SLOTS * i / MASTERS;
+            int to = SLOTS * (i + 1) / MASTERS;
+            int[] slots = IntStream.range(from, to).toArray();
+            commands.get(i).clusterAddSlots(slots);
+            commands.get(i).clusterSetConfigEpoch(i + 1L);
+        }
+        for (int i = 1; i < nodes.size(); i++) {
+            commands.get(0).clusterMeet("127.0.0.1", nodes.get(i).port());
+        }
+        await(
+                "all nodes know each other",
+                () ->
+                        commands.stream()
+                                .allMatch(it -> it.clusterNodes().lines().count() == nodes.size()));
+        for (int i = 0; i < MASTERS; i++) {
+            commands.get(MASTERS + i).clusterReplicate(commands.get(i).clusterMyId());
+        }
+        await(
+                "every node says that the cluster is whole",
+                () -> commands.stream().allMatch(PrivateCluster::isWhole));
+        for (int i = MASTERS; i < nodes.size(); i++) {
+            RedisCommands<String, String> replica = commands.get(i);
+            await(
+                    "replica follows",
+                    () -> replica.info("replication").contains("master_link_status:up"));
+        }
+    }
+
+    private static boolean isWhole(RedisCommands<String, String> node) {
+        return node.clusterInfo().contains("cluster_state:ok");
+    }
+
+    String url() {
+        return nodes.getFirst().url();
+    }
+
+    PrivateRedis node(int index) {
+        return nodes.get(index);
+    }
+
+    RedisCommands<String, String> commands(int index) {
+        return commands.get(index);
+    }
+
+    /// Gives a slot of one master, with its keys, to another, key by key, as an operator would.
+    void migrate(int slot, int from, int to) {
+        RedisCommands<String, String> source = commands.get(from);
+        RedisCommands<String, String> target = commands.get(to);
+        String sourceId = source.clusterMyId();
+        String targetId = target.clusterMyId();
+        target.clusterSetSlotImporting(slot, sourceId);
+        source.clusterSetSlotMigrating(slot, targetId);
+        for (List<String> keys = source.clusterGetKeysInSlot(slot, 1);
+                !keys.isEmpty();
+                keys = source.clusterGetKeysInSlot(slot, 1)) {
+            source.migrate("127.0.0.1", nodes.get(to).port(), keys.getFirst(), 0, 5000);
+        }
+        for (int i = 0; i < MASTERS; i++) {
+            commands.get(i).clusterSetSlotNode(slot, targetId);
+        }
+    }
+
+    /// Waits for a fact, looking again and again.
+    static void await(String fact, BooleanSupplier holds) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        CountDownLatch never = new CountDownLatch(1);
+        while (!holds.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("waited too long: " + fact);
+            }
+            try {
+                boolean _ = never.await(50, TimeUnit.MILLISECONDS);
+            } catch (InterruptedException failure) {
+                throw new AssertionError(failure);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        clients.forEach(client -> client.shutdown(0, 0, TimeUnit.SECONDS));
+        nodes.forEach(PrivateRedis::close);
+    }
+}
