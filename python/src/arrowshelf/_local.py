@@ -66,14 +66,23 @@ class LocalShelf:
 
     def list_keys(self) -> list[str]:
         self._reader.forget_withdrawn()
-        cursor = Cursor(self._ask(_socket.LIST))
+        keys, more = self._page()
+        while more:
+            page, more = self._page(frame_text(keys[-1].encode("utf-8")))
+            keys += page
+        return keys
+
+    def _page(self, *after: bytes) -> tuple[list[str], bool]:
+        """As many keys as go into one frame, and whether there are more."""
+        cursor = Cursor(self._ask(_socket.LIST, *after))
         count = cursor.u32()
         ends = list(accumulate(memoryview(cursor.raw(4 * count)).cast("I"), initial=0))
         data = cursor.raw(ends[-1])
+        more = cursor.raw(1) != b"\0"
         text = data.decode("utf-8")
         if len(text) == len(data):
-            return [text[start:end] for start, end in zip(ends, ends[1:])]
-        return [data[start:end].decode("utf-8") for start, end in zip(ends, ends[1:])]
+            return [text[start:end] for start, end in zip(ends, ends[1:])], more
+        return [data[start:end].decode("utf-8") for start, end in zip(ends, ends[1:])], more
 
     def delete(self, key: str) -> None:
         self._reader.forget(key)

@@ -25,6 +25,7 @@ final class ControlConnection implements Runnable, AutoCloseable {
     private static final int LENGTH_BYTES = 4;
     private static final int HEADER_BYTES = 8;
     private static final int USUAL_BYTES = 128 << 10;
+    private static final int GROWTH = 4;
 
     private final SocketChannel channel;
     private final VerbHandler handler;
@@ -72,14 +73,11 @@ final class ControlConnection implements Runnable, AutoCloseable {
             refuse("frame length out of range: bytes=" + length + ", greatest=" + FRAME_LIMIT);
             return false;
         }
-        if (length > received.capacity()) {
-            ByteBuffer larger =
-                    ByteBuffer.allocateDirect((int) length).order(ByteOrder.LITTLE_ENDIAN);
-            larger.put(received.flip());
-            received = larger;
-        }
-        if (!fill((int) length)) {
-            return false;
+        while (received.position() < length) {
+            makeRoom((int) length);
+            if (!fill((int) Math.min(length, received.capacity()))) {
+                return false;
+            }
         }
         if (received.position() > length) {
             refuse(
@@ -88,6 +86,19 @@ final class ControlConnection implements Runnable, AutoCloseable {
             return false;
         }
         return true;
+    }
+
+    /// Makes a full buffer larger, but not much larger than what has come: a length is claimed
+    /// easily.
+    private void makeRoom(int length) {
+        if (received.position() < received.capacity()) {
+            return;
+        }
+        int bytes = Math.min(length, GROWTH * received.capacity());
+        received =
+                ByteBuffer.allocateDirect(bytes)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .put(received.flip());
     }
 
     private boolean fill(int bytes) throws IOException {

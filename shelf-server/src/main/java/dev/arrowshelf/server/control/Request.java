@@ -36,6 +36,10 @@ final class Request {
         this.payload = payload;
     }
 
+    boolean isAtEnd() {
+        return position == payload.byteSize();
+    }
+
     int u32() {
         require(Integer.BYTES);
         int value = payload.get(INT, position);

@@ -48,7 +48,7 @@ final class VerbHandler implements AutoCloseable {
             case PUT_ABORT -> abort(request);
             case DELETE -> delete(request, reply);
             case DELETE_ALL -> reply.u64(owner.deleteAll());
-            case LIST -> reply.keys(QueryVerbs.withoutResults(owner.keys()));
+            case LIST -> list(request, reply);
             case STATUS -> reply.text(ShelfJson.of(owner.status()));
             case SHUTDOWN -> shutdownWanted = true;
             case PLACE_BEGIN -> placeBegin(request, reply);
@@ -86,6 +86,11 @@ final class VerbHandler implements AutoCloseable {
                 .text(owner.directory().toString())
                 .u32(owner.smallTableLimit())
                 .u32(ShelfOwner.KEY_LIMIT);
+    }
+
+    private void list(Request request, Reply reply) {
+        KeyPage page = KeyPage.of(QueryVerbs.withoutResults(owner.keys()), request.isAtEnd() ? null : request.key());
+        reply.keys(page.keys()).u8(page.more() ? 1 : 0);
     }
 
     private void putSmall(Request request, Reply reply) {
