@@ -74,8 +74,7 @@ public final class ParameterRow {
         return switch (vector) {
             case TimeStampVector stamps -> {
                 ArrowType.Timestamp time = (ArrowType.Timestamp) type;
-                Instant instant =
-                        Instant.EPOCH.plus(stamps.get(row), chronoUnit(time.getUnit()));
+                Instant instant = Instant.EPOCH.plus(stamps.get(row), chronoUnit(time.getUnit()));
                 yield time.getTimezone() == null
                         ? LocalDateTime.ofInstant(instant, ZoneOffset.UTC)
                         : instant;

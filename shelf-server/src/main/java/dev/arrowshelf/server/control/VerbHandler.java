@@ -89,7 +89,10 @@ final class VerbHandler implements AutoCloseable {
     }
 
     private void list(Request request, Reply reply) {
-        KeyPage page = KeyPage.of(QueryVerbs.withoutResults(owner.keys()), request.isAtEnd() ? null : request.key());
+        KeyPage page =
+                KeyPage.of(
+                        QueryVerbs.withoutResults(owner.keys()),
+                        request.isAtEnd() ? null : request.key());
         reply.keys(page.keys()).u8(page.more() ? 1 : 0);
     }
 
