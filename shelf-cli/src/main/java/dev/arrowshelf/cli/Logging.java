@@ -13,6 +13,7 @@ public final class Logging {
             handlers = java.util.logging.ConsoleHandler
             .level = WARNING
             dev.arrowshelf.level = INFO
+            io.lettuce.level = SEVERE
             java.util.logging.ConsoleHandler.level = ALL
             java.util.logging.ConsoleHandler.formatter = java.util.logging.SimpleFormatter
             java.util.logging.SimpleFormatter.format = %1$tFT%1$tT.%1$tL %4$s %3$s: %5$s%6$s%n

@@ -58,6 +58,25 @@ final class DemoIT {
         assertThat(demoShelves()).isEqualTo(before);
     }
 
+    @Test
+    void whatAKilledDemoLeftIsRemovedByTheNext() throws Exception {
+        List<String> before = demoShelves();
+        Process demo =
+                new Arrowshelf(folder).start("demo", "--points", "200000", "--workers", "1");
+        try (var out = demo.inputReader()) {
+            String line = out.readLine();
+            while (!line.contains("put in")) {
+                line = out.readLine();
+                assertThat(line).isNotNull();
+            }
+            demo.destroyForcibly().waitFor();
+        }
+        assertThat(demoShelves()).hasSize(before.size() + 1);
+        CommandRun next = new Arrowshelf(folder).run("demo", "--points", "1000", "--workers", "1");
+        assertThat(next.code()).as(next.err()).isZero();
+        assertThat(demoShelves()).isEqualTo(before);
+    }
+
     private static List<String> demoShelves() throws IOException {
         List<String> found = new ArrayList<>();
         try (DirectoryStream<Path> shelves =

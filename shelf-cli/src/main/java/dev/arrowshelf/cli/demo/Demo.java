@@ -36,7 +36,8 @@ public final class Demo {
     /// Runs the demo.
     public void run() throws IOException {
         long begin = System.nanoTime();
-        Path directory = shelves.resolve("demo-" + ProcessHandle.current().pid());
+        DemoLeftovers.sweep(shelves);
+        Path directory = DemoLeftovers.ownDirectory(shelves);
         out.println("A private shelf for this demo: " + directory);
         Shelf shelf = Shelf.open(ShelfOptions.of(directory).withEphemeral(true));
         Thread cleaning =
