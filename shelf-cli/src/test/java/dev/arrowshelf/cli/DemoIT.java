@@ -61,8 +61,7 @@ final class DemoIT {
     @Test
     void whatAKilledDemoLeftIsRemovedByTheNext() throws Exception {
         List<String> before = demoShelves();
-        Process demo =
-                new Arrowshelf(folder).start("demo", "--points", "200000", "--workers", "1");
+        Process demo = new Arrowshelf(folder).start("demo", "--points", "200000", "--workers", "1");
         try (var out = demo.inputReader()) {
             String line = out.readLine();
             while (!line.contains("put in")) {
