@@ -14,7 +14,6 @@ final class SimdProducts {
     private static final int LANES = SPECIES.length();
     private static final long LANE_BYTES = (long) LANES * Float.BYTES;
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
-    private static final FloatVector ZERO = FloatVector.zero(SPECIES);
 
     private SimdProducts() {}
 
@@ -28,30 +27,31 @@ final class SimdProducts {
             int dimensions,
             float[] distances,
             int target) {
-        FloatVector a00 = ZERO;
-        FloatVector a01 = ZERO;
-        FloatVector a02 = ZERO;
-        FloatVector a03 = ZERO;
-        FloatVector a10 = ZERO;
-        FloatVector a11 = ZERO;
-        FloatVector a12 = ZERO;
-        FloatVector a13 = ZERO;
-        FloatVector a20 = ZERO;
-        FloatVector a21 = ZERO;
-        FloatVector a22 = ZERO;
-        FloatVector a23 = ZERO;
-        FloatVector a30 = ZERO;
-        FloatVector a31 = ZERO;
-        FloatVector a32 = ZERO;
-        FloatVector a33 = ZERO;
-        FloatVector a40 = ZERO;
-        FloatVector a41 = ZERO;
-        FloatVector a42 = ZERO;
-        FloatVector a43 = ZERO;
-        FloatVector a50 = ZERO;
-        FloatVector a51 = ZERO;
-        FloatVector a52 = ZERO;
-        FloatVector a53 = ZERO;
+        FloatVector zero = FloatVector.zero(SPECIES); // a constant field would keep sums boxed
+        FloatVector a00 = zero;
+        FloatVector a01 = zero;
+        FloatVector a02 = zero;
+        FloatVector a03 = zero;
+        FloatVector a10 = zero;
+        FloatVector a11 = zero;
+        FloatVector a12 = zero;
+        FloatVector a13 = zero;
+        FloatVector a20 = zero;
+        FloatVector a21 = zero;
+        FloatVector a22 = zero;
+        FloatVector a23 = zero;
+        FloatVector a30 = zero;
+        FloatVector a31 = zero;
+        FloatVector a32 = zero;
+        FloatVector a33 = zero;
+        FloatVector a40 = zero;
+        FloatVector a41 = zero;
+        FloatVector a42 = zero;
+        FloatVector a43 = zero;
+        FloatVector a50 = zero;
+        FloatVector a51 = zero;
+        FloatVector a52 = zero;
+        FloatVector a53 = zero;
         long place = offset;
         final long step = (long) width * Float.BYTES;
         for (int e = 0, q = at; e < dimensions; e++, q += 6, place += step) {
@@ -129,14 +129,15 @@ final class SimdProducts {
             int dimensions,
             float[] distances,
             int target) {
-        FloatVector a00 = ZERO;
-        FloatVector a01 = ZERO;
-        FloatVector a10 = ZERO;
-        FloatVector a11 = ZERO;
-        FloatVector a20 = ZERO;
-        FloatVector a21 = ZERO;
-        FloatVector a30 = ZERO;
-        FloatVector a31 = ZERO;
+        FloatVector zero = FloatVector.zero(SPECIES); // a constant field would keep sums boxed
+        FloatVector a00 = zero;
+        FloatVector a01 = zero;
+        FloatVector a10 = zero;
+        FloatVector a11 = zero;
+        FloatVector a20 = zero;
+        FloatVector a21 = zero;
+        FloatVector a30 = zero;
+        FloatVector a31 = zero;
         long place = offset;
         final long step = (long) width * Float.BYTES;
         for (int e = 0, q = at; e < dimensions; e++, q += 4, place += step) {
@@ -176,10 +177,11 @@ final class SimdProducts {
             int dimensions,
             float[] distances,
             int target) {
-        FloatVector a00 = ZERO;
-        FloatVector a01 = ZERO;
-        FloatVector a02 = ZERO;
-        FloatVector a03 = ZERO;
+        FloatVector zero = FloatVector.zero(SPECIES); // a constant field would keep sums boxed
+        FloatVector a00 = zero;
+        FloatVector a01 = zero;
+        FloatVector a02 = zero;
+        FloatVector a03 = zero;
         long place = offset;
         final long step = (long) width * Float.BYTES;
         for (int e = 0, q = at; e < dimensions; e++, q += 1, place += step) {
