@@ -15,6 +15,7 @@ config file point; `connect()` makes others. `arrowshelf-server` starts a daemon
 from __future__ import annotations
 
 import sys as _sys
+from collections.abc import Sequence as _Sequence
 from typing import TYPE_CHECKING, Any, Optional
 
 if _sys.platform == "win32":
@@ -23,6 +24,7 @@ if _sys.platform == "win32":
 import pyarrow as _pa
 
 from ._builder import Builder, PlacedArray
+from ._search import Neighbours
 from ._version import __version__ as _version
 from .client import Connection, close, connect, get_connection
 from .exceptions import (
@@ -66,6 +68,7 @@ __all__ = [
     "InvalidKeyError",
     "InvalidSqlError",
     "KeyNotFoundError",
+    "Neighbours",
     "NotBuildableError",
     "NullValuesError",
     "OutOfMemoryError",
@@ -89,6 +92,7 @@ __all__ = [
     "memory_usage",
     "put",
     "query",
+    "search",
     "shutdown_server",
 ]
 
@@ -157,6 +161,20 @@ def query(
 def explain(sql: str, params: Any = None, *, analyze: bool = False, format: str = "text") -> str:
     """The plan of a query; with `analyze` it runs, and the plan has times and row counts."""
     return get_connection().explain(sql, params, analyze=analyze, format=format)
+
+
+def search(
+    key: str,
+    queries: Any,
+    k: int = 10,
+    columns: "_Sequence[str] | str | None" = None,
+    index: str = "auto",
+    metric: str = "l2",
+    filter: Any = None,
+    recall: Optional[float] = None,
+) -> "Neighbours":
+    """The k nearest rows of each query, as (distances, ids) (`Connection.search` says what it takes)."""
+    return get_connection().search(key, queries, k, columns, index, metric, filter, recall)
 
 
 def memory_usage() -> dict[str, int]:

@@ -11,7 +11,7 @@ from typing import Any, Callable, Optional, TypeVar
 
 import pyarrow as pa
 
-from . import _config, _discovery, _put, _query, _socket
+from . import _config, _discovery, _put, _query, _search, _socket
 from ._builder import Builder
 from ._control import SLAB, Slot
 from ._convert import Source
@@ -105,6 +105,27 @@ class LocalShelf:
             return self.get(answer.key)
         finally:
             self.delete(answer.key)
+
+    def search(self, search: _search.Search, queries: _search.Queries) -> _search.Neighbours:
+        """The nearest rows; queries that are a table lie on the shelf as long as the search takes."""
+        sent = queries.table
+        if sent is None:
+            return self._search(search, queries)
+        key = _search.temporary_key()
+        self.put(key, Source(sent.schema, table=sent), PutOptions(), generated=True)
+        try:
+            return self._search(search, queries._replace(data=key.encode("utf-8"), table=None))
+        finally:
+            self.delete(key)
+
+    def _search(self, search: _search.Search, queries: _search.Queries) -> _search.Neighbours:
+        found = self._call(lambda link: _search.ask(link, search, queries), again_when_sent=True)
+        if not isinstance(found.data, str):
+            return _search.neighbours(found, None)
+        try:
+            return _search.neighbours(found, self.get(found.data))
+        finally:
+            self.delete(found.data)
 
     def status(self) -> dict[str, Any]:
         self._reader.forget_withdrawn()

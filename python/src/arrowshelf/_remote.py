@@ -9,7 +9,7 @@ from typing import Any, Iterator
 
 import pyarrow as pa
 
-from . import _config, _discovery
+from . import _config, _discovery, _search
 from ._builder import Builder
 from ._convert import Source
 from ._put import PutOptions
@@ -88,6 +88,9 @@ class StreamedShelf:
 
     def query(self, query: Query) -> "pa.Table | int | str":
         raise ServerError("Queries need the shelf's own host, or a Flight SQL client", "USER", "UNSUPPORTED")
+
+    def search(self, search: _search.Search, queries: _search.Queries) -> _search.Neighbours:
+        raise ServerError("Vector search needs the shelf's own host", "USER", "UNSUPPORTED")
 
     def status(self) -> dict[str, Any]:
         with self._translated(""):

@@ -6,12 +6,13 @@ import math
 import os
 import threading
 import uuid
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Optional, Union
 from weakref import WeakSet
 
 import pyarrow as pa
 
-from . import _arrays, _config, _discovery, _frames, _mapping, _query, _socket
+from . import _arrays, _config, _discovery, _frames, _mapping, _query, _search, _socket
 from ._builder import Builder, PlacedArray
 from ._config import parse_size
 from ._convert import checked_limit, source_of
@@ -154,6 +155,30 @@ class ArrowShelfConnection:
             raise ValueError(f"Unknown format: format={format!r}, known=text, json")
         flags = _query.EXPLAIN | (_query.ANALYZE if analyze else 0) | (_query.JSON if format == "json" else 0)
         return str(self._open().query(Query(sql, params, None, flags)))
+
+    def search(
+        self,
+        key: str,
+        queries: Any,
+        k: int = 10,
+        columns: "Sequence[str] | str | None" = None,
+        index: str = "auto",
+        metric: str = "l2",
+        filter: Any = None,
+        recall: Optional[float] = None,
+    ) -> "_search.Neighbours":
+        """The k nearest rows of each query: a pair (distances, ids), each one row a query and k wide, ascending.
+
+        `queries` is one vector, an array or sequence of vectors, a frame, a pyarrow table, or the key of a table.
+        `columns` are columns of numbers, one a dimension, or one column of lists; by default the only column of lists
+        of floats, otherwise all columns of floats. `metric`: l2 (the Euclidean distance itself), ip (the negative
+        inner product), cosine (one minus it), haversine (metres; columns latitude and longitude in degrees).
+        `index`: auto, exact, kd, ivf, hnsw; `recall`: the share of the true neighbours wanted of an approximate one.
+        `filter`: the name of a boolean column, row numbers, or a mask. A query that is a row finds itself. Places
+        without a row hold inf and -1. The search runs in the shelf's owner, on one index that all processes share.
+        """
+        wanted = _search.search_of(_checked(key), k, columns, index, metric, filter, recall)
+        return self._open().search(wanted, _search.queries_of(queries))
 
     def memory_usage(self) -> dict[str, int]:
         """Where the bytes are: limit, resident, pool, spilled, unlinked (deleted and still read); and tables."""

@@ -5,6 +5,7 @@ import dev.arrowshelf.server.flight.FlightService;
 import dev.arrowshelf.server.rpc.RpcOptions;
 import dev.arrowshelf.server.rpc.RpcRoutes;
 import dev.arrowshelf.server.rpc.RpcServer;
+import dev.arrowshelf.server.search.SearchService;
 import dev.arrowshelf.server.sql.SqlService;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
@@ -44,11 +45,16 @@ public final class ShelfServer implements AutoCloseable {
             TableSpace space = opened(TableSpace.open(owner.directory()));
             TablePutter putter = opened(new TablePutter(new OwnerPort(owner)));
             SqlService sql = opened(new SqlService(space, putter, options.sql()));
+            SearchService search = opened(new SearchService(owner, space, putter));
             RpcServer rpc = opened(listen(options, new FlightService(owner, space, putter)));
             this.control =
                     opened(
                             ControlSocketServer.start(
-                                    owner, sql, ended::countDown, options.connectionLimit()));
+                                    owner,
+                                    sql,
+                                    search,
+                                    ended::countDown,
+                                    options.connectionLimit()));
             this.address = options.withPort(rpc.port()).address();
             owner.setAddress(address);
         } catch (Throwable failure) {

@@ -1,5 +1,6 @@
 package dev.arrowshelf.server.control;
 
+import dev.arrowshelf.server.search.SearchService;
 import dev.arrowshelf.server.sql.SqlService;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
@@ -38,6 +39,7 @@ public final class ControlSocketServer implements AutoCloseable {
 
     private final ShelfOwner owner;
     private final SqlService sql;
+    private final SearchService search;
     private final Runnable shutdown;
     private final Path socket;
     private final ServerSocketChannel listener;
@@ -49,10 +51,15 @@ public final class ControlSocketServer implements AutoCloseable {
     private final Thread acceptor;
 
     private ControlSocketServer(
-            ShelfOwner owner, SqlService sql, Runnable shutdown, int connectionLimit)
+            ShelfOwner owner,
+            SqlService sql,
+            SearchService search,
+            Runnable shutdown,
+            int connectionLimit)
             throws IOException {
         this.owner = owner;
         this.sql = sql;
+        this.search = search;
         this.shutdown = shutdown;
         this.connectionLimit = connectionLimit;
         this.socket = owner.directory().resolve("shelf.sock");
@@ -65,16 +72,21 @@ public final class ControlSocketServer implements AutoCloseable {
     /// Begins to listen in the owner's directory.
     ///
     /// @param sql runs the queries
+    /// @param search runs the vector searches
     /// @param shutdown called once on a connection's thread when a client sent SHUTDOWN, after the
     ///   reply
     /// @param connectionLimit connections at once; more are answered with `BUSY`
     /// @throws ShelfException `IO`, `INVALID_ARGUMENT` when the directory's path is too long for a
     ///   socket
     public static ControlSocketServer start(
-            ShelfOwner owner, SqlService sql, Runnable shutdown, int connectionLimit) {
+            ShelfOwner owner,
+            SqlService sql,
+            SearchService search,
+            Runnable shutdown,
+            int connectionLimit) {
         try {
             ControlSocketServer server =
-                    new ControlSocketServer(owner, sql, shutdown, connectionLimit);
+                    new ControlSocketServer(owner, sql, search, shutdown, connectionLimit);
             server.acceptor.start();
             return server;
         } catch (IOException failure) {
@@ -144,7 +156,7 @@ public final class ControlSocketServer implements AutoCloseable {
             return;
         }
         ControlConnection connection =
-                new ControlConnection(channel, new VerbHandler(owner, sql, shutdown), requests);
+                new ControlConnection(channel, new VerbHandler(owner, sql, search, shutdown), requests);
         Thread thread =
                 Thread.ofPlatform()
                         .daemon()

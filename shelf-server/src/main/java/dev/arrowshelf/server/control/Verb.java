@@ -22,7 +22,8 @@ enum Verb {
     PLACE_COMMIT,
     INFO,
     QUERY,
-    QUERY_CANCEL;
+    QUERY_CANCEL,
+    SEARCH;
 
     private static final Verb[] ALL = values();
 

@@ -1,6 +1,7 @@
 package dev.arrowshelf.server.control;
 
 import dev.arrowshelf.server.json.ShelfJson;
+import dev.arrowshelf.server.search.SearchService;
 import dev.arrowshelf.server.sql.SqlService;
 import dev.arrowshelf.store.ipc.Encoding;
 import dev.arrowshelf.store.model.ErrorCode;
@@ -26,14 +27,17 @@ final class VerbHandler implements AutoCloseable {
 
     private final ShelfOwner owner;
     private final QueryVerbs queries;
+    private final SearchVerbs searches;
     private final Runnable shutdown;
     private final Map<Long, PutTransaction> puts = new HashMap<>();
     private final Map<Long, InPlacePut> places = new HashMap<>();
     private boolean shutdownWanted;
 
-    VerbHandler(ShelfOwner owner, SqlService sql, Runnable shutdown) {
+    VerbHandler(
+            ShelfOwner owner, SqlService sql, SearchService search, Runnable shutdown) {
         this.owner = owner;
         this.queries = new QueryVerbs(owner, sql);
+        this.searches = new SearchVerbs(owner, search);
         this.shutdown = shutdown;
     }
 
@@ -57,6 +61,7 @@ final class VerbHandler implements AutoCloseable {
             case INFO -> info(request, reply);
             case QUERY -> queries.run(request, reply);
             case QUERY_CANCEL -> reply.u8(queries.cancel(request) ? 1 : 0);
+            case SEARCH -> searches.run(request, reply);
         }
     }
 
@@ -71,6 +76,7 @@ final class VerbHandler implements AutoCloseable {
     private void delete(Request request, Reply reply) {
         byte[] key = request.key();
         queries.taken(key);
+        searches.taken(key);
         reply.u8(owner.delete(key) ? 1 : 0);
     }
 
@@ -229,5 +235,6 @@ final class VerbHandler implements AutoCloseable {
         puts.values().forEach(PutTransaction::close);
         places.values().forEach(InPlacePut::close);
         queries.close();
+        searches.close();
     }
 }

@@ -28,6 +28,7 @@ public final class IndexStore implements AutoCloseable {
     private final IndexFactory factory;
     private final IndexCache cache = new IndexCache();
     private final Map<String, ReentrantLock> building = new ConcurrentHashMap<>();
+    private final Map<String, IndexInfo> known = new ConcurrentHashMap<>();
     private final boolean stores;
 
     public IndexStore(IndexHost host, IndexFactory factory, boolean stores) {
@@ -106,13 +107,17 @@ public final class IndexStore implements AutoCloseable {
 
     /// Returns facts about all stored indexes.
     public List<IndexInfo> list() {
+        List<String> names = host.internalNames().stream().filter(IndexName::isOne).toList();
+        known.keySet().retainAll(names);
         List<IndexInfo> found = new ArrayList<>();
-        for (String name : host.internalNames()) {
-            if (IndexName.isOne(name)) {
-                IndexInfo info = info(name);
-                if (info != null) {
-                    found.add(info);
-                }
+        for (String name : names) {
+            IndexInfo info = known.get(name);
+            if (info == null) {
+                info = info(name);
+            }
+            if (info != null) {
+                known.put(name, info);
+                found.add(info);
             }
         }
         return found;

@@ -1,0 +1,124 @@
+"""Vector search against a real daemon."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Iterator
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from daemon import Daemon
+
+import arrowshelf
+
+
+@pytest.fixture
+def shelf(shared_daemon: Daemon) -> Iterator[arrowshelf.Connection]:
+    """A connection to an empty shelf."""
+    connection = arrowshelf.connect(dir=shared_daemon.directory)
+    connection.delete_all()
+    yield connection
+    connection.delete_all()
+    connection.close()
+
+
+def nearest(points: np.ndarray, queries: np.ndarray, k: int) -> np.ndarray:
+    return np.sort(np.sqrt(((queries[:, None, :] - points[None, :, :]) ** 2).sum(axis=2)), axis=1)[:, :k]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("count", [1, 7, 6000])
+def test_finds_the_nearest_rows(shelf: arrowshelf.Connection, dtype: type, count: int) -> None:
+    random = np.random.default_rng(3)
+    points = random.random((3000, 3)).astype(dtype)
+    queries = random.random((count, 3)).astype(dtype)
+    shelf.put(pd.DataFrame(points, columns=["x", "y", "z"]), "points")
+
+    distances, ids = shelf.search("points", queries, 9)
+
+    assert distances.shape == ids.shape == (count, 9)
+    assert distances.dtype == np.float32 and ids.dtype == np.int64
+    some = slice(0, 50)
+    np.testing.assert_allclose(distances[some], nearest(points, queries[some], 9), rtol=1e-4, atol=1e-6)
+    found = np.sqrt(((points[ids] - queries[:, None, :]) ** 2).sum(axis=2))
+    np.testing.assert_allclose(found, distances, rtol=1e-4, atol=1e-6)
+    assert shelf.list_keys() == ["points"]
+
+
+def test_many_queries_travel_as_tables_and_leave_nothing(shelf: arrowshelf.Connection) -> None:
+    random = np.random.default_rng(4)
+    points = random.random((200_000, 3))
+    shelf.put(pd.DataFrame(points, columns=["x", "y", "z"]), "points")
+
+    found = shelf.search("points", points, 2)
+
+    assert (found.ids[:, 0] == np.arange(200_000)).all()
+    assert (found.distances[:, 0] == 0).all()
+    assert found.facts["index"] == "kd"
+    again = shelf.search("points", "points", 2)
+    np.testing.assert_array_equal(again.ids, found.ids)
+    assert shelf.list_keys() == ["points"]
+
+
+def test_a_column_of_lists_is_a_vector(shelf: arrowshelf.Connection) -> None:
+    random = np.random.default_rng(5)
+    points = random.random((2000, 40), dtype=np.float32)
+    shelf.put(points, "vectors")
+
+    distances, ids = shelf.search("vectors", points[17], 3)
+
+    assert ids.shape == (1, 3)
+    assert ids[0, 0] == 17 and distances[0, 0] == 0
+
+
+def test_metrics_filters_and_columns(shelf: arrowshelf.Connection) -> None:
+    frame = pd.DataFrame({"lat": [48.1, 52.5, 50.1], "lon": [11.6, 13.4, 8.7], "open": [True, False, True]})
+    shelf.put(frame, "towns")
+
+    distances, ids = shelf.search("towns", [52.4, 13.0], 3, columns=["lat", "lon"], metric="haversine")
+    assert ids.tolist() == [[1, 2, 0]]
+    assert 28_000 < distances[0, 0] < 31_000
+    assert shelf.search("towns", [52.4, 13.0], 2, ["lat", "lon"], filter="open").ids.tolist() == [[2, 0]]
+    assert shelf.search("towns", [52.4, 13.0], 2, ["lat", "lon"], filter=[0]).ids.tolist() == [[0, -1]]
+    mask = np.array([False, True, True])
+    assert shelf.search("towns", [48.1, 11.6], 2, ["lat", "lon"], filter=mask).ids.tolist() == [[2, 1]]
+
+
+def test_a_replaced_table_is_searched_anew(shelf: arrowshelf.Connection) -> None:
+    random = np.random.default_rng(6)
+    for _ in range(3):
+        points = random.random((20_000, 3))
+        shelf.put(pd.DataFrame(points, columns=["x", "y", "z"]), "points")
+        assert (shelf.search("points", points, 1).ids[:, 0] == np.arange(20_000)).all()
+
+
+def test_wrong_searches_are_typed_errors(shelf: arrowshelf.Connection) -> None:
+    shelf.put(pa.table({"x": [1.0, 2.0], "s": ["a", "b"]}), "t")
+    with pytest.raises(KeyError):
+        shelf.search("none", [1.0], 1)
+    with pytest.raises(ValueError, match="k is out of range"):
+        shelf.search("t", [1.0], 0)
+    with pytest.raises(ValueError, match="Unknown metric"):
+        shelf.search("t", [1.0], 1, metric="far")
+    with pytest.raises(arrowshelf.ServerError, match="other dimensions"):
+        shelf.search("t", [1.0, 2.0], 1)
+    with pytest.raises(arrowshelf.ServerError, match="no coordinates"):
+        shelf.search("t", [1.0], 1, columns="s")
+    assert shelf.search("t", [1.0], 5).ids.tolist() == [[0, 1, -1, -1, -1]]
+    assert np.isinf(shelf.search("t", [float("nan")], 1).distances).all()
+
+
+def test_works_without_numpy(shelf: arrowshelf.Connection, shared_daemon: Daemon) -> None:
+    shelf.put(pa.table({"x": [0.0, 1.0, 5.0], "y": [0.0, 1.0, 5.0]}), "t")
+    program = (
+        "import sys; sys.modules['numpy'] = None\n"
+        "import arrowshelf\n"
+        f"shelf = arrowshelf.connect(dir={str(shared_daemon.directory)!r})\n"
+        "distances, ids = shelf.search('t', [[1.0, 1.0], [4.0, 4.0]], 2)\n"
+        "print(ids.tolist(), distances[0, 0])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[0] == "[[1, 0], [2, 1]] 0.0"

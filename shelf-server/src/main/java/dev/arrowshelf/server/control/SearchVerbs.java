@@ -1,0 +1,161 @@
+package dev.arrowshelf.server.control;
+
+import dev.arrowshelf.server.json.SearchJson;
+import dev.arrowshelf.server.search.SearchService;
+import dev.arrowshelf.store.model.ErrorCode;
+import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.owner.ShelfOwner;
+import dev.arrowshelf.vector.model.IndexKind;
+import dev.arrowshelf.vector.model.Metric;
+import dev.arrowshelf.vector.model.RowFilter;
+import dev.arrowshelf.vector.model.SearchRequest;
+import dev.arrowshelf.vector.model.SearchResult;
+import dev.arrowshelf.vector.points.PointTable;
+import dev.arrowshelf.vector.points.Vectors;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/// The verb about vector search for one connection, and the answers it has not taken yet.
+///
+/// Thread rule: for the connection's thread. Memory rule: [#close] deletes answers that were not
+/// taken.
+final class SearchVerbs implements AutoCloseable {
+    private static final int INLINE_PLACES = 1 << 15;
+    private static final int MOST_COLUMNS = 1 << 16;
+    private static final int FILTER_NONE = 0;
+    private static final int FILTER_COLUMN = 1;
+    private static final int FILTER_ROWS = 2;
+    private static final int QUERIES_FLOAT = 0;
+    private static final int QUERIES_DOUBLE = 1;
+    private static final int QUERIES_TABLE = 2;
+
+    private final ShelfOwner owner;
+    private final SearchService service;
+    private final Set<String> lent = new HashSet<>();
+
+    SearchVerbs(ShelfOwner owner, SearchService service) {
+        this.owner = owner;
+        this.service = service;
+    }
+
+    void run(Request request, Reply reply) {
+        SearchRequest wanted = wanted(request);
+        int k = request.u32();
+        int form = request.u32();
+        int dimensions = request.u32();
+        MemorySegment queries = request.bytes();
+        switch (form) {
+            case QUERIES_FLOAT -> {
+                float[] values = new float[whole(queries, Float.BYTES)];
+                MemorySegment.copy(
+                        queries, ValueLayout.JAVA_FLOAT_UNALIGNED, 0, values, 0, values.length);
+                write(service.nearest(wanted, Vectors.of(values, dimensions), k), reply);
+            }
+            case QUERIES_DOUBLE -> {
+                double[] values = new double[whole(queries, Double.BYTES)];
+                MemorySegment.copy(
+                        queries, ValueLayout.JAVA_DOUBLE_UNALIGNED, 0, values, 0, values.length);
+                write(service.nearest(wanted, Vectors.of(values, dimensions), k), reply);
+            }
+            case QUERIES_TABLE -> {
+                String key =
+                        new String(
+                                queries.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+                try (PointTable table = service.vectors(key)) {
+                    write(service.nearest(wanted, table, k), reply);
+                }
+            }
+            default -> throw wrong("form of queries", form);
+        }
+    }
+
+    private static int whole(MemorySegment bytes, int width) {
+        if (bytes.byteSize() % width != 0) {
+            throw wrong("bytes of queries", (int) bytes.byteSize());
+        }
+        return (int) (bytes.byteSize() / width);
+    }
+
+    private static SearchRequest wanted(Request request) {
+        String table = request.text();
+        int count = request.u32();
+        if (count < 0 || count > MOST_COLUMNS) {
+            throw wrong("columns", count);
+        }
+        List<String> columns = new ArrayList<>();
+        for (int number = 0; number < count; number++) {
+            columns.add(request.text());
+        }
+        Metric metric = Metric.parse(request.text());
+        IndexKind index = IndexKind.parse(request.text());
+        double recall = Double.longBitsToDouble(request.number());
+        return new SearchRequest(table, columns, metric, index, filter(request), recall);
+    }
+
+    private static RowFilter filter(Request request) {
+        int kind = request.u32();
+        MemorySegment value = request.bytes();
+        return switch (kind) {
+            case FILTER_NONE -> RowFilter.ALL;
+            case FILTER_COLUMN ->
+                    RowFilter.column(
+                            new String(
+                                    value.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8));
+            case FILTER_ROWS -> {
+                long[] rows = new long[whole(value, Long.BYTES)];
+                MemorySegment.copy(
+                        value, ValueLayout.JAVA_LONG_UNALIGNED, 0, rows, 0, rows.length);
+                yield RowFilter.rows(rows);
+            }
+            default -> throw wrong("filter", kind);
+        };
+    }
+
+    private static ShelfException wrong(String what, int value) {
+        return new ShelfException(
+                ErrorCode.PROTOCOL, "search is not as the protocol says: " + what + "=" + value);
+    }
+
+    private void write(SearchResult answer, Reply reply) {
+        reply.text(SearchJson.of(answer.facts())).u32(answer.queries()).u32(answer.k());
+        if (answer.ids().length > INLINE_PLACES) {
+            String key = service.lend(answer);
+            lent.add(key);
+            reply.u32(1).text(key);
+            return;
+        }
+        int places = answer.ids().length;
+        ByteBuffer bytes =
+                ByteBuffer.allocate(places * (Float.BYTES + Long.BYTES))
+                        .order(ByteOrder.LITTLE_ENDIAN);
+        for (float distance : answer.distances()) {
+            bytes.putFloat(distance);
+        }
+        for (long id : answer.ids()) {
+            bytes.putLong(id);
+        }
+        reply.u32(0).u32(bytes.flip().remaining()).raw(bytes);
+    }
+
+    /// The client deletes a key: one that it was lent is its no more.
+    void taken(byte[] key) {
+        if (!lent.isEmpty()) {
+            lent.remove(new String(key, StandardCharsets.UTF_8));
+        }
+    }
+
+    @Override
+    public void close() {
+        for (String key : lent) {
+            owner.delete(key.getBytes(StandardCharsets.UTF_8));
+        }
+        lent.clear();
+    }
+}

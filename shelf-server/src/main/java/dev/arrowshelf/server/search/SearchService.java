@@ -1,0 +1,141 @@
+package dev.arrowshelf.server.search;
+
+import dev.arrowshelf.memory.ForeignMemory;
+import dev.arrowshelf.store.catalog.TableKey;
+import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.owner.ShelfOwner;
+import dev.arrowshelf.store.table.TableBuilder;
+import dev.arrowshelf.store.table.TableSpace;
+import dev.arrowshelf.store.table.put.TablePutter;
+import dev.arrowshelf.vector.VectorOptions;
+import dev.arrowshelf.vector.VectorSearch;
+import dev.arrowshelf.vector.index.IndexHost;
+import dev.arrowshelf.vector.model.SearchRequest;
+import dev.arrowshelf.vector.model.SearchResult;
+import dev.arrowshelf.vector.points.PointTable;
+import dev.arrowshelf.vector.points.Vectors;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.Float4Vector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.FloatingPointPrecision;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.Schema;
+
+/// Searches for the clients of a daemon, keeps large answers on the shelf until they are taken, and
+/// drops indexes whose table is gone.
+///
+/// Thread rule: every method from any thread. Memory rule: owns its threads and what it has mapped;
+/// the parts it is made of are the server's.
+public final class SearchService implements AutoCloseable {
+    /// What the keys of answers on the shelf begin with.
+    public static final String ANSWER_PREFIX = TableKey.INTERNAL_PREFIX + "search/";
+
+    private static final Logger LOGGER = System.getLogger(SearchService.class.getName());
+    private static final Schema ANSWER =
+            new Schema(
+                    List.of(
+                            Field.notNullable(
+                                    "distance",
+                                    new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE)),
+                            Field.notNullable("id", new ArrowType.Int(64, true))));
+    private static final long SWEEP_SECONDS = 1;
+
+    private final IndexHost host;
+    private final VectorSearch search;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Thread sweeper;
+    private volatile boolean hasIndexes = true;
+
+    /// Searches the tables of an owner.
+    public SearchService(ShelfOwner owner, TableSpace space, TablePutter putter) {
+        this.host = new OwnedHost(owner, space, putter);
+        this.search = VectorSearch.over(host, VectorOptions.DEFAULT);
+        this.sweeper =
+                Thread.ofPlatform().daemon().name("shelf-vector-sweep").unstarted(this::sweep);
+        sweeper.start();
+    }
+
+    /// Returns the k nearest rows of each query.
+    public SearchResult nearest(SearchRequest request, Vectors queries, int k) {
+        try {
+            return search.nearest(request, queries, k);
+        } finally {
+            hasIndexes = true;
+        }
+    }
+
+    /// Opens a table as queries; close it.
+    public PointTable vectors(String table) {
+        return search.vectors(table);
+    }
+
+    /// Puts an answer on the shelf and returns its key.
+    public String lend(SearchResult answer) {
+        String key = ANSWER_PREFIX + UUID.randomUUID();
+        int rows = answer.ids().length;
+        long bytes = (long) rows * (Float.BYTES + Long.BYTES);
+        try (TableBuilder builder = host.builder(key, ANSWER, bytes)) {
+            VectorSchemaRoot root = builder.root(rows);
+            Float4Vector distances = (Float4Vector) root.getVector(0);
+            BigIntVector ids = (BigIntVector) root.getVector(1);
+            MemorySegment.copy(
+                    answer.distances(),
+                    0,
+                    ForeignMemory.at(distances.getDataBufferAddress(), (long) rows * Float.BYTES),
+                    ValueLayout.JAVA_FLOAT_UNALIGNED,
+                    0,
+                    rows);
+            MemorySegment.copy(
+                    answer.ids(),
+                    0,
+                    ForeignMemory.at(ids.getDataBufferAddress(), (long) rows * Long.BYTES),
+                    ValueLayout.JAVA_LONG_UNALIGNED,
+                    0,
+                    rows);
+            distances.setValueCount(rows);
+            ids.setValueCount(rows);
+            root.setRowCount(rows);
+            builder.seal();
+        }
+        return key;
+    }
+
+    /// Drops what is stale about once a second, while there are indexes at all.
+    private void sweep() {
+        try {
+            while (!closing.await(SWEEP_SECONDS, TimeUnit.SECONDS)) {
+                if (hasIndexes) {
+                    hasIndexes = false;
+                    search.dropStale();
+                    hasIndexes |= !search.indexes().isEmpty();
+                }
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        } catch (ShelfException failure) {
+            if (closing.getCount() > 0) {
+                LOGGER.log(Level.WARNING, "stale vector indexes are no longer dropped", failure);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        closing.countDown();
+        try {
+            sweeper.join(TimeUnit.SECONDS.toMillis(5));
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+        search.close();
+    }
+}
