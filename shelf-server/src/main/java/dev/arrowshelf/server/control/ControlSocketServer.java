@@ -156,7 +156,8 @@ public final class ControlSocketServer implements AutoCloseable {
             return;
         }
         ControlConnection connection =
-                new ControlConnection(channel, new VerbHandler(owner, sql, search, shutdown), requests);
+                new ControlConnection(
+                        channel, new VerbHandler(owner, sql, search, shutdown), requests);
         Thread thread =
                 Thread.ofPlatform()
                         .daemon()

@@ -66,8 +66,7 @@ final class SearchVerbs implements AutoCloseable {
             }
             case QUERIES_TABLE -> {
                 String key =
-                        new String(
-                                queries.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+                        new String(queries.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
                 try (PointTable table = service.vectors(key)) {
                     write(service.nearest(wanted, table, k), reply);
                 }
@@ -110,8 +109,7 @@ final class SearchVerbs implements AutoCloseable {
                                     value.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8));
             case FILTER_ROWS -> {
                 long[] rows = new long[whole(value, Long.BYTES)];
-                MemorySegment.copy(
-                        value, ValueLayout.JAVA_LONG_UNALIGNED, 0, rows, 0, rows.length);
+                MemorySegment.copy(value, ValueLayout.JAVA_LONG_UNALIGNED, 0, rows, 0, rows.length);
                 yield RowFilter.rows(rows);
             }
             default -> throw wrong("filter", kind);

@@ -33,8 +33,7 @@ final class VerbHandler implements AutoCloseable {
     private final Map<Long, InPlacePut> places = new HashMap<>();
     private boolean shutdownWanted;
 
-    VerbHandler(
-            ShelfOwner owner, SqlService sql, SearchService search, Runnable shutdown) {
+    VerbHandler(ShelfOwner owner, SqlService sql, SearchService search, Runnable shutdown) {
         this.owner = owner;
         this.queries = new QueryVerbs(owner, sql);
         this.searches = new SearchVerbs(owner, search);
