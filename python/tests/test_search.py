@@ -81,8 +81,9 @@ def test_metrics_filters_and_columns(shelf: arrowshelf.Connection) -> None:
     distances, ids = shelf.search("towns", [52.4, 13.0], 3, columns=["lat", "lon"], metric="haversine")
     assert ids.tolist() == [[1, 2, 0]]
     assert 28_000 < distances[0, 0] < 31_000
-    assert shelf.search("towns", [52.4, 13.0], 2, ["lat", "lon"], filter="open").ids.tolist() == [[2, 0]]
-    assert shelf.search("towns", [52.4, 13.0], 2, ["lat", "lon"], filter=[0]).ids.tolist() == [[0, -1]]
+    by_air = {"columns": ["lat", "lon"], "metric": "haversine"}
+    assert shelf.search("towns", [52.4, 13.0], 2, filter="open", **by_air).ids.tolist() == [[2, 0]]
+    assert shelf.search("towns", [52.4, 13.0], 2, filter=[0], **by_air).ids.tolist() == [[0, -1]]
     mask = np.array([False, True, True])
     assert shelf.search("towns", [48.1, 11.6], 2, ["lat", "lon"], filter=mask).ids.tolist() == [[2, 1]]
 
