@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Callable, Iterator
 
+import arrowshelf
 import pytest
 from daemon import Daemon
 
@@ -29,6 +30,16 @@ def shared_daemon() -> Iterator[Daemon]:
     yield daemon
     daemon.kill()
     shutil.rmtree(made)
+
+
+@pytest.fixture
+def shelf(shared_daemon: Daemon) -> "Iterator[arrowshelf.Connection]":
+    """A connection to the shared daemon, whose shelf is empty before and after."""
+    connection = shared_daemon.connect()
+    connection.delete_all()
+    yield connection
+    connection.delete_all()
+    connection.close()
 
 
 @pytest.fixture

@@ -22,8 +22,13 @@ class Daemon:
     """`./arrowshelf server` for one directory; ready when it answers on its socket."""
 
     def __init__(self, directory: Path, *flags: str) -> None:
+        """Full shelves refuse, unless the flags say otherwise; nothing is written outside the test's directory."""
         self.directory = directory
         self.flags = flags
+        if "--evict" not in flags:
+            self.flags += ("--evict", "off")
+        if "--spill-dir" not in flags:
+            self.flags += ("--spill-dir", str(directory.parent / "disk"))
         self.port = free_port()
         self.process: Optional[subprocess.Popen[bytes]] = None
 
@@ -86,4 +91,4 @@ def free_port() -> int:
 def segments_mapped(directory: Path, pid: Optional[int] = None) -> list[str]:
     """The shelf files that a process has mapped."""
     lines = Path(f"/proc/{pid or os.getpid()}/maps").read_text().splitlines()
-    return [line for line in lines if str(directory) in line and "/control" not in line]
+    return [line for line in lines if str(directory) in line and "/control" not in line and "/access" not in line]

@@ -42,7 +42,7 @@ class Builder:
         self._link: Optional[ControlSocket] = link
         self._options = options
         self._put_table = put_table
-        begin = U32.pack(options.flags) + frame_text(key.encode("utf-8")) + U64.pack(capacity)
+        begin = options.head(key.encode("utf-8"), options.flags) + U64.pack(capacity)
         answer = Cursor(link.request(_socket.PLACE_BEGIN, begin))
         self._put = answer.u64()
         self._path = link.directory / answer.text()

@@ -15,6 +15,7 @@ from pathlib import Path
 from struct import Struct
 from typing import Iterator, NamedTuple, Optional
 
+from ._access import Stamps
 from ._mapping import FileGoneError, open_file
 from .exceptions import ArrowShelfError, CatalogueBusyError
 
@@ -51,6 +52,11 @@ class Slot(NamedTuple):
     created_millis: int
     columns: int
 
+    @property
+    def spilled(self) -> int:
+        """How many partitions lie on disk."""
+        return self.payload_bytes if self.place == SEGMENTS else 0
+
 
 class ControlBlock:
     """One mapped control file; another one may have taken its name since (`superseded`)."""
@@ -69,6 +75,8 @@ class ControlBlock:
         magic, version, header_bytes = _FIXED.unpack_from(self.raw, 0)
         if magic != MAGIC or version != 1 or header_bytes != HEADER_BYTES:
             raise ArrowShelfError(f"Control file is of another version: directory={directory}, version={version}")
+        self._stamps: Optional[Stamps] = None
+        self._stamps_tried = False
         self._slots, self._slot_offset, self._heap, self._heap_bytes = self.words[7:11]
         slots_end = self._slot_offset + self._slots * SLOT_BYTES
         if (
@@ -128,6 +136,19 @@ class ControlBlock:
     def key_of(self, slot: Slot) -> bytes:
         start = self._heap + slot.key_offset
         return bytes(self.raw[start : start + slot.key_bytes])
+
+    @property
+    def stamps(self) -> "Optional[Stamps]":
+        """When tables were used and how long they live; None where there are none for this block."""
+        if not self._stamps_tried:
+            self._stamps_tried = True
+            self._stamps = Stamps.open(self.directory, self.incarnation, self._slots)
+        return self._stamps
+
+    def is_over(self, slot: Slot) -> bool:
+        """Whether a table's time is over, so that it is as good as deleted."""
+        stamps = self.stamps
+        return stamps is not None and stamps.is_limited(slot.number) and stamps.is_over(slot.number)
 
     def sequence_word(self, slot: Slot) -> int:
         """Number of the 8-byte word that holds a slot's sequence."""

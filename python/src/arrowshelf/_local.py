@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from itertools import accumulate
@@ -19,11 +20,12 @@ from ._mapping import FileGoneError
 from ._put import PutOptions
 from ._query import Lent, Query, Stored
 from ._read import TableReader
-from ._socket import BrokenLinkError, ControlSocket, Cursor, frame_text
-from .exceptions import ArrowShelfError, ConnectionError, key_not_found
+from ._socket import U32, BrokenLinkError, ControlSocket, Cursor, frame_text
+from .exceptions import ArrowShelfError, ConnectionError, KeyNotFoundError, key_not_found
 
 Answer = TypeVar("Answer")
 
+_RESIDENT = 1
 _STOP_SECONDS = 10.0
 _LOOK_SECONDS = 0.005
 
@@ -140,6 +142,48 @@ class LocalShelf:
             raise key_not_found(key)
         return _described(key, slot, self.get(key).schema)
 
+    def details(self, key: str) -> dict[str, Any]:
+        details: dict[str, Any] = json.loads(
+            Cursor(self._ask(_socket.DETAILS, frame_text(key.encode("utf-8")))).text()
+        )
+        return details
+
+    def touch(self, key: str, time_to_live: Optional[float], max_idle: Optional[float]) -> bool:
+        times = _socket.frame_millis(time_to_live) + _socket.frame_millis(max_idle)
+        return self._ask(_socket.TOUCH, frame_text(key.encode("utf-8")), times)[0] == 1
+
+    def spill(self, key: str) -> int:
+        self._reader.forget(key)
+        return Cursor(self._ask(_socket.SPILL, frame_text(key.encode("utf-8")))).u64()
+
+    def persist(self, key: str, directory: str, codec: int) -> bool:
+        request = frame_text(key.encode("utf-8")) + frame_text(os.fsencode(directory)) + U32.pack(codec)
+        return self._ask(_socket.PERSIST, request)[0] == 1
+
+    def load(self, key: str, directory: str) -> bool:
+        self._reader.forget(key)
+        try:
+            self._ask(_socket.LOAD, U32.pack(0), frame_text(key.encode("utf-8")), frame_text(os.fsencode(directory)))
+            return True
+        except KeyNotFoundError:
+            return False
+
+    def persisted(self, directory: str) -> list[str]:
+        cursor = Cursor(self._ask(_socket.PERSISTED, frame_text(os.fsencode(directory))))
+        lengths = [cursor.u32() for _ in range(cursor.u32())]
+        return [cursor.raw(length).decode("utf-8") for length in lengths]
+
+    def forget_persisted(self, key: str, directory: str) -> bool:
+        request = frame_text(key.encode("utf-8")) + frame_text(os.fsencode(directory))
+        return self._ask(_socket.FORGET_PERSISTED, request)[0] == 1
+
+    def _recall(self, key: bytes) -> bool:
+        """Has the owner make a spilled table readable; without an owner it is mapped from disk as it is."""
+        try:
+            return self._ask(_socket.RECALL, frame_text(key))[0] == _RESIDENT
+        except ConnectionError:
+            return False
+
     def is_connected(self) -> bool:
         try:
             return self._call(ControlSocket.ping, again_when_sent=True) > 0
@@ -217,7 +261,7 @@ class LocalShelf:
         return True
 
     def _open(self, directory: Path) -> TableReader:
-        reader = TableReader(directory)
+        reader = TableReader(directory, self._recall)
         try:
             reader.catalogue.block()
         except FileGoneError as error:

@@ -25,16 +25,36 @@ _METADATA_PER_REQUEST = 16 << 20
 
 @dataclass(frozen=True)
 class PutOptions:
-    """How to put: partition limits (0: none), and whether an existing key is replaced."""
+    """How to put: partition limits (0: none), whether an existing key is replaced, how long the table is kept.
+
+    Times are seconds; None leaves them to the shelf, infinity is for ever. `metadata` is a JSON text.
+    """
 
     partition_rows: int = 0
     partition_bytes: int = 0
     overwrite: bool = True
+    time_to_live: Optional[float] = None
+    max_idle: Optional[float] = None
+    metadata: str = ""
+
+    @property
+    def is_retained(self) -> bool:
+        """Whether anything is said about how long the table is kept, or about the table."""
+        return self.time_to_live is not None or self.max_idle is not None or bool(self.metadata)
+
+    def head(self, key: bytes, flags: int) -> bytes:
+        """What every request begins with that puts a table."""
+        head = U32.pack(flags) + frame_text(key)
+        if flags & _socket.RETENTION:
+            head += _socket.frame_millis(self.time_to_live) + _socket.frame_millis(self.max_idle)
+            head += frame_text(self.metadata.encode("utf-8"))
+        return head
 
     @property
     def flags(self) -> int:
         populate = _socket.CLIENT_POPULATES if _mapping.can_populate() else 0
-        return populate | (0 if self.overwrite else _socket.FAIL_WHEN_EXISTS)
+        retained = _socket.RETENTION if self.is_retained else 0
+        return populate | retained | (0 if self.overwrite else _socket.FAIL_WHEN_EXISTS)
 
 
 def put(link: ControlSocket, key: bytes, source: Source, options: PutOptions) -> None:
@@ -67,7 +87,7 @@ def put(link: ControlSocket, key: bytes, source: Source, options: PutOptions) ->
 def _put_small(link: ControlSocket, key: bytes, pieces: list[Piece], options: PutOptions) -> None:
     stream = b"".join(pieces)  # type: ignore[arg-type]
     flags = options.flags & ~_socket.CLIENT_POPULATES
-    link.request(_socket.PUT_SMALL, U32.pack(flags), frame_text(key), U32.pack(len(stream)), stream)
+    link.request(_socket.PUT_SMALL, options.head(key, flags), U32.pack(len(stream)), stream)
 
 
 @dataclass
@@ -136,7 +156,7 @@ class _Transfer:
                 return Cursor(self._link.request(_socket.PUT_APPEND, U64.pack(self._put), messages))
             options = self._options
             limits = U64.pack(options.partition_rows) + U64.pack(options.partition_bytes)
-            head = U32.pack(options.flags) + frame_text(self._key) + limits
+            head = options.head(self._key, options.flags) + limits
             plan = Cursor(self._link.request(_socket.PUT_BEGIN, head, messages))
             self._put = plan.u64()
             return plan

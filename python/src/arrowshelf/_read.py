@@ -1,7 +1,7 @@
 """Reading tables in place: resolve a key in the control block, map, keep what is read often.
 
 A table that was got before costs two reads of shared words. Tables are held strongly only while they are used: a
-thread that lives as long as there are any lets go of those unused for about two seconds, so that deleted tables give
+thread that lives as long as there are any lets go of those unused for about a second, so that deleted tables give
 their memory back; whoever still uses one keeps it by himself.
 """
 
@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from pathlib import Path
-from typing import Optional
+from typing import Callable, Optional
 from weakref import WeakSet, ref
 
 import pyarrow as pa
@@ -34,7 +34,7 @@ _readers: "WeakSet[TableReader]" = WeakSet()
 class _Entry:
     """A table that this process has mapped, and where its slot is."""
 
-    __slots__ = ("words", "sequence_word", "sequence", "slot", "table", "weak", "used")
+    __slots__ = ("words", "sequence_word", "sequence", "slot", "table", "weak", "used", "stamps", "uses", "limited")
 
     def __init__(self, block: ControlBlock, slot: Slot, table: pa.Table) -> None:
         self.words = block.words
@@ -44,6 +44,18 @@ class _Entry:
         self.table: Optional[pa.Table] = table
         self.weak = ref(table)
         self.used = True
+        self.stamps = block.stamps
+        self.uses = 1
+        self.limited = self.stamps is not None and self.stamps.is_limited(slot.number)
+
+    def is_over(self) -> bool:
+        return self.stamps is not None and self.stamps.is_over(self.slot.number)
+
+    def stamp(self) -> None:
+        """Tells the owner of the uses since the last time."""
+        uses, self.uses = self.uses, 0
+        if uses and self.stamps is not None and self.words[self.sequence_word] == self.sequence:
+            self.stamps.used(self.slot.number, uses)
 
 
 class _Slab:
@@ -60,8 +72,10 @@ class _Slab:
 class TableReader:
     """Reads the tables of one shelf directory. Safe for any number of threads."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, recall: "Optional[Callable[[bytes], bool]]" = None) -> None:
+        """`recall` asks the owner to make a spilled table readable, and says whether it may have moved."""
         self.directory = directory
+        self._recall = recall
         self.catalogue = Catalogue(directory)
         self._entries: dict[str, _Entry] = {}
         self._segments: dict[str, _Entry] = {}
@@ -83,13 +97,19 @@ class TableReader:
                 if table is None:
                     table = self._hold_again(entry)
                 if table is not None:
+                    if entry.limited and entry.is_over():
+                        self.forget(key)
+                        return None
                     entry.used = True
+                    entry.uses += 1
                     return table
         return self._resolve(key)
 
     def slot(self, key: str) -> Optional[Slot]:
         """The live slot of a key, or None."""
-        return self.catalogue.block().find(key.encode("utf-8"))
+        block = self.catalogue.block()
+        slot = block.find(key.encode("utf-8"))
+        return None if slot is None or block.is_over(slot) else slot
 
     def forget(self, key: str) -> None:
         """Lets go of a table, as before it is deleted or replaced."""
@@ -118,6 +138,7 @@ class TableReader:
     def _resolve(self, key: str) -> Optional[pa.Table]:
         encoded = key.encode("utf-8")
         deadline = time.monotonic() + _RESOLVE_SECONDS
+        recalled = -1
         self.forget_withdrawn()
         while True:
             block = self.catalogue.block()
@@ -127,6 +148,13 @@ class TableReader:
                 if self.catalogue.reopen_if_replaced():
                     continue
                 return None
+            if block.is_over(slot):
+                self.forget(key)
+                return None
+            if slot.spilled and slot.sequence != recalled and self._recall is not None:
+                recalled = slot.sequence
+                if self._recall(encoded):
+                    continue
             try:
                 table = self._open(key, slot)
             except (FileGoneError, LeasedError) as error:
@@ -155,7 +183,12 @@ class TableReader:
     def _known(self, key: str, slot: Slot) -> Optional[pa.Table]:
         """The same generation read before, when only the control block has moved."""
         entry = self._entries.get(key)
-        if entry is None or entry.slot.generation != slot.generation or entry.slot.locator != slot.locator:
+        if (
+            entry is None
+            or entry.slot.generation != slot.generation
+            or entry.slot.locator != slot.locator
+            or entry.slot.payload_offset != slot.payload_offset
+        ):
             return None
         return entry.table if entry.table is not None else entry.weak()
 
@@ -168,9 +201,25 @@ class TableReader:
             slab.used = True
             return read_payload(slab.buffer, slab.view, slot.payload_offset, slot.payload_bytes)
         name = f"{self.directory}/segments/{slot.generation:016x}-"
+        if slot.spilled:
+            names = [f"{slot.generation:016x}-{partition:08x}.arrow" for partition in range(slot.locator)]
+            return read_segments([self._map_anywhere(name).buffer() for name in names])
         return read_segments(
             [Mapping.read_only(f"{name}{partition:08x}.arrow").buffer() for partition in range(slot.locator)]
         )
+
+    def _map_anywhere(self, name: str) -> Mapping:
+        """Maps a segment in memory, or the same bytes on disk."""
+        try:
+            return Mapping.read_only(self.directory / "segments" / name)
+        except FileGoneError:
+            number = 0
+            while (self.directory / "spill" / str(number)).is_dir():
+                try:
+                    return Mapping.read_only(self.directory / "spill" / str(number) / name)
+                except FileGoneError:
+                    number += 1
+            raise
 
     def _map_slab(self, generation: int) -> _Slab:
         slab = _Slab(Path(f"{self.directory}/segments/{generation:016x}.slab"))
@@ -220,6 +269,7 @@ class TableReader:
     def _sweep(self, key: str, entry: _Entry) -> None:
         """Ages one entry: unused ones are held weakly, as are those of a block that was superseded."""
         withdrawn = entry.words[entry.sequence_word] != entry.sequence
+        entry.stamp()
         if entry.used and not withdrawn and not entry.words[SUPERSEDED]:
             entry.used = False
             return

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 from contextlib import contextmanager
-from typing import Any, Iterator
+from typing import Any, Iterator, Optional
 
 import pyarrow as pa
 
@@ -50,7 +51,7 @@ class StreamedShelf:
         with self._translated(key):
             if not options.overwrite and self._exists(key):
                 raise AlreadyExistsError(f"Key exists already: {key!r}", "USER", "ALREADY_EXISTS")
-            writer, answers = self._open().do_put(self._descriptor(key), source.schema, self._options())
+            writer, answers = self._open().do_put(self._command(key, options), source.schema, self._options())
             with writer:
                 for part in source.parts(0, 0):
                     writer.write(part)
@@ -110,6 +111,41 @@ class StreamedShelf:
                 "schema": found.schema,
             }
 
+    def details(self, key: str) -> dict[str, Any]:
+        details: dict[str, Any] = self._act("shelf.details", key, key.encode("utf-8"))
+        return details
+
+    def touch(self, key: str, time_to_live: Optional[float], max_idle: Optional[float]) -> bool:
+        request = {"name": key, **_millis(time_to_live, max_idle)}
+        return bool(self._act("shelf.touch", key, json.dumps(request).encode("utf-8"))["existed"])
+
+    def spill(self, key: str) -> int:
+        return int(self._act("shelf.spill", key, key.encode("utf-8"))["bytes"])
+
+    def persist(self, key: str, directory: str, codec: int) -> bool:
+        request = {"name": key, "directory": directory, "codec": codec}
+        return bool(self._act("shelf.persist", key, json.dumps(request).encode("utf-8"))["existed"])
+
+    def load(self, key: str, directory: str) -> bool:
+        try:
+            self._act("shelf.load", key, json.dumps({"name": key, "directory": directory}).encode("utf-8"))
+            return True
+        except KeyError:
+            return False
+
+    def persisted(self, directory: str) -> list[str]:
+        return list(self._act("shelf.persisted", "", directory.encode("utf-8"))["names"])
+
+    def forget_persisted(self, key: str, directory: str) -> bool:
+        request = {"name": key, "directory": directory}
+        return bool(self._act("shelf.forget_persisted", key, json.dumps(request).encode("utf-8"))["existed"])
+
+    def _act(self, action: str, key: str, body: bytes) -> dict[str, Any]:
+        with self._translated(key):
+            answers = list(self._open().do_action(self._flight.Action(action, body), self._options()))
+            answer: dict[str, Any] = json.loads(answers[0].body.to_pybytes())
+            return answer
+
     def is_connected(self) -> bool:
         try:
             with self._translated(""):
@@ -151,6 +187,12 @@ class StreamedShelf:
     def _descriptor(self, key: str) -> Any:
         return self._flight.FlightDescriptor.for_path(key.encode("utf-8"))
 
+    def _command(self, key: str, options: PutOptions) -> Any:
+        if not options.is_retained:
+            return self._descriptor(key)
+        command = {"name": key, "metadata": options.metadata, **_millis(options.time_to_live, options.max_idle)}
+        return self._flight.FlightDescriptor.for_command(json.dumps(command).encode("utf-8"))
+
     def _options(self, seconds: float = _ANSWER_SECONDS) -> Any:
         return self._flight.FlightCallOptions(timeout=seconds)
 
@@ -174,3 +216,13 @@ class StreamedShelf:
             if "RESOURCE_EXHAUSTED" in str(error).upper():
                 raise OutOfMemoryError(str(error), "RESOURCE", "OUT_OF_MEMORY") from error
             raise ServerError(str(error), "EXTERNAL", "FLIGHT") from error
+
+
+def _millis(time_to_live: Optional[float], max_idle: Optional[float]) -> dict[str, int]:
+    """Times as they stand in commands: 0 is for ever."""
+    times = {"ttl_millis": time_to_live, "max_idle_millis": max_idle}
+    return {
+        name: 0 if math.isinf(seconds) else max(1, round(seconds * 1000))
+        for name, seconds in times.items()
+        if seconds is not None
+    }

@@ -15,8 +15,9 @@ from .exceptions import ArrowShelfError, ConnectionError, server_error
 
 HELLO, PING, PUT_SMALL, PUT_BEGIN, PUT_APPEND, PUT_COMMIT, PUT_ABORT, DELETE, DELETE_ALL, LIST = range(1, 11)
 STATUS, SHUTDOWN, PLACE_BEGIN, PLACE_GROW, PLACE_COMMIT, INFO, QUERY, QUERY_CANCEL, SEARCH = range(11, 20)
+TOUCH, RECALL, SPILL, DETAILS, PERSIST, LOAD, PERSISTED, FORGET_PERSISTED = range(32, 40)
 
-CLIENT_POPULATES, FAIL_WHEN_EXISTS, VALIDATE_UTF8 = 1, 2, 4
+CLIENT_POPULATES, FAIL_WHEN_EXISTS, VALIDATE_UTF8, RETENTION = 1, 2, 4, 8
 """Flags of a put."""
 
 PROTOCOL_VERSION = 1
@@ -197,6 +198,15 @@ class ControlSocket:
     def _wait_at_most(self, seconds: int) -> None:
         if self._socket is not None:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TIMEVAL.pack(seconds, 0))
+
+
+def frame_millis(seconds: "Optional[float]") -> bytes:
+    """A time from now on as the protocol writes it: None says nothing, infinity is for ever."""
+    if seconds is None:
+        return U64.pack(0)
+    if math.isinf(seconds):
+        return U64.pack((1 << 63) - 1)
+    return U64.pack(max(1, round(seconds * 1000)))
 
 
 def frame_text(data: bytes) -> bytes:

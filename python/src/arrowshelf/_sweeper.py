@@ -6,7 +6,7 @@ import os
 import threading
 from typing import Optional, Protocol
 
-SWEEP_SECONDS = 1.0
+SWEEP_SECONDS = 0.5
 
 
 class Sweepable(Protocol):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import json
 import math
 import os
 import threading
@@ -42,6 +44,8 @@ _MEMORY_FIGURES = (
     "tables",
 )
 
+_CODECS = {"none": 0, "lz4": 1, "zstd": 2}
+
 _connections: "WeakSet[ArrowShelfConnection]" = WeakSet()
 
 
@@ -79,8 +83,14 @@ class ArrowShelfConnection:
         partition_rows: Optional[int] = None,
         partition_bytes: "int | str | None" = None,
         overwrite: bool = True,
+        ttl: "float | datetime.timedelta | None" = None,
+        max_idle: "float | datetime.timedelta | None" = None,
+        metadata: Any = None,
     ) -> str:
         """Puts data on the shelf and returns its key, a UUID when none is given.
+
+        `ttl` and `max_idle` say in seconds how long the table lives and how long it may go unused; infinity is for
+        ever, None as the shelf says. `metadata` is anything that JSON can hold; `info(key)` gives it back.
 
         Takes pandas frames (without their index) and polars frames, which become one chunk per column; pyarrow tables,
         batches and readers; numpy arrays of any shape and type but object; objects with `__arrow_c_stream__` or
@@ -92,6 +102,9 @@ class ArrowShelfConnection:
             checked_limit("partition_rows", partition_rows),
             checked_limit("partition_bytes", None if partition_bytes is None else parse_size(partition_bytes)),
             overwrite,
+            _seconds("ttl", ttl),
+            _seconds("max_idle", max_idle),
+            "" if metadata is None else json.dumps(metadata),
         )
         name = str(uuid.uuid4()) if key is None else _checked(key)
         self._open().put(name, source_of(data), options, generated=key is None)
@@ -179,6 +192,64 @@ class ArrowShelfConnection:
         """
         wanted = _search.search_of(_checked(key), k, columns, index, metric, filter, recall)
         return self._open().search(wanted, _search.queries_of(queries))
+
+    def details(self, key: str) -> dict[str, Any]:
+        """What the owner knows beyond `info`: when a table ends, its last use, uses, spilled partitions, metadata.
+
+        Times are seconds since 1970, or None.
+        """
+        found = self._open().details(_checked(key))
+        return {
+            "key": found["name"],
+            "generation": found["generation"],
+            "rows": found["rows"],
+            "bytes": found["bytes"],
+            "columns": found["columns"],
+            "partitions": found["partitions"],
+            "spilled_partitions": found["spilled_partitions"],
+            "created": found["created_millis"] / 1000,
+            "last_use": found["last_use_millis"] / 1000,
+            "uses": found["uses"],
+            "expires": found["expires_millis"] / 1000 if found["expires_millis"] else None,
+            "max_idle": found["max_idle_millis"] / 1000 if found["max_idle_millis"] else None,
+            "metadata": json.loads(found["metadata"]) if found["metadata"] else None,
+        }
+
+    def touch(
+        self,
+        key: str,
+        *,
+        ttl: "float | datetime.timedelta | None" = None,
+        max_idle: "float | datetime.timedelta | None" = None,
+    ) -> bool:
+        """Says that a table was used now, and perhaps how long it lives from now on; False when there is none."""
+        return self._open().touch(_checked(key), _seconds("ttl", ttl), _seconds("max_idle", max_idle))
+
+    def expire(self, key: str, after: "float | datetime.timedelta" = 0) -> bool:
+        """Ends a table after some seconds; False when there is none."""
+        return self._open().touch(_checked(key), max(_seconds("after", after) or 0.0, 0.001), None)
+
+    def spill(self, key: str) -> int:
+        """Sends a table to disk as far as nobody uses it; the bytes that left memory. It comes back when used."""
+        return self._open().spill(_checked(key))
+
+    def persist(self, key: str, directory: "str | os.PathLike[str]", compression: str = "none") -> bool:
+        """Writes a table to a directory of the daemon's host, whole or not at all; False when there is none."""
+        if compression not in _CODECS:
+            raise ValueError(f"Unknown compression: {compression!r}, known={', '.join(_CODECS)}")
+        return self._open().persist(_checked(key), os.path.abspath(directory), _CODECS[compression])
+
+    def load(self, key: str, directory: "str | os.PathLike[str]") -> bool:
+        """Puts a persisted table back, in place of what the key has; False when there is none."""
+        return self._open().load(_checked(key), os.path.abspath(directory))
+
+    def persisted(self, directory: "str | os.PathLike[str]") -> list[str]:
+        """The keys of the tables that were persisted in a directory."""
+        return self._open().persisted(os.path.abspath(directory))
+
+    def forget_persisted(self, key: str, directory: "str | os.PathLike[str]") -> bool:
+        """Removes a persisted table from a directory; False when there is none."""
+        return self._open().forget_persisted(_checked(key), os.path.abspath(directory))
 
     def memory_usage(self) -> dict[str, int]:
         """Where the bytes are: limit, resident, pool, spilled, unlinked (deleted and still read); and tables."""
@@ -306,6 +377,15 @@ def _address_set_by_program() -> Optional[str]:
     host, port = SERVER_ADDRESS
     named = (host, port) != (_config.DEFAULT_HOST, _config.DEFAULT_PORT)
     return f"{_discovery.uri_host(host)}:{port}" if named else None
+
+
+def _seconds(what: str, time: "float | datetime.timedelta | None") -> Optional[float]:
+    if time is None:
+        return None
+    seconds = time.total_seconds() if isinstance(time, datetime.timedelta) else float(time)
+    if not seconds >= 0:
+        raise ValueError(f"Time is negative: {what}={time}")
+    return seconds
 
 
 def _checked(key: str) -> str:

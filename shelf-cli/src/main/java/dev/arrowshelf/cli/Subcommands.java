@@ -14,6 +14,13 @@ import dev.arrowshelf.cli.command.PutCommand;
 import dev.arrowshelf.cli.command.ServerCommand;
 import dev.arrowshelf.cli.command.SqlCommand;
 import dev.arrowshelf.cli.command.StatusCommand;
+import dev.arrowshelf.cli.keep.ExpireCommand;
+import dev.arrowshelf.cli.keep.LoadCommand;
+import dev.arrowshelf.cli.keep.PersistCommand;
+import dev.arrowshelf.cli.keep.SimulateCommand;
+import dev.arrowshelf.cli.keep.SnapshotCommand;
+import dev.arrowshelf.cli.keep.SpillCommand;
+import dev.arrowshelf.cli.keep.TouchCommand;
 import dev.arrowshelf.cli.line.Subcommand;
 import dev.arrowshelf.cli.redis.GenCommand;
 import dev.arrowshelf.cli.redis.LocalReadCommand;
@@ -42,6 +49,13 @@ final class Subcommands {
                     "info",
                     "delete",
                     "clear",
+                    "touch",
+                    "expire",
+                    "spill",
+                    "persist",
+                    "load",
+                    "snapshot",
+                    "simulate",
                     "status",
                     "gen",
                     "split",
@@ -71,6 +85,13 @@ final class Subcommands {
             case "info" -> new InfoCommand();
             case "delete" -> new DeleteCommand();
             case "clear" -> new ClearCommand();
+            case "touch" -> new TouchCommand();
+            case "expire" -> new ExpireCommand();
+            case "spill" -> new SpillCommand();
+            case "persist" -> new PersistCommand();
+            case "load" -> new LoadCommand();
+            case "snapshot" -> new SnapshotCommand();
+            case "simulate" -> new SimulateCommand();
             case "status" -> new StatusCommand();
             case "gen" -> new GenCommand();
             case "split" -> new SplitCommand();

@@ -5,6 +5,8 @@ import dev.arrowshelf.client.local.SocketPort;
 import dev.arrowshelf.store.Shelf;
 import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.model.ShelfStatus;
+import dev.arrowshelf.store.model.SpillCodec;
+import dev.arrowshelf.store.model.TableDetails;
 import dev.arrowshelf.store.model.TableInfo;
 import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.store.table.TableBuilder;
@@ -13,7 +15,9 @@ import dev.arrowshelf.store.table.TableSpace;
 import dev.arrowshelf.store.table.VectorSource;
 import dev.arrowshelf.store.table.put.TablePutter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +39,7 @@ final class LocalShelf implements Shelf {
     static LocalShelf connect(Path directory) {
         SocketPort port = SocketPort.connect(directory);
         try {
-            return new LocalShelf(port, TableSpace.open(directory));
+            return new LocalShelf(port, TableSpace.open(directory, port::recall));
         } catch (RuntimeException failure) {
             port.close();
             throw failure;
@@ -72,6 +76,40 @@ final class LocalShelf implements Shelf {
     @Override
     public @Nullable TableInfo info(String name) {
         return space.info(name);
+    }
+
+    @Override
+    public @Nullable TableDetails details(String name) {
+        return port.details(TableName.toKey(name));
+    }
+
+    @Override
+    public boolean touch(String name, Optional<Duration> timeToLive, Optional<Duration> mostIdle) {
+        return port.touch(TableName.toKey(name), timeToLive, mostIdle);
+    }
+
+    @Override
+    public long spill(String name) {
+        space.letGo(name);
+        return port.spill(TableName.toKey(name));
+    }
+
+    @Override
+    public boolean persist(String name, Path directory, SpillCodec codec) {
+        return port.persist(TableName.toKey(name), directory, codec);
+    }
+
+    @Override
+    public @Nullable TableInfo load(String name, Path directory, PutOptions options) {
+        space.letGo(name);
+        TableInfo loaded = port.load(TableName.toKey(name), directory, options);
+        TableInfo now = loaded == null ? null : space.info(name);
+        return now == null ? loaded : now;
+    }
+
+    @Override
+    public List<String> persisted(Path directory) {
+        return port.persisted(directory);
     }
 
     @Override

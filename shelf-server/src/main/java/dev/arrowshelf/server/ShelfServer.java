@@ -7,6 +7,7 @@ import dev.arrowshelf.server.rpc.RpcRoutes;
 import dev.arrowshelf.server.rpc.RpcServer;
 import dev.arrowshelf.server.search.SearchService;
 import dev.arrowshelf.server.sql.SqlService;
+import dev.arrowshelf.store.evict.Recaller;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.owner.ShelfOwner;
@@ -42,7 +43,11 @@ public final class ShelfServer implements AutoCloseable {
     private ShelfServer(ServerOptions options, ShelfOwner owner) {
         this.owner = owner;
         try {
-            TableSpace space = opened(TableSpace.open(owner.directory()));
+            TableSpace space =
+                    opened(
+                            TableSpace.open(
+                                    owner.directory(),
+                                    key -> owner.recall(key) == Recaller.Answer.RESIDENT));
             TablePutter putter = opened(new TablePutter(new OwnerPort(owner)));
             SqlService sql = opened(new SqlService(space, putter, options.sql()));
             SearchService search = opened(new SearchService(owner, space, putter));

@@ -113,7 +113,7 @@ final class SqlEngineTest {
                 ArrowReader reader = whole.reader()) {
             temporary
                     .shelf()
-                    .put("cut", VectorSource.of(reader), new PutOptions(700, 0, true, false));
+                    .put("cut", VectorSource.of(reader), PutOptions.DEFAULT.withPartitions(700, 0));
         } catch (IOException impossible) {
             throw new AssertionError(impossible);
         }

@@ -1,8 +1,11 @@
 package dev.arrowshelf.store;
 
+import dev.arrowshelf.store.evict.Recaller;
 import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.model.ShelfOptions;
 import dev.arrowshelf.store.model.ShelfStatus;
+import dev.arrowshelf.store.model.SpillCodec;
+import dev.arrowshelf.store.model.TableDetails;
 import dev.arrowshelf.store.model.TableInfo;
 import dev.arrowshelf.store.owner.ShelfOwner;
 import dev.arrowshelf.store.table.OwnerPort;
@@ -12,7 +15,10 @@ import dev.arrowshelf.store.table.TableName;
 import dev.arrowshelf.store.table.TableSpace;
 import dev.arrowshelf.store.table.VectorSource;
 import dev.arrowshelf.store.table.put.TablePutter;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +41,11 @@ final class EmbeddedShelf implements Shelf {
     static EmbeddedShelf open(ShelfOptions options) {
         ShelfOwner owner = ShelfOwner.open(options);
         try {
-            return new EmbeddedShelf(owner, TableSpace.open(owner.directory()));
+            return new EmbeddedShelf(
+                    owner,
+                    TableSpace.open(
+                            owner.directory(),
+                            key -> owner.recall(key) == Recaller.Answer.RESIDENT));
         } catch (Throwable failure) {
             owner.close();
             throw failure;
@@ -71,6 +81,38 @@ final class EmbeddedShelf implements Shelf {
     @Override
     public @Nullable TableInfo info(String name) {
         return space.info(name);
+    }
+
+    @Override
+    public @Nullable TableDetails details(String name) {
+        return owner.details(TableName.toKey(name));
+    }
+
+    @Override
+    public boolean touch(String name, Optional<Duration> timeToLive, Optional<Duration> mostIdle) {
+        return owner.touch(TableName.toKey(name), timeToLive, mostIdle);
+    }
+
+    @Override
+    public long spill(String name) {
+        space.letGo(name);
+        return owner.spill(TableName.toKey(name));
+    }
+
+    @Override
+    public boolean persist(String name, Path directory, SpillCodec codec) {
+        return owner.persist(TableName.toKey(name), directory, codec);
+    }
+
+    @Override
+    public @Nullable TableInfo load(String name, Path directory, PutOptions options) {
+        space.letGo(name);
+        return owner.load(name, TableName.toKey(name), options, owner.directoryTier(directory));
+    }
+
+    @Override
+    public List<String> persisted(Path directory) {
+        return owner.persisted(directory);
     }
 
     @Override

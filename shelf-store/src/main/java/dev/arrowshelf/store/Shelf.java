@@ -5,12 +5,16 @@ import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.ShelfOptions;
 import dev.arrowshelf.store.model.ShelfStatus;
+import dev.arrowshelf.store.model.SpillCodec;
+import dev.arrowshelf.store.model.TableDetails;
 import dev.arrowshelf.store.model.TableInfo;
 import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.store.table.TableBuilder;
 import dev.arrowshelf.store.table.VectorSource;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.types.pojo.Schema;
@@ -109,6 +113,43 @@ public interface Shelf extends AutoCloseable {
 
     /// Returns facts about a table, or null when there is none.
     @Nullable TableInfo info(String name);
+
+    /// Returns everything the owner knows about a table: when it ends, how it is used, what was
+    /// said about it, where it lies; null when there is none.
+    @Nullable TableDetails details(String name);
+
+    /// Says that a table was used now. Returns whether there is one.
+    default boolean touch(String name) {
+        return touch(name, Optional.empty(), Optional.empty());
+    }
+
+    /// Says that a table was used now, how long it lives from now on and how long it may go unused
+    /// (zero: for ever, any time; empty: as before). Returns whether there is one.
+    boolean touch(String name, Optional<Duration> timeToLive, Optional<Duration> mostIdle);
+
+    /// Ends a table after a time from now. Returns whether there is one.
+    default boolean expire(String name, Duration timeToLive) {
+        return timeToLive.isZero()
+                ? delete(name)
+                : touch(name, Optional.of(timeToLive), Optional.empty());
+    }
+
+    /// Sends a table to disk now, as far as nobody has it mapped, and returns the bytes that left
+    /// memory. It comes back when it is used.
+    long spill(String name);
+
+    /// Writes a table to a directory, whole or not at all: a folder with Arrow files and a manifest
+    /// written last. What was persisted there under this name before is replaced. Returns whether
+    /// there is such a table. The directory is the owner's.
+    boolean persist(String name, Path directory, SpillCodec codec);
+
+    /// Puts a persisted table back under its name, with what is left of its time. Null when the
+    /// directory has none, or its time is over. Errors: `CORRUPT`, `OUT_OF_MEMORY`,
+    /// `ALREADY_EXISTS`.
+    @Nullable TableInfo load(String name, Path directory, PutOptions options);
+
+    /// Returns the names of the tables that were persisted in a directory.
+    List<String> persisted(Path directory);
 
     /// Removes a table; readers that have it keep it. Returns whether it existed.
     boolean delete(String name);

@@ -6,8 +6,12 @@ import dev.arrowshelf.memory.ByteSize;
 import dev.arrowshelf.memory.FileHandle;
 import dev.arrowshelf.memory.LeasedFileException;
 import dev.arrowshelf.store.Shelf;
+import dev.arrowshelf.store.model.CacheOptions;
+import dev.arrowshelf.store.model.EvictionMode;
+import dev.arrowshelf.store.model.EvictionOptions;
 import dev.arrowshelf.store.model.MemoryUsage;
 import dev.arrowshelf.store.model.ShelfOptions;
+import dev.arrowshelf.store.model.SpillOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -74,7 +78,22 @@ public final class TemporaryShelf implements BeforeEachCallback, AfterEachCallba
 
     /// Returns options for a small shelf in the directory.
     public ShelfOptions options() {
-        return ShelfOptions.of(directory()).withMemoryLimit(LIMIT).withWarmPool(WARM_POOL);
+        return ShelfOptions.of(directory())
+                .withMemoryLimit(LIMIT)
+                .withWarmPool(WARM_POOL)
+                .withCache(cache(EvictionMode.OFF));
+    }
+
+    /// Returns cache options whose spill directory belongs to this test.
+    public CacheOptions cache(EvictionMode mode) {
+        return CacheOptions.DEFAULT
+                .withEviction(EvictionOptions.DEFAULT.withMode(mode))
+                .withSpill(SpillOptions.DEFAULT.withDirectories(List.of(disk())));
+    }
+
+    /// Returns the spill directory of this test.
+    public Path disk() {
+        return parent().resolve("disk");
     }
 
     /// Returns the shelf, opened with [#options()] when it is not open.

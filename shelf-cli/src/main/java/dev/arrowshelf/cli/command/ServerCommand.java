@@ -13,11 +13,15 @@ import dev.arrowshelf.client.config.Settings;
 import dev.arrowshelf.memory.ByteSize;
 import dev.arrowshelf.server.ServerOptions;
 import dev.arrowshelf.server.ShelfServer;
+import dev.arrowshelf.store.model.ErrorCode;
+import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.ShelfOptions;
 import dev.arrowshelf.store.model.ShelfStatus;
 import dev.arrowshelf.store.owner.ShelfOwner;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -29,6 +33,8 @@ import picocli.CommandLine.Model.OptionSpec;
 public final class ServerCommand implements Subcommand {
     private final Map<Setting, OptionSpec> values = new EnumMap<>(Setting.class);
     private final Map<Setting, OptionSpec> switches = new EnumMap<>(Setting.class);
+    private final OptionSpec stopWith =
+            Options.text("--stop-with", "PID", "Stops when this process has ended.");
     private final CommandSpec spec =
             Options.command(
                     this,
@@ -58,6 +64,45 @@ public final class ServerCommand implements Subcommand {
                 Setting.SMALL_TABLE_LIMIT,
                 "SIZE",
                 "Tables up to this size lie together in slabs; 0 is off (default: 64KiB).");
+        value(
+                Setting.EVICT,
+                "MODE",
+                "What becomes of tables that have to leave memory: spill (to disk, and back when used), drop or off (default: spill).");
+        value(
+                Setting.EVICTION_POLICY,
+                "NAME",
+                "Which leave first: tinylfu, lru, lfu, fifo, size, ttl or weighted (default: tinylfu).");
+        value(
+                Setting.EVICTION_WEIGHTS,
+                "R,F,S,A",
+                "Weights of recency, frequency, size and age for weighted (default: 1,1,1,0.5).");
+        value(
+                Setting.HIGH_WATER,
+                "PART",
+                "Part of the memory limit above which tables leave (default: 0.9).");
+        value(Setting.LOW_WATER, "PART", "Part down to which they leave then (default: 0.8).");
+        value(
+                Setting.HOST_RESERVE,
+                "SIZE",
+                "Available memory of the host below which tables leave as well (default: 0, never).");
+        value(
+                Setting.SPILL_DIR,
+                "DIRS",
+                "Directories for tables on disk, with colons (default: arrowshelf/spill in the user's state folder).");
+        value(
+                Setting.SPILL_COMPRESSION,
+                "NAME",
+                "How tables on disk are stored: none, lz4 or zstd (default: none, mapped where they lie).");
+        value(Setting.SPILL_LEVEL, "N", "Level of zstd, 1 to 19 (default: 3).");
+        value(
+                Setting.PUT_WAIT,
+                "SECONDS",
+                "How long a put that does not fit waits for room (default: 10).");
+        value(Setting.TTL, "SECONDS", "How long tables live by default (default: for ever).");
+        value(
+                Setting.MAX_IDLE,
+                "SECONDS",
+                "How long tables may go unused by default (default: any time).");
         toggle(
                 "--ephemeral",
                 Setting.EPHEMERAL,
@@ -75,6 +120,7 @@ public final class ServerCommand implements Subcommand {
                 "--no-populate",
                 Setting.POPULATE,
                 "Allocates all pages of a put at once instead of as they are written.");
+        spec.addOption(stopWith);
         toggle(
                 "--no-warm-up",
                 Setting.WARM_UP,
@@ -97,6 +143,7 @@ public final class ServerCommand implements Subcommand {
                 WarmUp warmUp = WarmUp.create(server::requests)) {
             StopSignal signal =
                     StopSignal.install(() -> stop(server, owner, warmUp, context.terminal()));
+            stopWithOther(server);
             sayReady(server, owner.status(), context.terminal());
             if (settings.flag(Setting.WARM_UP).orElse(true)) {
                 warmUp.start();
@@ -107,6 +154,26 @@ public final class ServerCommand implements Subcommand {
             Thread.currentThread().interrupt();
         }
         return ExitCode.OK;
+    }
+
+    /// Has the daemon stop when the process that it serves has ended, however it did.
+    private void stopWithOther(ShelfServer server) {
+        @Nullable String pid = stopWith.getValue();
+        if (pid == null) {
+            return;
+        }
+        Optional<ProcessHandle> other;
+        try {
+            other = ProcessHandle.of(Long.parseLong(pid));
+        } catch (NumberFormatException malformed) {
+            throw new ShelfException(
+                    ErrorCode.INVALID_ARGUMENT, "not a process id: text=" + pid, malformed);
+        }
+        if (other.isPresent()) {
+            CompletableFuture<Void> _ = other.get().onExit().thenRun(server::close);
+        } else {
+            server.close();
+        }
     }
 
     private ServerOptions listener(Settings settings) {

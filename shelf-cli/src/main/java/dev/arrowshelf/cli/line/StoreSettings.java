@@ -30,7 +30,8 @@ public final class StoreSettings {
                         .map(StoreSettings::smallTable)
                         .orElse(ShelfOptions.DEFAULT_SMALL_TABLE_LIMIT),
                 false,
-                features);
+                features,
+                CacheSettings.of(settings));
     }
 
     private static int smallTable(ByteSize size) {

@@ -29,7 +29,31 @@ public enum Setting {
     /// Whether pages are faulted in by the writer.
     POPULATE("populate", null),
     /// Whether a daemon rehearses after its start.
-    WARM_UP("warm-up", null);
+    WARM_UP("warm-up", null),
+    /// What becomes of tables that have to leave memory: `spill`, `drop` or `off`.
+    EVICT("evict", null),
+    /// Which tables leave memory first.
+    EVICTION_POLICY("eviction-policy", null),
+    /// Weights of the weighted policy: recency, frequency, size and age, with commas.
+    EVICTION_WEIGHTS("eviction-weights", null),
+    /// Part of the memory limit above which tables leave memory.
+    HIGH_WATER("high-water", null),
+    /// Part of the memory limit down to which they leave.
+    LOW_WATER("low-water", null),
+    /// Available memory of the host below which tables leave memory.
+    HOST_RESERVE("host-reserve", null),
+    /// Directories for spilled tables, with colons.
+    SPILL_DIR("spill-dir", "ARROWSHELF_SPILL_DIR"),
+    /// How spilled tables are stored: `none`, `lz4` or `zstd`.
+    SPILL_COMPRESSION("spill-compression", null),
+    /// Level of Zstandard.
+    SPILL_LEVEL("spill-level", null),
+    /// How long a put waits for room, seconds.
+    PUT_WAIT("put-wait", null),
+    /// How long tables live by default, seconds.
+    TTL("ttl", null),
+    /// How long tables may go unused by default, seconds.
+    MAX_IDLE("max-idle", null);
 
     private final String key;
     private final Optional<String> variable;

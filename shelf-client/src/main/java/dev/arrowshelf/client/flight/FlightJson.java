@@ -7,13 +7,19 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.model.SpillCodec;
 import dev.arrowshelf.store.model.TableInfo;
 import dev.arrowshelf.store.table.TableSlice;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// The JSON objects in tickets, commands and answers of a daemon.
 final class FlightJson {
@@ -50,7 +56,52 @@ final class FlightJson {
             json.writeNumberField("partition_bytes", options.partitionBytes());
             json.writeBooleanField("replace", options.replace());
             json.writeBooleanField("validate_utf8", options.validateUtf8());
+            millis(json, "ttl_millis", options.retention().timeToLive());
+            millis(json, "max_idle_millis", options.retention().mostIdle());
+            json.writeStringField("metadata", options.retention().metadata());
         });
+    }
+
+    /// Returns the body of the action that touches a table.
+    static String touch(String name, Optional<Duration> timeToLive, Optional<Duration> mostIdle) {
+        return object(json -> {
+            json.writeStringField("name", name);
+            millis(json, "ttl_millis", timeToLive);
+            millis(json, "max_idle_millis", mostIdle);
+        });
+    }
+
+    /// Returns the body of the actions that persist and load a table.
+    static String stored(String name, Path directory, SpillCodec codec, boolean replace) {
+        return object(json -> {
+            json.writeStringField("name", name);
+            json.writeStringField("directory", directory.toString());
+            json.writeNumberField("codec", codec.code());
+            json.writeBooleanField("replace", replace);
+        });
+    }
+
+    /// Reads the texts of the first list in an object.
+    static List<String> texts(String json) {
+        List<String> texts = new ArrayList<>();
+        try (JsonParser parser = FACTORY.createParser(json)) {
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                if (token == JsonToken.VALUE_STRING) {
+                    texts.add(parser.getText());
+                }
+            }
+            return texts;
+        } catch (IOException malformed) {
+            throw new ShelfException(
+                    ErrorCode.PROTOCOL, "answer is not JSON: length=" + json.length(), malformed);
+        }
+    }
+
+    private static void millis(JsonGenerator json, String name, Optional<Duration> time)
+            throws IOException {
+        if (time.isPresent()) {
+            json.writeNumberField(name, time.get().toMillis());
+        }
     }
 
     private static String object(Fields fields) {

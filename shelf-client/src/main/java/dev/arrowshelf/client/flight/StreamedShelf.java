@@ -2,12 +2,15 @@ package dev.arrowshelf.client.flight;
 
 import com.google.protobuf.ByteString;
 import dev.arrowshelf.client.config.Address;
+import dev.arrowshelf.client.local.OwnerDetails;
 import dev.arrowshelf.client.local.OwnerStatus;
 import dev.arrowshelf.store.Shelf;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.ShelfStatus;
+import dev.arrowshelf.store.model.SpillCodec;
+import dev.arrowshelf.store.model.TableDetails;
 import dev.arrowshelf.store.model.TableInfo;
 import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.store.table.TableBuilder;
@@ -19,9 +22,13 @@ import dev.arrowshelf.store.table.put.SourceMessages;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.arrow.flatbuf.Message;
 import org.apache.arrow.flight.impl.Flight;
 import org.apache.arrow.memory.BufferAllocator;
@@ -161,6 +168,59 @@ public final class StreamedShelf implements Shelf {
                         .slice(PREFIX_BYTES, encapsulated.remaining() - PREFIX_BYTES)
                         .order(ByteOrder.LITTLE_ENDIAN);
         return MessageSchema.of(Message.getRootAsMessage(message));
+    }
+
+    @Override
+    public @Nullable TableDetails details(String name) {
+        try {
+            return OwnerDetails.parse(link.action("shelf.details", TableName.toKey(name)));
+        } catch (ShelfException failure) {
+            if (failure.code() == ErrorCode.NOT_FOUND) {
+                return null;
+            }
+            throw failure;
+        }
+    }
+
+    @Override
+    public boolean touch(String name, Optional<Duration> timeToLive, Optional<Duration> mostIdle) {
+        String request = FlightJson.touch(name, timeToLive, mostIdle);
+        String answer = link.action("shelf.touch", request.getBytes(StandardCharsets.UTF_8));
+        return Boolean.parseBoolean(FlightJson.read(answer).get("existed"));
+    }
+
+    @Override
+    public long spill(String name) {
+        String answer = link.action("shelf.spill", TableName.toKey(name));
+        return Long.parseLong(FlightJson.read(answer).getOrDefault("bytes", "0"));
+    }
+
+    @Override
+    public boolean persist(String name, Path directory, SpillCodec codec) {
+        String request = FlightJson.stored(name, directory, codec, true);
+        String answer = link.action("shelf.persist", request.getBytes(StandardCharsets.UTF_8));
+        return Boolean.parseBoolean(FlightJson.read(answer).get("existed"));
+    }
+
+    @Override
+    public @Nullable TableInfo load(String name, Path directory, PutOptions options) {
+        String request = FlightJson.stored(name, directory, SpillCodec.NONE, options.replace());
+        try {
+            return FlightJson.table(
+                    link.action("shelf.load", request.getBytes(StandardCharsets.UTF_8)));
+        } catch (ShelfException failure) {
+            if (failure.code() == ErrorCode.NOT_FOUND) {
+                return null;
+            }
+            throw failure;
+        }
+    }
+
+    @Override
+    public List<String> persisted(Path directory) {
+        return FlightJson.texts(
+                link.action(
+                        "shelf.persisted", directory.toString().getBytes(StandardCharsets.UTF_8)));
     }
 
     @Override

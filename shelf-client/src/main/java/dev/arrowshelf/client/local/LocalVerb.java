@@ -14,7 +14,14 @@ enum LocalVerb {
     STATUS(11, true),
     PLACE_BEGIN(13, false),
     PLACE_GROW(14, false),
-    PLACE_COMMIT(15, false);
+    PLACE_COMMIT(15, false),
+    TOUCH(32, true),
+    RECALL(33, true),
+    SPILL(34, true),
+    DETAILS(35, true),
+    PERSIST(36, true),
+    LOAD(37, false),
+    PERSISTED(38, true);
 
     private final int code;
     private final boolean repeatable;

@@ -6,7 +6,10 @@ import dev.arrowshelf.store.ipc.IpcMessage;
 import dev.arrowshelf.store.ipc.Placement;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.PutOptions;
+import dev.arrowshelf.store.model.Retention;
 import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.model.SpillCodec;
+import dev.arrowshelf.store.model.TableDetails;
 import dev.arrowshelf.store.model.TableInfo;
 import dev.arrowshelf.store.owner.PlannedCopy;
 import dev.arrowshelf.store.owner.PlannedFile;
@@ -15,11 +18,14 @@ import dev.arrowshelf.store.table.PutPort;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Puts through the control socket of a daemon on this host.
 ///
@@ -29,6 +35,8 @@ public final class SocketPort implements PutPort, AutoCloseable {
     private static final int POPULATES = 1;
     private static final int FAIL_WHEN_EXISTS = 2;
     private static final int VALIDATE_UTF8 = 4;
+    private static final int RETENTION = 8;
+    private static final int RESIDENT = 1;
     private static final int PLAN_ENTRY_LIMIT = 1 << 21;
 
     private final LinkPool links;
@@ -54,7 +62,7 @@ public final class SocketPort implements PutPort, AutoCloseable {
         long generation =
                 links.request(
                         LocalVerb.PUT_SMALL,
-                        request -> request.u32(flags(options)).bytes(key).bytes(stream),
+                        request -> head(request, flags(options), key, options).bytes(stream),
                         Frame.Answer::u64);
         return new TableInfo(
                 new String(key, StandardCharsets.UTF_8),
@@ -74,8 +82,7 @@ public final class SocketPort implements PutPort, AutoCloseable {
                     exchange.first(
                             LocalVerb.PUT_BEGIN,
                             request ->
-                                    request.u32(flags(options) | POPULATES)
-                                            .bytes(key)
+                                    head(request, flags(options) | POPULATES, key, options)
                                             .u64(options.partitionRows())
                                             .u64(options.partitionBytes())
                                             .messages(messages),
@@ -91,8 +98,7 @@ public final class SocketPort implements PutPort, AutoCloseable {
                 exchange.first(
                         LocalVerb.PLACE_BEGIN,
                         request ->
-                                request.u32(flags(options) | POPULATES)
-                                        .bytes(key)
+                                head(request, flags(options) | POPULATES, key, options)
                                         .u64(capacityBytes),
                         answer ->
                                 new SocketPlace(
@@ -129,9 +135,114 @@ public final class SocketPort implements PutPort, AutoCloseable {
         links.close();
     }
 
+    /// Returns everything the owner knows about a table, or null.
+    public @Nullable TableDetails details(byte[] key) {
+        try {
+            return OwnerDetails.parse(
+                    links.request(
+                            LocalVerb.DETAILS, request -> request.bytes(key), Frame.Answer::text));
+        } catch (ShelfException failure) {
+            if (failure.code() == ErrorCode.NOT_FOUND) {
+                return null;
+            }
+            throw failure;
+        }
+    }
+
+    /// Says that a table was used, and how long it lives; false when there is none.
+    public boolean touch(byte[] key, Optional<Duration> timeToLive, Optional<Duration> mostIdle) {
+        return links.request(
+                LocalVerb.TOUCH,
+                request -> request.bytes(key).u64(millis(timeToLive)).u64(millis(mostIdle)),
+                answer -> answer.u8() == 1);
+    }
+
+    /// Has a spilled table made readable; returns whether it is in memory now.
+    public boolean recall(byte[] key) {
+        return links.request(
+                LocalVerb.RECALL, request -> request.bytes(key), answer -> answer.u8() == RESIDENT);
+    }
+
+    /// Sends a table to disk and returns the bytes that left memory.
+    public long spill(byte[] key) {
+        return links.request(LocalVerb.SPILL, request -> request.bytes(key), Frame.Answer::u64);
+    }
+
+    /// Writes a table to a directory of this host; false when there is none.
+    public boolean persist(byte[] key, Path directory, SpillCodec codec) {
+        return links.request(
+                LocalVerb.PERSIST,
+                request -> request.bytes(key).bytes(utf8(directory)).u32(codec.code()),
+                answer -> answer.u8() == 1);
+    }
+
+    /// Puts a persisted table back; null when there is none.
+    public @Nullable TableInfo load(byte[] key, Path directory, PutOptions options) {
+        try {
+            return links.request(
+                    LocalVerb.LOAD,
+                    request -> head(request, flags(options), key, options).bytes(utf8(directory)),
+                    answer ->
+                            new TableInfo(
+                                    new String(key, StandardCharsets.UTF_8),
+                                    answer.u64(),
+                                    answer.u64(),
+                                    answer.u64(),
+                                    0,
+                                    0,
+                                    InstantSource.system().millis()));
+        } catch (ShelfException failure) {
+            if (failure.code() == ErrorCode.NOT_FOUND) {
+                return null;
+            }
+            throw failure;
+        }
+    }
+
+    /// Returns the names of the tables that were persisted in a directory.
+    public List<String> persisted(Path directory) {
+        return links.request(
+                LocalVerb.PERSISTED,
+                request -> request.bytes(utf8(directory)),
+                answer -> {
+                    int[] lengths = new int[checked(answer.u32())];
+                    for (int i = 0; i < lengths.length; i++) {
+                        lengths[i] = answer.u32();
+                    }
+                    List<String> names = new ArrayList<>(lengths.length);
+                    for (int length : lengths) {
+                        names.add(new String(answer.raw(length), StandardCharsets.UTF_8));
+                    }
+                    return names;
+                });
+    }
+
+    private static byte[] utf8(Path directory) {
+        return directory.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8);
+    }
+
     private static int flags(PutOptions options) {
         return (options.replace() ? 0 : FAIL_WHEN_EXISTS)
-                | (options.validateUtf8() ? VALIDATE_UTF8 : 0);
+                | (options.validateUtf8() ? VALIDATE_UTF8 : 0)
+                | (options.retention().equals(Retention.DEFAULT) ? 0 : RETENTION);
+    }
+
+    private static Frame head(Frame request, int flags, byte[] key, PutOptions options) {
+        request.u32(flags).bytes(key);
+        if ((flags & RETENTION) != 0) {
+            Retention retention = options.retention();
+            request.u64(millis(retention.timeToLive()))
+                    .u64(millis(retention.mostIdle()))
+                    .bytes(retention.metadata().getBytes(StandardCharsets.UTF_8));
+        }
+        return request;
+    }
+
+    private static long millis(Optional<Duration> time) {
+        if (time.isEmpty()) {
+            return 0;
+        }
+        return time.get().isZero() ? Long.MAX_VALUE : Math.max(1, time.get().toMillis());
     }
 
     private PutPlan plan(Frame.Answer answer) {

@@ -3,8 +3,10 @@ package dev.arrowshelf.memory.control;
 import static dev.arrowshelf.memory.control.ControlLayout.LONG;
 import static dev.arrowshelf.memory.control.ControlLayout.WORD;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.arrowshelf.memory.ForeignFileException;
 import dev.arrowshelf.memory.owner.ProcessIdentity;
+import dev.arrowshelf.memory.stamp.AccessStamps;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -44,6 +46,10 @@ public final class ControlReader implements AutoCloseable {
     private final MemorySegment block;
     private final SlotTable slots;
     private final AtomicIntegerArray hints;
+    private volatile @Nullable AccessStamps stamps;
+
+    @GuardedBy("this")
+    private boolean stampsTried;
 
     private ControlReader(Path directory, InstantSource clock, Mapping mapping) {
         this.directory = directory;
@@ -160,10 +166,33 @@ public final class ControlReader implements AutoCloseable {
                 && daemonAnswers();
     }
 
+    /// When tables were used and how long they live, by slot; null where there are no stamps for
+    /// this block, or this user may not write them.
+    public @Nullable AccessStamps stamps() {
+        AccessStamps known = stamps;
+        return known == null ? openStamps() : known;
+    }
+
+    private synchronized @Nullable AccessStamps openStamps() {
+        if (!stampsTried) {
+            stampsTried = true;
+            stamps = AccessStamps.open(directory, incarnation(), slots.slotCount());
+        }
+        return stamps;
+    }
+
     /// Ends the mapping; the second call does nothing.
     @Override
     public void close() {
         mapping.close();
+        synchronized (this) {
+            stampsTried = true;
+            AccessStamps opened = stamps;
+            stamps = null;
+            if (opened != null) {
+                opened.close();
+            }
+        }
     }
 
     /// Notes where a key was found; any thread may overwrite it, since a hint is only a place to

@@ -1,5 +1,7 @@
 package dev.arrowshelf.memory.control;
 
+import dev.arrowshelf.memory.stamp.AccessStamps;
+import dev.arrowshelf.memory.stamp.Lifetime;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -37,6 +39,7 @@ public final class ControlWriter implements AutoCloseable {
     private final ControlSettings settings;
     private final ControlSteps steps;
     private ControlBlock block;
+    private AccessStamps stamps;
     private @Nullable Path uninstalled;
     private String address = "";
     private int live;
@@ -55,6 +58,7 @@ public final class ControlWriter implements AutoCloseable {
                         incarnation,
                         slotsFor(settings.tables()),
                         settings.tables() * GUESSED_KEY_BYTES);
+        this.stamps = AccessStamps.create(directory, incarnation, block.slots().slotCount());
     }
 
     /// Writes an empty block into the directory's `tmp/`, which must exist.
@@ -78,6 +82,7 @@ public final class ControlWriter implements AutoCloseable {
         if (ControlBlock.supersede(directory.resolve(ControlLayout.FILE_NAME))) {
             steps.reached(ControlSteps.Step.OLD_SUPERSEDED);
         }
+        AccessStamps.install(directory, block.get(ControlLayout.INCARNATION_AT));
         rename(from);
         uninstalled = null;
     }
@@ -88,6 +93,19 @@ public final class ControlWriter implements AutoCloseable {
     /// room in the file system.
     public int publish(byte[] key, long generation, SlotLocation location, TableFigures figures)
             throws IOException {
+        return publish(
+                key, generation, location, figures, Lifetime.unlimited(settings.clock().millis()));
+    }
+
+    /// Shows a table that may end by itself, as [#publish(byte[], long, SlotLocation,
+    /// TableFigures)] does.
+    public int publish(
+            byte[] key,
+            long generation,
+            SlotLocation location,
+            TableFigures figures,
+            Lifetime lifetime)
+            throws IOException {
         checkKey(key);
         KeyHash hash = KeyHash.of(key);
         ControlBlock.Content content = new ControlBlock.Content(generation, location, figures);
@@ -97,11 +115,44 @@ public final class ControlWriter implements AutoCloseable {
             spot = spotFor(hash, key);
         }
         long keyOffset = spot.holdsKey() ? block.keyOffset(spot.index()) : block.appendKey(key);
+        stamps.begin(
+                spot.index(),
+                lifetime.lastUseMillis(),
+                lifetime.expiresMillis(),
+                lifetime.mostIdleMillis());
         block.writeLive(spot.index(), hash, keyOffset, key.length, content);
         live += spot.live() ? 0 : 1;
         used += spot.fresh() ? 1 : 0;
         changed();
         return spot.index();
+    }
+
+    /// Shows that a table's files lie elsewhere now; its lifetime and stamps stay. False when the
+    /// key names another generation.
+    public boolean relocate(byte[] key, long generation, SlotLocation location) {
+        Slot slot = find(key);
+        if (slot == null || slot.generation() != generation) {
+            return false;
+        }
+        KeyHash hash = KeyHash.of(key);
+        block.writeLive(
+                slot.index(),
+                hash,
+                block.keyOffset(slot.index()),
+                key.length,
+                new ControlBlock.Content(generation, location, slot.figures()));
+        changed();
+        return true;
+    }
+
+    /// When tables were used and how long they live, by slot.
+    public AccessStamps stamps() {
+        return stamps;
+    }
+
+    /// Sets how long a slot's table lives.
+    public void setLifetime(int slot, long expiresMillis, long mostIdleMillis) {
+        stamps.setLifetime(slot, expiresMillis, mostIdleMillis);
     }
 
     /// Takes a key's table out of sight; returns what it was, or null when the key names nothing.
@@ -179,6 +230,7 @@ public final class ControlWriter implements AutoCloseable {
         block.setAddress(new byte[0]);
         block.set(ControlLayout.OWNER_PID_AT, 0);
         block.close();
+        stamps.close();
     }
 
     private void changed() {
@@ -232,20 +284,26 @@ public final class ControlWriter implements AutoCloseable {
         long incarnation = settings.generations().getAsLong();
         Path path = temporary(incarnation);
         ControlBlock next = newBlock(incarnation, slotsFor(live + 1), 2 * heap[0]);
+        AccessStamps old = stamps;
+        AccessStamps moved = AccessStamps.create(directory, incarnation, next.slots().slotCount());
         copyHeader(before, next);
-        copySlots(before.slots(), next);
+        copySlots(before.slots(), old, next, moved);
         block = next;
+        stamps = moved;
         used = live;
         if (uninstalled != null) {
             Files.delete(uninstalled);
+            AccessStamps.discard(directory, before.get(ControlLayout.INCARNATION_AT));
             uninstalled = path;
         } else {
             steps.reached(ControlSteps.Step.BLOCK_WRITTEN);
             before.set(ControlLayout.SUPERSEDED_AT, 1);
             steps.reached(ControlSteps.Step.OLD_SUPERSEDED);
+            AccessStamps.install(directory, incarnation);
             rename(path);
         }
         before.close();
+        old.close();
     }
 
     private ControlBlock newBlock(long incarnation, int slots, long heapBytes) throws IOException {
@@ -281,7 +339,8 @@ public final class ControlWriter implements AutoCloseable {
         to.setAddress(address.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static void copySlots(SlotTable from, ControlBlock to) {
+    private static void copySlots(
+            SlotTable from, AccessStamps stamped, ControlBlock to, AccessStamps stamps) {
         SlotTable target = to.slots();
         for (int index = 0; index < from.slotCount(); index++) {
             SlotTable.Entry entry = from.readLive(index);
@@ -296,6 +355,7 @@ public final class ControlWriter implements AutoCloseable {
             Slot slot = entry.slot();
             ControlBlock.Content content =
                     new ControlBlock.Content(slot.generation(), slot.location(), slot.figures());
+            stamps.copy(free, stamped, index);
             to.writeLive(free, hash, to.appendKey(entry.key()), entry.key().length, content);
         }
     }

@@ -4,14 +4,19 @@ import dev.arrowshelf.store.ipc.IpcMessage;
 import dev.arrowshelf.store.ipc.Placement;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.PutOptions;
+import dev.arrowshelf.store.model.Retention;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.owner.ColdPages;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// Reads the payload of one request from front to back; every length is checked against what is
 /// left.
@@ -26,6 +31,7 @@ final class Request {
     private static final int POPULATES = 1;
     private static final int FAIL_WHEN_EXISTS = 2;
     private static final int VALIDATE_UTF8 = 4;
+    private static final int RETENTION = 8;
     private static final int SMALLEST_MESSAGE_BYTES = 12;
     private static final int PLACEMENT_BYTES = 24;
 
@@ -107,16 +113,49 @@ final class Request {
         return placements;
     }
 
-    static PutOptions options(int flags, long partitionRows, long partitionBytes) {
-        if ((flags & ~(POPULATES | FAIL_WHEN_EXISTS | VALIDATE_UTF8)) != 0) {
+    /// Reads an absolute path.
+    Path directory() {
+        String text = text();
+        Path path;
+        try {
+            path = Path.of(text);
+        } catch (InvalidPathException malformed) {
+            throw new ShelfException(
+                    ErrorCode.INVALID_ARGUMENT, "not a path: text=" + text, malformed);
+        }
+        if (!path.isAbsolute()) {
+            throw new ShelfException(
+                    ErrorCode.INVALID_ARGUMENT, "path is not absolute: path=" + text);
+        }
+        return path;
+    }
+
+    /// A number of milliseconds as it stands in requests: 0 says nothing, the greatest number for
+    /// ever.
+    static Optional<Duration> duration(long millis) {
+        if (millis == 0) {
+            return Optional.empty();
+        }
+        return Optional.of(millis == Long.MAX_VALUE ? Duration.ZERO : Duration.ofMillis(millis));
+    }
+
+    /// Reads how to put, after flags and key.
+    PutOptions options(int flags, String client) {
+        if ((flags & ~(POPULATES | FAIL_WHEN_EXISTS | VALIDATE_UTF8 | RETENTION)) != 0) {
             throw new ShelfException(
                     ErrorCode.PROTOCOL, "unknown put flags: flags=0x" + Integer.toHexString(flags));
         }
+        Retention retention = Retention.DEFAULT;
+        if ((flags & RETENTION) != 0) {
+            retention = new Retention(duration(u64()), duration(u64()), text());
+        }
         return new PutOptions(
-                partitionRows,
-                partitionBytes,
+                0,
+                0,
                 (flags & FAIL_WHEN_EXISTS) == 0,
-                (flags & VALIDATE_UTF8) != 0);
+                (flags & VALIDATE_UTF8) != 0,
+                retention,
+                client);
     }
 
     static ColdPages coldPages(int flags) {

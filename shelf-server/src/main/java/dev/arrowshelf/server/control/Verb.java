@@ -3,35 +3,57 @@ package dev.arrowshelf.server.control;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 
-/// What a local client can ask for; the ordinal plus one is the number on the wire.
+/// What a local client can ask for, with its number on the wire.
 enum Verb {
-    HELLO,
-    PING,
-    PUT_SMALL,
-    PUT_BEGIN,
-    PUT_APPEND,
-    PUT_COMMIT,
-    PUT_ABORT,
-    DELETE,
-    DELETE_ALL,
-    LIST,
-    STATUS,
-    SHUTDOWN,
-    PLACE_BEGIN,
-    PLACE_GROW,
-    PLACE_COMMIT,
-    INFO,
-    QUERY,
-    QUERY_CANCEL,
-    SEARCH;
+    HELLO(1),
+    PING(2),
+    PUT_SMALL(3),
+    PUT_BEGIN(4),
+    PUT_APPEND(5),
+    PUT_COMMIT(6),
+    PUT_ABORT(7),
+    DELETE(8),
+    DELETE_ALL(9),
+    LIST(10),
+    STATUS(11),
+    SHUTDOWN(12),
+    PLACE_BEGIN(13),
+    PLACE_GROW(14),
+    PLACE_COMMIT(15),
+    INFO(16),
+    QUERY(17),
+    QUERY_CANCEL(18),
+    SEARCH(19),
+    TOUCH(32),
+    RECALL(33),
+    SPILL(34),
+    DETAILS(35),
+    PERSIST(36),
+    LOAD(37),
+    PERSISTED(38),
+    FORGET_PERSISTED(39);
 
-    private static final Verb[] ALL = values();
+    private static final Verb[] BY_CODE = byCode();
+
+    private final int code;
+
+    Verb(int code) {
+        this.code = code;
+    }
+
+    private static Verb[] byCode() {
+        Verb[] known = new Verb[64];
+        for (Verb verb : values()) {
+            known[verb.code] = verb;
+        }
+        return known;
+    }
 
     static Verb of(int code) {
-        if (code < 1 || code > ALL.length) {
-            throw new ShelfException(
-                    ErrorCode.PROTOCOL, "unknown verb: code=" + code + ", known=1.." + ALL.length);
+        Verb verb = code >= 0 && code < BY_CODE.length ? BY_CODE[code] : null;
+        if (verb == null) {
+            throw new ShelfException(ErrorCode.PROTOCOL, "unknown verb: code=" + code);
         }
-        return ALL[code - 1];
+        return verb;
     }
 }

@@ -5,7 +5,10 @@ import dev.arrowshelf.server.search.SearchService;
 import dev.arrowshelf.server.sql.SqlService;
 import dev.arrowshelf.store.ipc.Encoding;
 import dev.arrowshelf.store.model.ErrorCode;
+import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.model.SpillCodec;
+import dev.arrowshelf.store.model.TableDetails;
 import dev.arrowshelf.store.model.TableInfo;
 import dev.arrowshelf.store.owner.InPlacePut;
 import dev.arrowshelf.store.owner.PlannedCopy;
@@ -14,8 +17,11 @@ import dev.arrowshelf.store.owner.PutPlan;
 import dev.arrowshelf.store.owner.PutTransaction;
 import dev.arrowshelf.store.owner.ShelfOwner;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Carries out the verbs of one connection and keeps its open puts.
@@ -31,6 +37,7 @@ final class VerbHandler implements AutoCloseable {
     private final Runnable shutdown;
     private final Map<Long, PutTransaction> puts = new HashMap<>();
     private final Map<Long, InPlacePut> places = new HashMap<>();
+    private String client = "";
     private boolean shutdownWanted;
 
     VerbHandler(ShelfOwner owner, SqlService sql, SearchService search, Runnable shutdown) {
@@ -61,6 +68,14 @@ final class VerbHandler implements AutoCloseable {
             case QUERY -> queries.run(request, reply);
             case QUERY_CANCEL -> reply.u8(queries.cancel(request) ? 1 : 0);
             case SEARCH -> searches.run(request, reply);
+            case TOUCH -> touch(request, reply);
+            case RECALL -> reply.u8(owner.recall(request.key()).code());
+            case SPILL -> reply.u64(owner.spill(request.key()));
+            case DETAILS -> details(request, reply);
+            case PERSIST -> persist(request, reply);
+            case LOAD -> load(request, reply);
+            case PERSISTED -> persisted(request, reply);
+            case FORGET_PERSISTED -> forgetPersisted(request, reply);
         }
     }
 
@@ -86,6 +101,7 @@ final class VerbHandler implements AutoCloseable {
                     ErrorCode.PROTOCOL,
                     "unknown protocol version: version=" + version + ", known=" + PROTOCOL_VERSION);
         }
+        client = Integer.toUnsignedString(request.u32());
         reply.u32(PROTOCOL_VERSION)
                 .raw(owner.shelfId())
                 .text(owner.directory().toString())
@@ -104,19 +120,21 @@ final class VerbHandler implements AutoCloseable {
     private void putSmall(Request request, Reply reply) {
         int flags = request.u32();
         byte[] key = request.key();
-        reply.u64(owner.putSmall(key, request.bytes(), Request.options(flags, 0, 0)).generation());
+        PutOptions options = request.options(flags, client);
+        reply.u64(owner.putSmall(key, request.bytes(), options).generation());
     }
 
     private void begin(Request request, Reply reply) {
         checkOpenPuts();
         int flags = request.u32();
         byte[] key = request.key();
+        PutOptions options = request.options(flags, client);
         long rows = request.u64();
         long bytes = request.u64();
         PutTransaction put =
                 owner.beginPut(
                         key,
-                        Request.options(flags, rows, bytes),
+                        options.withPartitions(rows, bytes),
                         request.messages(),
                         Request.coldPages(flags));
         puts.put(put.id(), put);
@@ -149,9 +167,9 @@ final class VerbHandler implements AutoCloseable {
         checkOpenPuts();
         int flags = request.u32();
         byte[] key = request.key();
+        PutOptions options = request.options(flags, client);
         InPlacePut place =
-                owner.beginInPlace(
-                        key, request.u64(), Request.options(flags, 0, 0), Request.coldPages(flags));
+                owner.beginInPlace(key, request.u64(), options, Request.coldPages(flags));
         places.put(place.id(), place);
         reply.u64(place.id())
                 .text(owner.directory().relativize(place.file()).toString())
@@ -180,11 +198,65 @@ final class VerbHandler implements AutoCloseable {
         byte[] key = request.key();
         TableInfo table = owner.info(key);
         if (table == null) {
-            throw new ShelfException(
-                    ErrorCode.NOT_FOUND,
-                    "Key not found: key=" + new String(key, StandardCharsets.UTF_8));
+            throw notFound(key);
         }
         reply.text(ShelfJson.of(table));
+    }
+
+    private void details(Request request, Reply reply) {
+        byte[] key = request.key();
+        TableDetails table = owner.details(key);
+        if (table == null) {
+            throw notFound(key);
+        }
+        reply.text(ShelfJson.of(table));
+    }
+
+    private void persist(Request request, Reply reply) {
+        byte[] key = request.key();
+        Path directory = request.directory();
+        reply.u8(owner.persist(key, directory, SpillCodec.of(request.u32())) ? 1 : 0);
+    }
+
+    private void load(Request request, Reply reply) {
+        int flags = request.u32();
+        byte[] key = request.key();
+        PutOptions options = request.options(flags, client);
+        Path directory = request.directory();
+        String name = new String(key, StandardCharsets.UTF_8);
+        TableInfo table = owner.load(name, key, options, owner.directoryTier(directory));
+        if (table == null) {
+            throw new ShelfException(
+                    ErrorCode.NOT_FOUND,
+                    "no such table was persisted: name=%s, directory=%s"
+                            .formatted(name, directory));
+        }
+        reply.committed(table);
+    }
+
+    private void forgetPersisted(Request request, Reply reply) {
+        String name = new String(request.key(), StandardCharsets.UTF_8);
+        reply.u8(owner.forgetPersisted(name, request.directory()) ? 1 : 0);
+    }
+
+    private void persisted(Request request, Reply reply) {
+        reply.keys(
+                owner.persisted(request.directory()).stream()
+                        .map(name -> name.getBytes(StandardCharsets.UTF_8))
+                        .toList());
+    }
+
+    private void touch(Request request, Reply reply) {
+        byte[] key = request.key();
+        Optional<Duration> timeToLive = Request.duration(request.u64());
+        Optional<Duration> mostIdle = Request.duration(request.u64());
+        reply.u8(owner.touch(key, timeToLive, mostIdle) ? 1 : 0);
+    }
+
+    private static ShelfException notFound(byte[] key) {
+        return new ShelfException(
+                ErrorCode.NOT_FOUND,
+                "Key not found: key=" + new String(key, StandardCharsets.UTF_8));
     }
 
     private void plan(PutPlan plan, Reply reply) {

@@ -4,7 +4,9 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.arrowshelf.server.json.JsonFields;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.PutOptions;
+import dev.arrowshelf.store.model.Retention;
 import dev.arrowshelf.store.model.ShelfException;
+import java.time.Duration;
 import java.util.Set;
 import org.apache.arrow.flight.impl.Flight;
 
@@ -14,7 +16,15 @@ import org.apache.arrow.flight.impl.Flight;
 /// @param options how it is put
 record PutRequest(String name, PutOptions options) {
     private static final Set<String> KNOWN =
-            Set.of("name", "partition_rows", "partition_bytes", "replace", "validate_utf8");
+            Set.of(
+                    "name",
+                    "partition_rows",
+                    "partition_bytes",
+                    "replace",
+                    "validate_utf8",
+                    "ttl_millis",
+                    "max_idle_millis",
+                    "metadata");
 
     /// Reads a descriptor as it is in the first message of a put.
     static PutRequest parse(byte[] descriptor) {
@@ -48,7 +58,12 @@ record PutRequest(String name, PutOptions options) {
                         fields.number("partition_rows").orElse(0L),
                         fields.number("partition_bytes").orElse(0L),
                         fields.flag("replace").orElse(true),
-                        fields.flag("validate_utf8").orElse(false));
+                        fields.flag("validate_utf8").orElse(false),
+                        new Retention(
+                                fields.number("ttl_millis").map(Duration::ofMillis),
+                                fields.number("max_idle_millis").map(Duration::ofMillis),
+                                fields.text("metadata").orElse("")),
+                        "remote");
         return new PutRequest(name, options);
     }
 }

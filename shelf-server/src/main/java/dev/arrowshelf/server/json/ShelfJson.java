@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.arrowshelf.store.model.MemoryUsage;
 import dev.arrowshelf.store.model.ShelfStatus;
+import dev.arrowshelf.store.model.TableDetails;
 import dev.arrowshelf.store.model.TableInfo;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -40,15 +41,30 @@ public final class ShelfJson {
 
     /// Returns the facts about a table.
     public static String of(TableInfo table) {
+        return object(json -> facts(json, table));
+    }
+
+    /// Returns everything known about a table.
+    public static String of(TableDetails table) {
         return object(json -> {
-            json.writeStringField("name", table.name());
-            json.writeNumberField("generation", table.generation());
-            json.writeNumberField("rows", table.rows());
-            json.writeNumberField("bytes", table.bytes());
-            json.writeNumberField("columns", table.columns());
-            json.writeNumberField("partitions", table.partitions());
-            json.writeNumberField("created_millis", table.createdMillis());
+            facts(json, table.info());
+            json.writeNumberField("expires_millis", table.expiresMillis());
+            json.writeNumberField("max_idle_millis", table.mostIdleMillis());
+            json.writeNumberField("last_use_millis", table.lastUseMillis());
+            json.writeNumberField("uses", table.uses());
+            json.writeNumberField("spilled_partitions", table.spilledPartitions());
+            json.writeStringField("metadata", table.metadata());
         });
+    }
+
+    private static void facts(JsonGenerator json, TableInfo table) throws IOException {
+        json.writeStringField("name", table.name());
+        json.writeNumberField("generation", table.generation());
+        json.writeNumberField("rows", table.rows());
+        json.writeNumberField("bytes", table.bytes());
+        json.writeNumberField("columns", table.columns());
+        json.writeNumberField("partitions", table.partitions());
+        json.writeNumberField("created_millis", table.createdMillis());
     }
 
     private static void memory(JsonGenerator json, MemoryUsage memory) throws IOException {

@@ -1,17 +1,24 @@
 package dev.arrowshelf.store.catalog;
 
+import dev.arrowshelf.store.model.SpillCodec;
+import dev.arrowshelf.store.model.SpillPlace;
+import dev.arrowshelf.store.model.TableAttributes;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
 
 /// The bytes of a table descriptor, little-endian; `docs/spec/segments.md` section 3 has the table.
 ///
 /// ```
 /// magic | version | total bytes | generation | created | rows | bytes | columns | partitions | key bytes | schema bytes    64 bytes
-/// key | schema message | partitions, 32 bytes each (rows, segment bytes, batches, place, zero) | CRC of everything before
+/// key | schema message | partitions, 32 bytes each (rows, segment bytes, batches, place, codec, directory, CRC of the segment, zero)
+/// from version 2 on: expires | most idle | metadata bytes | metadata
+/// CRC of everything before
 /// ```
 final class DescriptorLayout {
     static final int HEADER_BYTES = 64;
@@ -20,8 +27,11 @@ final class DescriptorLayout {
     static final int LIMIT_BYTES = 1 << 30;
 
     private static final byte[] MAGIC = {'A', 'S', 'H', 'T', 'A', 'B', 'L', '1'};
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
+    private static final int VERSION_WITHOUT_ATTRIBUTES = 1;
+    private static final int ATTRIBUTES_BYTES = 20;
     private static final int PLACE_SEGMENTS = 0;
+    private static final int PLACE_SPILLED = 1;
 
     private DescriptorLayout() {}
 
@@ -30,7 +40,13 @@ final class DescriptorLayout {
                 + (long) descriptor.key().length()
                 + descriptor.schema().length
                 + (long) descriptor.partitions().size() * PARTITION_BYTES
+                + ATTRIBUTES_BYTES
+                + metadata(descriptor).length
                 + CRC_BYTES;
+    }
+
+    private static byte[] metadata(Descriptor descriptor) {
+        return descriptor.attributes().metadata().getBytes(StandardCharsets.UTF_8);
     }
 
     static byte[] encode(Descriptor descriptor) {
@@ -44,8 +60,19 @@ final class DescriptorLayout {
         bytes.put(descriptor.key().shared()).put(descriptor.schema());
         for (Descriptor.Partition partition : descriptor.partitions()) {
             bytes.putLong(partition.rows()).putLong(partition.bytes());
-            bytes.putInt(partition.batches()).putInt(PLACE_SEGMENTS).putLong(0);
+            bytes.putInt(partition.batches());
+            SpillPlace spilled = partition.spilled();
+            if (spilled == null) {
+                bytes.putInt(PLACE_SEGMENTS).putLong(0);
+            } else {
+                bytes.put((byte) PLACE_SPILLED).put((byte) spilled.codec().code());
+                bytes.putShort((short) spilled.directory()).putInt(spilled.crc()).putInt(0);
+            }
         }
+        byte[] metadata = metadata(descriptor);
+        TableAttributes attributes = descriptor.attributes();
+        bytes.putLong(attributes.expiresMillis()).putLong(attributes.mostIdleMillis());
+        bytes.putInt(metadata.length).put(metadata);
         bytes.putInt(crc(bytes.array(), total - CRC_BYTES));
         return bytes.array();
     }
@@ -62,7 +89,8 @@ final class DescriptorLayout {
         bytes.get(magic);
         int version = bytes.getInt();
         int total = bytes.getInt();
-        if (!Arrays.equals(magic, MAGIC) || version != VERSION || total != file.length) {
+        boolean known = version == VERSION || version == VERSION_WITHOUT_ATTRIBUTES;
+        if (!Arrays.equals(magic, MAGIC) || !known || total != file.length) {
             throw Damage.of(
                     "descriptor header does not fit: version=%d, totalBytes=%d, fileBytes=%d",
                     version, total, file.length);
@@ -70,10 +98,10 @@ final class DescriptorLayout {
         if (bytes.getInt(total - CRC_BYTES) != crc(file, total - CRC_BYTES)) {
             throw Damage.of("descriptor checksum does not fit: bytes=%d", total);
         }
-        return decodeChecked(bytes, total);
+        return decodeChecked(bytes, total, version >= VERSION);
     }
 
-    private static Descriptor decodeChecked(ByteBuffer bytes, int total) {
+    private static Descriptor decodeChecked(ByteBuffer bytes, int total, boolean withAttributes) {
         long generation = bytes.getLong();
         long created = bytes.getLong();
         long rows = bytes.getLong();
@@ -87,13 +115,15 @@ final class DescriptorLayout {
                         + (long) keyBytes
                         + schemaBytes
                         + (long) partitions * PARTITION_BYTES
+                        + (withAttributes ? ATTRIBUTES_BYTES : 0)
                         + CRC_BYTES;
+        boolean fits = withAttributes ? claimed <= total : claimed == total;
         if (columns < 0
                 || partitions <= 0
                 || keyBytes <= 0
                 || keyBytes > TableKey.LIMIT_BYTES
                 || schemaBytes < 0
-                || claimed != total) {
+                || !fits) {
             throw Damage.of(
                     "descriptor parts do not fit: keyBytes=%d, schemaBytes=%d, partitions=%d, totalBytes=%d",
                     keyBytes, schemaBytes, partitions, total);
@@ -105,26 +135,56 @@ final class DescriptorLayout {
         for (int i = 0; i < partitions; i++) {
             list.add(partition(bytes, i));
         }
+        TableAttributes attributes =
+                withAttributes ? attributes(bytes, total) : TableAttributes.NONE;
         Descriptor descriptor =
-                new Descriptor(TableKey.stored(key), generation, created, columns, schema, list);
+                new Descriptor(
+                        TableKey.stored(key),
+                        generation,
+                        created,
+                        columns,
+                        schema,
+                        list,
+                        attributes);
         if (descriptor.rows() != rows || descriptor.bytes() != tableBytes) {
             throw Damage.of("descriptor sums do not fit: rows=%d, bytes=%d", rows, tableBytes);
         }
         return descriptor;
     }
 
+    private static TableAttributes attributes(ByteBuffer bytes, int total) {
+        long expires = bytes.getLong();
+        long mostIdle = bytes.getLong();
+        int length = bytes.getInt();
+        if (expires < 0 || mostIdle < 0 || length != total - CRC_BYTES - bytes.position()) {
+            throw Damage.of(
+                    "descriptor attributes do not fit: expires=%d, mostIdle=%d, metadataBytes=%d",
+                    expires, mostIdle, length);
+        }
+        byte[] metadata = new byte[length];
+        bytes.get(metadata);
+        return new TableAttributes(expires, mostIdle, new String(metadata, StandardCharsets.UTF_8));
+    }
+
     private static Descriptor.Partition partition(ByteBuffer bytes, int number) {
         long rows = bytes.getLong();
         long size = bytes.getLong();
         int batches = bytes.getInt();
-        int place = bytes.getInt();
-        bytes.getLong();
-        if (rows < 0 || size < 0 || batches < 0 || place != PLACE_SEGMENTS) {
+        int place = Byte.toUnsignedInt(bytes.get());
+        int codec = Byte.toUnsignedInt(bytes.get());
+        int directory = Short.toUnsignedInt(bytes.getShort());
+        int crc = bytes.getInt();
+        bytes.getInt();
+        if (rows < 0 || size < 0 || batches < 0 || place > PLACE_SPILLED) {
             throw Damage.of(
                     "descriptor partition does not fit: partition=%d, rows=%d, bytes=%d, batches=%d, place=%d",
                     number, rows, size, batches, place);
         }
-        return new Descriptor.Partition(rows, size, batches);
+        @Nullable SpillPlace spilled =
+                place == PLACE_SEGMENTS
+                        ? null
+                        : new SpillPlace(directory, SpillCodec.of(codec), crc);
+        return new Descriptor.Partition(rows, size, batches, spilled);
     }
 
     private static int crc(byte[] bytes, int length) {

@@ -21,6 +21,18 @@ public final class Descriptors {
         this.disk = disk;
     }
 
+    /// Returns the bytes of a descriptor, which may lie anywhere.
+    public static byte[] encode(Descriptor descriptor) {
+        return DescriptorLayout.encode(descriptor);
+    }
+
+    /// Reads the bytes of a descriptor; safe on any bytes.
+    ///
+    /// @throws dev.arrowshelf.store.model.ShelfException `CORRUPT`
+    public static Descriptor decode(byte[] bytes) {
+        return DescriptorLayout.decode(bytes);
+    }
+
     /// Writes a descriptor to `tmp/`. Death from here on until [#publish]: the draft is swept at
     /// start, the segments are orphans and go with it.
     ///
@@ -30,6 +42,7 @@ public final class Descriptors {
     public long draft(Descriptor descriptor) throws IOException {
         byte[] bytes = DescriptorLayout.encode(descriptor);
         Path draft = directory.descriptorDraft(descriptor.generation());
+        Files.deleteIfExists(draft); // of a change that failed before
         try (FileHandle file = FileHandle.create(draft, SEALED)) {
             file.write(MemorySegment.ofArray(bytes), 0);
             disk.sync(draft);

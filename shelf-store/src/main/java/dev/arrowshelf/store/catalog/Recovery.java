@@ -4,6 +4,8 @@ import dev.arrowshelf.memory.ForeignFileException;
 import dev.arrowshelf.store.catalog.ShelfFileName.Kind;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.model.SpillCodec;
+import dev.arrowshelf.store.model.SpillPlace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -32,14 +34,23 @@ public final class Recovery {
     private final ShelfDirectory directory;
     private final Slabs slabs;
     private final Descriptors descriptors;
+    private final SpilledFiles spilled;
     private final List<String> warnings = new ArrayList<>();
     private final Set<Long> putAside = new HashSet<>();
     private long highest;
 
+    /// Knows the partitions that lie on disk.
+    @FunctionalInterface
+    public interface SpilledFiles {
+        /// Returns the file of a spilled partition.
+        Path file(long generation, int partition, SpillPlace place);
+    }
+
     /// Prepares the recovery of a directory whose slabs are adopted by `slabs`.
-    public Recovery(ShelfDirectory directory, Slabs slabs) {
+    public Recovery(ShelfDirectory directory, Slabs slabs, SpilledFiles spilled) {
         this.directory = directory;
         this.slabs = slabs;
+        this.spilled = spilled;
         this.descriptors = new Descriptors(directory, new DiskSync(false));
     }
 
@@ -83,7 +94,7 @@ public final class Recovery {
     private static long bytesOf(Descriptor table) {
         long bytes = Pages.of(table.fileBytes());
         for (Descriptor.Partition partition : table.partitions()) {
-            bytes += Pages.of(partition.bytes());
+            bytes += partition.spilled() == null ? Pages.of(partition.bytes()) : 0;
         }
         return bytes;
     }
@@ -136,7 +147,13 @@ public final class Recovery {
     private Descriptor readTable(long generation) throws IOException {
         Descriptor table = descriptors.read(generation);
         for (int i = 0; i < table.partitions().size(); i++) {
-            requireSegment(directory.segment(generation, i), table.partitions().get(i).bytes());
+            Descriptor.Partition partition = table.partitions().get(i);
+            SpillPlace place = partition.spilled();
+            if (place == null) {
+                requireSegment(directory.segment(generation, i), partition.bytes());
+            } else {
+                requireSpilled(spilled.file(generation, i, place), place, partition.bytes());
+            }
         }
         return table;
     }
@@ -153,6 +170,14 @@ public final class Recovery {
             }
         } catch (NoSuchFileException _) {
             throw Damage.of("segment is missing: path=%s", segment);
+        }
+    }
+
+    private static void requireSpilled(Path file, SpillPlace place, long bytes) throws IOException {
+        if (place.codec() == SpillCodec.NONE) {
+            requireSegment(file, bytes);
+        } else if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw Damage.of("spilled partition is missing: path=%s", file);
         }
     }
 
@@ -179,13 +204,21 @@ public final class Recovery {
 
     private List<ShelfFileName> orphans(
             Collection<ShelfFileName> inSegments, List<Descriptor> tables) {
-        Map<Long, Integer> partitions = new HashMap<>();
-        tables.forEach(table -> partitions.put(table.generation(), table.partitions().size()));
+        Map<Long, List<Descriptor.Partition>> partitions = new HashMap<>();
+        tables.forEach(table -> partitions.put(table.generation(), table.partitions()));
         return inSegments.stream()
                 .filter(name ->
                         name.kind() == Kind.SEGMENT && !putAside.contains(name.generation()))
-                .filter(name -> name.partition() >= partitions.getOrDefault(name.generation(), 0))
+                .filter(name ->
+                        !isNamed(
+                                partitions.getOrDefault(name.generation(), List.of()),
+                                name.partition()))
                 .toList();
+    }
+
+    /// A segment beside a spilled partition is a restore that was cut short, or what a spill left.
+    private static boolean isNamed(List<Descriptor.Partition> table, int partition) {
+        return partition < table.size() && table.get(partition).spilled() == null;
     }
 
     private void putAsideTable(Finding<Descriptor> finding, Collection<ShelfFileName> inSegments)

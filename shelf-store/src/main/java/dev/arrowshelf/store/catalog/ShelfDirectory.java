@@ -29,6 +29,7 @@ public final class ShelfDirectory {
             PosixFilePermissions.asFileAttribute(PRIVATE);
     private static final List<String> SUBDIRECTORIES = List.of("tables", "segments", "pool", "tmp");
     private static final String QUARANTINE = "quarantine";
+    private static final String SPILL = "spill";
     private static final List<String> FILES =
             List.of("control", "access", "shelf.sock", "owner.lock");
 
@@ -113,7 +114,8 @@ public final class ShelfDirectory {
                 String name = String.valueOf(entry.getFileName());
                 if (!SUBDIRECTORIES.contains(name)
                         && !FILES.contains(name)
-                        && !name.equals(QUARANTINE)) {
+                        && !name.equals(QUARANTINE)
+                        && !name.equals(SPILL)) {
                     throw new ShelfException(
                             ErrorCode.INVALID_ARGUMENT,
                             "directory holds other things than a shelf: path=%s, entry=%s"
@@ -170,7 +172,9 @@ public final class ShelfDirectory {
 
     /// Returns the pages of the files that every shelf has: control block and lock.
     public long fixedBytes() {
-        return pagesOf(control()) + pagesOf(root.resolve("owner.lock"));
+        return pagesOf(control())
+                + pagesOf(root.resolve("access"))
+                + pagesOf(root.resolve("owner.lock"));
     }
 
     private static long pagesOf(Path file) {
@@ -188,6 +192,11 @@ public final class ShelfDirectory {
     /// Returns where sealed segments and slabs lie.
     public Path segments() {
         return segments;
+    }
+
+    /// Returns where links to the spill directories lie; made when first needed.
+    public Path spill() {
+        return root.resolve(SPILL);
     }
 
     Path quarantine() {
@@ -241,6 +250,7 @@ public final class ShelfDirectory {
             removeFlat(root.resolve(name));
         }
         removeFlat(quarantine());
+        removeFlat(spill());
         for (String name : FILES) {
             Files.deleteIfExists(root.resolve(name));
         }

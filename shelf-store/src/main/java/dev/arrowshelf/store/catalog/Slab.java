@@ -141,6 +141,14 @@ final class Slab implements AutoCloseable {
         return true;
     }
 
+    void setExpires(int recordOffset, long millis) {
+        SlabLayout.setExpires(region.segment(), recordOffset, millis);
+    }
+
+    long expires(int recordOffset) {
+        return SlabLayout.expires(region.segment(), recordOffset);
+    }
+
     MemorySegment payload(SlabPlace place) {
         return region.segment().asSlice(place.payloadOffset(), place.payloadBytes()).asReadOnly();
     }

@@ -56,6 +56,7 @@ final class SlabLayout {
     private static final int CREATED_AT = 40;
     private static final int COLUMNS_AT = 48;
     private static final int CRC_AT = 52;
+    private static final int EXPIRES_AT = 56;
     private static final int KEY_AT = 64;
 
     private SlabLayout() {}
@@ -122,6 +123,7 @@ final class SlabLayout {
         slab.set(LONG, at + ROWS_AT, record.rows());
         slab.set(LONG, at + CREATED_AT, record.createdMillis());
         slab.set(INT, at + COLUMNS_AT, record.columns());
+        slab.set(LONG, at + EXPIRES_AT, record.expiresMillis());
         MemorySegment.copy(key, 0, slab, ValueLayout.JAVA_BYTE, at + KEY_AT, key.length);
         slab.set(INT, at + CRC_AT, crc(slab, place, key.length));
     }
@@ -157,7 +159,17 @@ final class SlabLayout {
                 TableKey.stored(key),
                 slab.get(LONG, at + ROWS_AT),
                 slab.get(INT, at + COLUMNS_AT),
-                slab.get(LONG, at + CREATED_AT));
+                slab.get(LONG, at + CREATED_AT),
+                Math.max(0, slab.get(LONG, at + EXPIRES_AT)));
+    }
+
+    /// Says when a record's table ends; not under the CRC, since it changes while the record lives.
+    static void setExpires(MemorySegment slab, int record, long millis) {
+        slab.set(LONG, record + (long) EXPIRES_AT, millis);
+    }
+
+    static long expires(MemorySegment slab, int record) {
+        return Math.max(0, slab.get(LONG, record + (long) EXPIRES_AT));
     }
 
     static int recordBytesAt(MemorySegment slab, int at) {

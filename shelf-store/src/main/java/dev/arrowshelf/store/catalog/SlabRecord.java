@@ -8,15 +8,28 @@ package dev.arrowshelf.store.catalog;
 /// @param rows its rows
 /// @param columns its top-level columns
 /// @param createdMillis when it was put, milliseconds since 1970
+/// @param expiresMillis when it ends, milliseconds since 1970; 0: not by itself
 public record SlabRecord(
         SlabPlace place,
         long generation,
         TableKey key,
         long rows,
         int columns,
-        long createdMillis) {
+        long createdMillis,
+        long expiresMillis) {
+    /// A table that does not end by itself.
+    public SlabRecord(
+            SlabPlace place,
+            long generation,
+            TableKey key,
+            long rows,
+            int columns,
+            long createdMillis) {
+        this(place, generation, key, rows, columns, createdMillis, 0);
+    }
+
     /// Returns the same table at another place.
     public SlabRecord at(SlabPlace other) {
-        return new SlabRecord(other, generation, key, rows, columns, createdMillis);
+        return new SlabRecord(other, generation, key, rows, columns, createdMillis, expiresMillis);
     }
 }

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.arrowshelf.memory.FileHandle;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
@@ -145,6 +146,17 @@ public final class Slabs implements AutoCloseable {
         return append(record, record.place().payloadBytes(), target -> target.copyFrom(payload));
     }
 
+    /// Returns a copy of a live record's payload; null when its slab is gone.
+    public byte @Nullable [] payload(SlabPlace place) {
+        lock.lock();
+        try {
+            Slab slab = slabs.get(place.slab());
+            return slab == null ? null : slab.payload(place).toArray(ValueLayout.JAVA_BYTE);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Withdraws a record, and retires its slab when that was the last live one in it. False when
     /// the record was not live.
     public boolean withdraw(SlabPlace place) {
@@ -162,6 +174,32 @@ public final class Slabs implements AutoCloseable {
         } finally {
             lock.unlock();
             retire(emptied);
+        }
+    }
+
+    /// Says when a record's table ends, 0 for not by itself; false when the record's slab is gone.
+    public boolean setExpires(SlabPlace place, long millis) {
+        lock.lock();
+        try {
+            Slab slab = slabs.get(place.slab());
+            if (slab == null) {
+                return false;
+            }
+            slab.setExpires(place.recordOffset(), millis);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Returns when a record's table ends; 0 for not by itself.
+    public long expires(SlabPlace place) {
+        lock.lock();
+        try {
+            Slab slab = slabs.get(place.slab());
+            return slab == null ? 0 : slab.expires(place.recordOffset());
+        } finally {
+            lock.unlock();
         }
     }
 

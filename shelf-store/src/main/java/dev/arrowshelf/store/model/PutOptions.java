@@ -7,10 +7,18 @@ package dev.arrowshelf.store.model;
 /// @param replace whether a table with the same key is replaced; otherwise the put fails with
 ///   `ALREADY_EXISTS`
 /// @param validateUtf8 whether text columns are checked to be UTF-8
+/// @param retention how long the table is kept, and what its putter says about it
+/// @param client who puts, for fair shares of the memory; empty for nobody in particular
 public record PutOptions(
-        long partitionRows, long partitionBytes, boolean replace, boolean validateUtf8) {
-    /// One partition, replacing, text not checked.
-    public static final PutOptions DEFAULT = new PutOptions(0, 0, true, false);
+        long partitionRows,
+        long partitionBytes,
+        boolean replace,
+        boolean validateUtf8,
+        Retention retention,
+        String client) {
+    /// One partition, replacing, text not checked, kept as the shelf says.
+    public static final PutOptions DEFAULT =
+            new PutOptions(0, 0, true, false, Retention.DEFAULT, "");
 
     /// Checks the limits.
     public PutOptions {
@@ -26,16 +34,28 @@ public record PutOptions(
 
     /// Returns a copy with partition limits (0: no limit).
     public PutOptions withPartitions(long rows, long bytes) {
-        return new PutOptions(rows, bytes, replace, validateUtf8);
+        return new PutOptions(rows, bytes, replace, validateUtf8, retention, client);
     }
 
     /// Returns a copy that replaces an existing table, or fails.
     public PutOptions withReplace(boolean allowed) {
-        return new PutOptions(partitionRows, partitionBytes, allowed, validateUtf8);
+        return new PutOptions(
+                partitionRows, partitionBytes, allowed, validateUtf8, retention, client);
     }
 
     /// Returns a copy that checks text columns, or not.
     public PutOptions withUtf8Validation(boolean checked) {
-        return new PutOptions(partitionRows, partitionBytes, replace, checked);
+        return new PutOptions(partitionRows, partitionBytes, replace, checked, retention, client);
+    }
+
+    /// Returns a copy that is kept otherwise.
+    public PutOptions withRetention(Retention kept) {
+        return new PutOptions(partitionRows, partitionBytes, replace, validateUtf8, kept, client);
+    }
+
+    /// Returns a copy of somebody else's.
+    public PutOptions withClient(String putter) {
+        return new PutOptions(
+                partitionRows, partitionBytes, replace, validateUtf8, retention, putter);
     }
 }

@@ -15,13 +15,15 @@ import java.util.Optional;
 ///   switches slabs off
 /// @param ephemeral whether closing removes the directory and all tables
 /// @param features which kernel features may be used where they are found to work
+/// @param cache how long tables live, which leave memory, where they go
 public record ShelfOptions(
         Path directory,
         Optional<ByteSize> memoryLimit,
         Optional<ByteSize> warmPool,
         int smallTableLimit,
         boolean ephemeral,
-        KernelFeatures features) {
+        KernelFeatures features,
+        CacheOptions cache) {
 
     /// Largest laid-out stream that goes into a slab by default.
     public static final int DEFAULT_SMALL_TABLE_LIMIT = 64 << 10;
@@ -46,35 +48,55 @@ public record ShelfOptions(
                 Optional.empty(),
                 DEFAULT_SMALL_TABLE_LIMIT,
                 false,
-                KernelFeatures.ALL);
+                KernelFeatures.ALL,
+                CacheOptions.DEFAULT);
     }
 
     /// Returns a copy with another memory limit.
     public ShelfOptions withMemoryLimit(ByteSize limit) {
         return new ShelfOptions(
-                directory, Optional.of(limit), warmPool, smallTableLimit, ephemeral, features);
+                directory,
+                Optional.of(limit),
+                warmPool,
+                smallTableLimit,
+                ephemeral,
+                features,
+                cache);
     }
 
     /// Returns a copy with another cap of the warm pool.
     public ShelfOptions withWarmPool(ByteSize cap) {
         return new ShelfOptions(
-                directory, memoryLimit, Optional.of(cap), smallTableLimit, ephemeral, features);
+                directory,
+                memoryLimit,
+                Optional.of(cap),
+                smallTableLimit,
+                ephemeral,
+                features,
+                cache);
     }
 
     /// Returns a copy with another limit for tables in slabs.
     public ShelfOptions withSmallTableLimit(int bytes) {
-        return new ShelfOptions(directory, memoryLimit, warmPool, bytes, ephemeral, features);
+        return new ShelfOptions(
+                directory, memoryLimit, warmPool, bytes, ephemeral, features, cache);
     }
 
     /// Returns a copy that removes the shelf when it is closed, or not.
     public ShelfOptions withEphemeral(boolean removedAtClose) {
         return new ShelfOptions(
-                directory, memoryLimit, warmPool, smallTableLimit, removedAtClose, features);
+                directory, memoryLimit, warmPool, smallTableLimit, removedAtClose, features, cache);
     }
 
     /// Returns a copy with other kernel features allowed.
     public ShelfOptions withFeatures(KernelFeatures allowed) {
         return new ShelfOptions(
-                directory, memoryLimit, warmPool, smallTableLimit, ephemeral, allowed);
+                directory, memoryLimit, warmPool, smallTableLimit, ephemeral, allowed, cache);
+    }
+
+    /// Returns a copy that caches otherwise.
+    public ShelfOptions withCache(CacheOptions other) {
+        return new ShelfOptions(
+                directory, memoryLimit, warmPool, smallTableLimit, ephemeral, features, other);
     }
 }

@@ -157,8 +157,7 @@ public final class InPlacePut implements AutoCloseable {
                 PartitionDraft partition = new PartitionDraft(0, composer, draft);
                 file = null;
                 engine.end(this);
-                return engine.commit(
-                        key, options.replace(), options.validateUtf8(), schema, List.of(partition));
+                return engine.commit(key, options, schema, List.of(partition));
             } catch (IOException failure) {
                 throw Failures.of(failure);
             } finally {

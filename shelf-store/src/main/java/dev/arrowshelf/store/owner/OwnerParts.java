@@ -10,6 +10,7 @@ import dev.arrowshelf.memory.owner.OwnerLock;
 import dev.arrowshelf.memory.pool.CollapseQueue;
 import dev.arrowshelf.memory.pool.PoolSettings;
 import dev.arrowshelf.memory.pool.WarmPool;
+import dev.arrowshelf.memory.stamp.AccessStamps;
 import dev.arrowshelf.store.catalog.Descriptor;
 import dev.arrowshelf.store.catalog.DiskSync;
 import dev.arrowshelf.store.catalog.Generations;
@@ -18,13 +19,22 @@ import dev.arrowshelf.store.catalog.Recovery;
 import dev.arrowshelf.store.catalog.ShelfDirectory;
 import dev.arrowshelf.store.catalog.SlabRecord;
 import dev.arrowshelf.store.catalog.Slabs;
+import dev.arrowshelf.store.catalog.TableKey;
+import dev.arrowshelf.store.evict.ShelfCache;
 import dev.arrowshelf.store.model.KernelFeatures;
 import dev.arrowshelf.store.model.ShelfOptions;
+import dev.arrowshelf.store.model.SpillPlace;
+import dev.arrowshelf.store.publish.Catalogue;
+import dev.arrowshelf.store.publish.CrashPoint;
+import dev.arrowshelf.store.publish.Publisher;
+import dev.arrowshelf.store.publish.Surroundings;
+import dev.arrowshelf.store.publish.TableEntry;
 import dev.arrowshelf.store.space.Graveyard;
 import dev.arrowshelf.store.space.MemoryLedger;
 import dev.arrowshelf.store.space.MemoryLimit;
 import dev.arrowshelf.store.space.SlabFiles;
 import dev.arrowshelf.store.space.Space;
+import dev.arrowshelf.store.spill.SpillStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -32,7 +42,11 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -57,6 +71,8 @@ final class OwnerParts implements AutoCloseable {
     private final Slabs slabs;
     private final Catalogue catalogue;
     private final Publisher publisher;
+    private final SpillStore spills;
+    private final ShelfCache cache;
     private final List<String> warnings = new ArrayList<>();
     private boolean removedAtClose;
 
@@ -81,7 +97,8 @@ final class OwnerParts implements AutoCloseable {
             passOverEarlierGenerations();
             LongSupplier free = () -> freeBytes(directory.tmp());
             MemoryLimit limit = MemoryLimit.of(options.memoryLimit(), probed.capacityBytes());
-            ledger = new MemoryLedger(limit, this::poolBytes, free);
+            spills = new SpillStore(directory, lock.shelfId(), options.cache().spill());
+            ledger = new MemoryLedger(limit, this::poolBytes, free, spills::bytes);
             poolCap = options.warmPool().orElse(new ByteSize(limit.bytes() / POOL_SHARE));
             directory.removePlantedBlanks();
             pool = opening(openPool(options.features().recycle()));
@@ -97,14 +114,36 @@ final class OwnerParts implements AutoCloseable {
                                     new SlabFiles(directory, space, ledger, graveyard),
                                     here.generations(),
                                     new DiskSync(!probed.tmpfs())));
-            RecoveredShelf found = new Recovery(directory, slabs).run();
+            Map<Long, Long> lastUses = lastUses();
+            RecoveredShelf found = new Recovery(directory, slabs, spills::file).run();
             here.generations().passOver(found.highestGeneration());
             here.reached(CrashPoint.Step.RECOVERY_DONE);
             int tables = found.tables().size() + found.records().size();
             catalogue =
                     opening(new Catalogue(directory.root(), this::controlSettings, tables, slabs));
-            publisher = new Publisher(here, slabs, catalogue, ledger, graveyard, collapser());
-            show(found);
+            cache =
+                    opening(
+                            new ShelfCache(
+                                    options.cache(), clock, limit::bytes, catalogue::forEachUse));
+            publisher =
+                    new Publisher(
+                            here,
+                            slabs,
+                            catalogue,
+                            ledger,
+                            graveyard,
+                            collapser(),
+                            spills,
+                            cache.watcher());
+            cache.begin(
+                    directory,
+                    here.features().leases(),
+                    catalogue,
+                    publisher,
+                    spills,
+                    space,
+                    ledger);
+            show(found, lastUses);
         } catch (IOException | RuntimeException failure) {
             try {
                 close();
@@ -186,18 +225,54 @@ final class OwnerParts implements AutoCloseable {
 
     /// Death before the new block is installed: nothing has changed. After it: what is left over is
     /// found again at the next start.
-    private void show(RecoveredShelf found) throws IOException {
+    private void show(RecoveredShelf found, Map<Long, Long> lastUses) throws IOException {
+        Set<Path> onDisk = new HashSet<>();
         for (Descriptor table : found.tables()) {
-            catalogue.publish(table.key(), TableEntry.InSegments.of(table), null);
+            show(table.key(), TableEntry.InSegments.of(table), lastUses);
+            addSpilled(table, onDisk);
         }
         for (SlabRecord record : found.records()) {
-            catalogue.publish(record.key(), TableEntry.InSlab.of(record), null);
+            show(record.key(), TableEntry.InSlab.of(record), lastUses);
         }
+        spills.sweep(onDisk);
         catalogue.install();
         here.reached(CrashPoint.Step.CONTROL_INSTALLED);
         ledger.addResident(found.residentBytes() + found.quarantinedBytes());
         publisher.removeLeftovers(found.leftovers());
         warnings.addAll(found.warnings());
+    }
+
+    private void show(TableKey key, TableEntry entry, Map<Long, Long> lastUses) throws IOException {
+        long created = entry.figures().createdMillis();
+        long lastUse = Math.max(created, lastUses.getOrDefault(entry.generation(), created));
+        catalogue.publish(key, entry, null, lastUse);
+        cache.watcher().shown(key, entry, "");
+    }
+
+    private void addSpilled(Descriptor table, Set<Path> files) {
+        int number = 0;
+        for (Descriptor.Partition partition : table.partitions()) {
+            SpillPlace place = partition.spilled();
+            if (place != null) {
+                files.add(spills.file(table.generation(), number, place));
+            }
+            number++;
+        }
+    }
+
+    /// When tables were used last, as readers stamped it before this owner came, by generation.
+    private Map<Long, Long> lastUses() {
+        Map<Long, Long> uses = new HashMap<>();
+        try (ControlReader earlier = ControlReader.open(directory.root())) {
+            AccessStamps stamps = earlier.stamps();
+            if (stamps != null) {
+                earlier.forEach(
+                        (_, slot) -> uses.put(slot.generation(), stamps.lastUse(slot.index())));
+            }
+        } catch (IOException _) { // none, or damaged: tables count as used when they were put
+            return uses;
+        }
+        return uses;
     }
 
     /// Has [#close] remove the directory with all tables.
@@ -207,6 +282,7 @@ final class OwnerParts implements AutoCloseable {
 
     private void removeIfWanted() throws IOException {
         if (removedAtClose) {
+            spills.removeAll();
             directory.remove();
         }
     }
@@ -253,6 +329,14 @@ final class OwnerParts implements AutoCloseable {
 
     Publisher publisher() {
         return publisher;
+    }
+
+    SpillStore spills() {
+        return spills;
+    }
+
+    ShelfCache cache() {
+        return cache;
     }
 
     /// What recovery put aside, in plain words.

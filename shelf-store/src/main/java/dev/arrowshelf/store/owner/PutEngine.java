@@ -2,7 +2,9 @@ package dev.arrowshelf.store.owner;
 
 import dev.arrowshelf.store.catalog.TableKey;
 import dev.arrowshelf.store.ipc.IpcSchema;
+import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.model.TableInfo;
+import dev.arrowshelf.store.publish.Publisher;
 import dev.arrowshelf.store.space.DraftFile;
 import dev.arrowshelf.store.space.Space;
 import java.io.IOException;
@@ -53,16 +55,13 @@ final class PutEngine {
     /// Seals every partition and shows the table. The drafts' files belong to the shelf afterwards,
     /// whatever happens.
     TableInfo commit(
-            TableKey key,
-            boolean replace,
-            boolean utf8,
-            IpcSchema schema,
-            List<PartitionDraft> drafts)
+            TableKey key, PutOptions options, IpcSchema schema, List<PartitionDraft> drafts)
             throws IOException {
         List<Publisher.Sealed> sealed = new ArrayList<>(drafts.size());
         try {
             for (PartitionDraft draft : drafts) {
-                DraftFile file = sealer.seal(draft.takeFile(), draft.composer(), utf8);
+                DraftFile file =
+                        sealer.seal(draft.takeFile(), draft.composer(), options.validateUtf8());
                 sealed.add(
                         new Publisher.Sealed(
                                 file, draft.composer().rows(), draft.composer().batches()));
@@ -72,7 +71,7 @@ final class PutEngine {
             drafts.forEach(draft -> draft.giveBack(space));
             throw failure;
         }
-        return publisher.publish(key, replace, schema, sealed);
+        return publisher.publish(key, options, schema, sealed);
     }
 
     void requireReplaceable(TableKey key, boolean replace) {

@@ -235,9 +235,7 @@ public final class PutTransaction implements AutoCloseable {
                     draft.fit(engine.space(), cold);
                     copyCarried(draft);
                 }
-                TableInfo info =
-                        engine.commit(
-                                key, options.replace(), options.validateUtf8(), schema, partitions);
+                TableInfo info = engine.commit(key, options, schema, partitions);
                 end();
                 return info;
             } catch (IOException failure) {

@@ -12,6 +12,7 @@ import dev.arrowshelf.store.ipc.SegmentComposer;
 import dev.arrowshelf.store.ipc.SegmentOutput;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.publish.CrashPoint;
 import dev.arrowshelf.store.space.DraftFile;
 import dev.arrowshelf.store.space.Space;
 import java.io.IOException;

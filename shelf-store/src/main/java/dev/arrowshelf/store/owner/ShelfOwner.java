@@ -3,6 +3,7 @@ package dev.arrowshelf.store.owner;
 import dev.arrowshelf.memory.control.MemoryFigures;
 import dev.arrowshelf.memory.owner.ShelfOwnedException;
 import dev.arrowshelf.store.catalog.TableKey;
+import dev.arrowshelf.store.evict.Recaller;
 import dev.arrowshelf.store.ipc.IpcMessage;
 import dev.arrowshelf.store.ipc.SlabPayload;
 import dev.arrowshelf.store.model.ErrorCode;
@@ -11,7 +12,13 @@ import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.ShelfOptions;
 import dev.arrowshelf.store.model.ShelfStatus;
+import dev.arrowshelf.store.model.SpillCodec;
+import dev.arrowshelf.store.model.TableDetails;
 import dev.arrowshelf.store.model.TableInfo;
+import dev.arrowshelf.store.persist.ColdTier;
+import dev.arrowshelf.store.persist.DirectoryTier;
+import dev.arrowshelf.store.persist.TableTransfer;
+import dev.arrowshelf.store.publish.CrashPoint;
 import dev.arrowshelf.store.space.Failures;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,8 +27,10 @@ import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +54,7 @@ public final class ShelfOwner implements AutoCloseable {
     private final Gate gate;
     private final PutEngine puts;
     private final StatusReport report;
+    private final TableTransfer transfer;
     private long controlBytes;
 
     private ShelfOwner(ShelfOptions options, InstantSource clock, CrashPoint crash)
@@ -60,6 +70,17 @@ public final class ShelfOwner implements AutoCloseable {
                         new Sealer(parts.space(), parts.here().features(), crash),
                         parts.publisher());
         this.report = new StatusReport(options, parts);
+        this.transfer =
+                new TableTransfer(
+                        parts.here().directory(),
+                        parts.catalogue(),
+                        parts.slabs(),
+                        parts.spills(),
+                        parts.publisher(),
+                        parts.space(),
+                        clock,
+                        parts.cache()::recall,
+                        (key, stream, put) -> putSmall(key.bytes(), stream, put));
     }
 
     /// Becomes the owner of a directory, which is created if missing, and recovers the tables in
@@ -88,6 +109,7 @@ public final class ShelfOwner implements AutoCloseable {
 
     private void start() {
         parts.pool().start();
+        parts.cache().start();
         keeper.start();
     }
 
@@ -103,7 +125,7 @@ public final class ShelfOwner implements AutoCloseable {
     ///   `OUT_OF_MEMORY`
     public PutTransaction beginPut(
             byte[] key, PutOptions put, List<IpcMessage> messages, ColdPages coldPages) {
-        return PutTransaction.begin(puts, TableKey.of(key), put, coldPages, messages);
+        return PutTransaction.begin(puts, TableKey.of(key), kept(put), coldPages, messages);
     }
 
     /// Puts a whole IPC stream in one step: into a slab when it is small enough, into a segment
@@ -113,12 +135,13 @@ public final class ShelfOwner implements AutoCloseable {
     ///   `OUT_OF_MEMORY`
     public TableInfo putSmall(byte[] key, MemorySegment stream, PutOptions put) {
         TableKey checked = TableKey.of(key);
+        PutOptions kept = kept(put);
         try (Gate.Passage _ = gate.enter()) {
-            if (options.smallTableLimit() > 0) {
+            if (options.smallTableLimit() > 0 && !kept.retention().needsDescriptor()) {
                 SlabPayload payload =
                         SlabPayload.compose(stream, put.validateUtf8(), options.smallTableLimit());
                 if (payload.fits()) {
-                    return parts.publisher().publish(checked, put.replace(), payload);
+                    return parts.publisher().publish(checked, kept, payload);
                 }
             }
         } catch (ShelfException failure) {
@@ -128,7 +151,11 @@ public final class ShelfOwner implements AutoCloseable {
         } catch (IOException failure) {
             throw Failures.of(failure);
         }
-        return StreamPut.put(puts, checked, put, stream);
+        return StreamPut.put(puts, checked, kept, stream);
+    }
+
+    private PutOptions kept(PutOptions put) {
+        return put.withRetention(put.retention().orElse(options.cache().retention()));
     }
 
     /// Begins a table that is built in place, with room for `capacity` bytes of buffers, whose
@@ -141,7 +168,7 @@ public final class ShelfOwner implements AutoCloseable {
     ///
     /// @throws ShelfException `INVALID_KEY`, `ALREADY_EXISTS`, `INVALID_ARGUMENT`, `OUT_OF_MEMORY`
     public InPlacePut beginInPlace(byte[] key, long capacity, PutOptions put, ColdPages coldPages) {
-        return InPlacePut.begin(puts, TableKey.of(key), put, coldPages, capacity);
+        return InPlacePut.begin(puts, TableKey.of(key), kept(put), coldPages, capacity);
     }
 
     /// Deletes a table and returns whether it existed. Readers keep what they have mapped.
@@ -187,6 +214,100 @@ public final class ShelfOwner implements AutoCloseable {
         }
     }
 
+    /// Returns everything known about a table, or null when there is none.
+    public @Nullable TableDetails details(byte[] key) {
+        TableKey checked = TableKey.of(key);
+        try (Gate.Passage _ = gate.enter()) {
+            return parts.cache().details(checked);
+        }
+    }
+
+    /// Says that a table was used now, and perhaps how long it lives from now on (zero: for ever)
+    /// and may go unused (zero: any time); false when there is none.
+    public boolean touch(byte[] key, Optional<Duration> timeToLive, Optional<Duration> mostIdle) {
+        TableKey checked = TableKey.of(key);
+        try (Gate.Passage _ = gate.enter()) {
+            return parts.cache().touch(checked, timeToLive, mostIdle);
+        } catch (IOException failure) {
+            throw Failures.of(failure);
+        }
+    }
+
+    /// Makes a table readable whose partitions may lie on disk: they are brought back, or checked
+    /// for readers to map them there.
+    ///
+    /// @throws ShelfException `CORRUPT` when the bytes on disk are damaged, `OUT_OF_MEMORY`
+    public Recaller.Answer recall(byte[] key) {
+        TableKey checked = TableKey.of(key);
+        try (Gate.Passage _ = gate.enter()) {
+            return parts.cache().recall(checked);
+        } catch (IOException failure) {
+            throw Failures.of(failure);
+        }
+    }
+
+    /// Spills a table now, as far as nobody has it mapped; returns the bytes that left memory.
+    public long spill(byte[] key) {
+        TableKey checked = TableKey.of(key);
+        try (Gate.Passage _ = gate.enter()) {
+            return parts.cache().spill(checked);
+        } catch (IOException failure) {
+            throw Failures.of(failure);
+        }
+    }
+
+    /// Returns a directory as a tier that stores as this shelf spills.
+    public ColdTier directoryTier(Path directory) {
+        return new DirectoryTier(
+                directory, options.cache().spill().codec(), options.cache().spill().level());
+    }
+
+    /// Writes a table to a directory; false when there is none.
+    public boolean persist(byte[] key, Path directory, SpillCodec codec) {
+        return store(key, new DirectoryTier(directory, codec, options.cache().spill().level()));
+    }
+
+    /// Returns the names of the tables that were persisted in a directory.
+    public List<String> persisted(Path directory) {
+        try (ColdTier tier = directoryTier(directory)) {
+            return tier.names();
+        } catch (IOException failure) {
+            throw Failures.of(failure);
+        }
+    }
+
+    /// Removes a persisted table from a directory; false when there is none.
+    public boolean forgetPersisted(String name, Path directory) {
+        try (ColdTier tier = directoryTier(directory)) {
+            return tier.remove(name);
+        } catch (IOException failure) {
+            throw Failures.of(failure);
+        }
+    }
+
+    /// Stores a table in a tier, whole; false when there is none. It stays on the shelf.
+    public boolean store(byte[] key, ColdTier tier) {
+        TableKey checked = TableKey.of(key);
+        try (Gate.Passage _ = gate.enter()) {
+            return transfer.store(checked, tier);
+        } catch (IOException failure) {
+            throw Failures.of(failure);
+        }
+    }
+
+    /// Puts a table of a tier on the shelf; null when the tier has none, or its time is over.
+    ///
+    /// @param name what the tier calls it
+    /// @throws ShelfException `CORRUPT`, `INVALID_IPC`, `OUT_OF_MEMORY`, `ALREADY_EXISTS`
+    public @Nullable TableInfo load(String name, byte[] key, PutOptions put, ColdTier tier) {
+        TableKey checked = TableKey.of(key);
+        try (Gate.Passage _ = gate.enter()) {
+            return transfer.load(name, checked, put, tier);
+        } catch (IOException failure) {
+            throw Failures.of(failure);
+        }
+    }
+
     /// Returns the state of the shelf.
     public ShelfStatus status() {
         try (Gate.Passage _ = gate.enter()) {
@@ -227,6 +348,7 @@ public final class ShelfOwner implements AutoCloseable {
             return;
         }
         keeper.close();
+        parts.cache().close();
         if (!gate.awaitEmpty(CLOSE_SECONDS, TimeUnit.SECONDS)) {
             LOG.log(
                     Level.WARNING,
@@ -277,6 +399,7 @@ public final class ShelfOwner implements AutoCloseable {
                                     usage.pool(),
                                     usage.unlinked(),
                                     usage.writing()));
+            parts.cache().beat();
             parts.slabs().sparse().forEach(this::compact);
         }
 

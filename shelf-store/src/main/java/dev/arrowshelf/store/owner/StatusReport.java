@@ -1,6 +1,7 @@
 package dev.arrowshelf.store.owner;
 
 import dev.arrowshelf.memory.DirectoryFeatures;
+import dev.arrowshelf.store.model.EvictionMode;
 import dev.arrowshelf.store.model.KernelFeatures;
 import dev.arrowshelf.store.model.ShelfOptions;
 import dev.arrowshelf.store.model.ShelfStatus;
@@ -61,6 +62,8 @@ final class StatusReport {
                         wanted.populate(),
                         probed.populate(),
                         "the kernel has no MADV_POPULATE_WRITE"));
+        features.put(
+                "eviction", options.cache().eviction().mode() == EvictionMode.OFF ? BY_OPTION : ON);
         features.put("slabs", options.smallTableLimit() > 0 ? ON : BY_OPTION);
         features.put("pool", state(parts.poolCap().bytes() > 0, probed.tmpfs(), "needs a tmpfs"));
         return features;
@@ -86,6 +89,10 @@ final class StatusReport {
                     "leases do not work in the shelf directory: pages of deleted tables are not used again");
         }
         warnings.addAll(parts.warnings());
+        String problem = parts.cache().problem();
+        if (problem != null) {
+            warnings.add(problem);
+        }
         return warnings;
     }
 }

@@ -17,6 +17,7 @@ public final class MemoryLedger {
     private final MemoryLimit limit;
     private final LongSupplier poolBytes;
     private final LongSupplier fileSystemFree;
+    private final LongSupplier spilledBytes;
 
     @GuardedBy("this")
     private long resident;
@@ -32,6 +33,18 @@ public final class MemoryLedger {
     /// @param poolBytes what the warm pool holds now
     /// @param fileSystemFree free bytes of the file system that holds the shelf
     public MemoryLedger(MemoryLimit limit, LongSupplier poolBytes, LongSupplier fileSystemFree) {
+        this(limit, poolBytes, fileSystemFree, () -> 0);
+    }
+
+    /// Begins with nothing.
+    ///
+    /// @param spilledBytes bytes on disk, which are reported and not limited
+    public MemoryLedger(
+            MemoryLimit limit,
+            LongSupplier poolBytes,
+            LongSupplier fileSystemFree,
+            LongSupplier spilledBytes) {
+        this.spilledBytes = spilledBytes;
         this.limit = limit;
         this.poolBytes = poolBytes;
         this.fileSystemFree = fileSystemFree;
@@ -64,7 +77,8 @@ public final class MemoryLedger {
                 && bytes <= fileSystemFree.getAsLong();
     }
 
-    private synchronized long charged() {
+    /// Returns what counts against the limit beside the pool, which gives way.
+    public synchronized long charged() {
         return resident + writing + unlinked;
     }
 
@@ -110,8 +124,9 @@ public final class MemoryLedger {
     public MemoryUsage usage() {
         long pool = poolBytes.getAsLong();
         long free = fileSystemFree.getAsLong();
+        long spilled = spilledBytes.getAsLong();
         synchronized (this) {
-            return new MemoryUsage(limit.bytes(), resident, writing, pool, unlinked, 0, free);
+            return new MemoryUsage(limit.bytes(), resident, writing, pool, unlinked, spilled, free);
         }
     }
 

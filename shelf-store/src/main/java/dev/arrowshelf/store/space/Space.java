@@ -22,6 +22,7 @@ public final class Space {
     private final Graveyard graveyard;
     private final LongSupplier fileSystemFree;
     private final boolean populates;
+    private volatile RoomMaker roomMaker = RoomMaker.NONE;
 
     /// @param populates whether writers may fault pages in themselves; otherwise every file is
     ///   allocated here
@@ -36,6 +37,11 @@ public final class Space {
         this.graveyard = graveyard;
         this.fileSystemFree = fileSystemFree;
         this.populates = populates;
+    }
+
+    /// Has puts that do not fit wait for room.
+    public void setRoomMaker(RoomMaker maker) {
+        roomMaker = maker;
     }
 
     /// Gives a file with room for `bytes`, warm as far as the pool had pages.
@@ -120,7 +126,10 @@ public final class Space {
         long charged = Pages.of(bytes);
         if (!ledger.reserve(charged)) {
             graveyard.sweep();
-            if (!ledger.reserve(charged)) {
+            boolean charges =
+                    ledger.reserve(charged)
+                            || roomMaker.awaitRoom(charged, () -> sweepAndReserve(charged));
+            if (!charges) {
                 throw ledger.outOfMemory(bytes);
             }
         }
@@ -136,6 +145,11 @@ public final class Space {
             ledger.release(charged);
             throw failure;
         }
+    }
+
+    private boolean sweepAndReserve(long charged) {
+        graveyard.sweep();
+        return ledger.reserve(charged);
     }
 
     private void requireRoomOnHost(long charged) {

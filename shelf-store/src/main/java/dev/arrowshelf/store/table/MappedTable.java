@@ -26,6 +26,10 @@ final class MappedTable {
     private final AtomicReferenceArray<Partition> partitions;
     private volatile long lastUse;
 
+    /// Uses since they were stamped last; threads may lose some of each other's, which advice can
+    /// bear.
+    private int uses;
+
     /// Takes over one count of each region.
     MappedTable(String name, Slot slot, List<SharedRegion> regions, SchemaCache schemas) {
         this.name = name;
@@ -155,6 +159,18 @@ final class MappedTable {
     /// Returns the mappings that unmapping it gives back, at most.
     int mappings() {
         return regions.size();
+    }
+
+    /// Counts a use; returns whether it is the first since uses were stamped.
+    boolean use() {
+        return uses++ == 0;
+    }
+
+    /// Returns the uses since the last call.
+    int takeUses() {
+        int taken = uses;
+        uses = 0;
+        return taken;
     }
 
     void usedAt(long nanoTime) {

@@ -6,6 +6,8 @@ import dev.arrowshelf.memory.control.Slot;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -21,11 +23,13 @@ final class TableOpener {
     private static final HexFormat HEX = HexFormat.of();
 
     private final Path segments;
+    private final Path spill;
     private final SchemaCache schemas = new SchemaCache();
     private final ConcurrentHashMap<Long, SharedRegion> slabs = new ConcurrentHashMap<>();
 
     TableOpener(Path directory) {
         this.segments = directory.resolve("segments");
+        this.spill = directory.resolve("spill");
     }
 
     /// Maps a table; the caller holds the first count of it.
@@ -49,12 +53,36 @@ final class TableOpener {
         try {
             for (int partition = 0; partition < partitions; partition++) {
                 String file = generation + '-' + HEX.toHexDigits(partition) + ".arrow";
-                regions.add(new SharedRegion(Region.mapReadOnly(segments.resolve(file))));
+                boolean mayBeSpilled = slot.location().spilled() > 0;
+                regions.add(
+                        new SharedRegion(
+                                mayBeSpilled
+                                        ? anywhere(file)
+                                        : Region.mapReadOnly(segments.resolve(file))));
             }
             return regions;
         } catch (Throwable failure) {
             regions.forEach(SharedRegion::release);
             throw failure;
+        }
+    }
+
+    /// Maps a segment in memory, or the same bytes on disk.
+    private Region anywhere(String file) throws IOException {
+        try {
+            return Region.mapReadOnly(segments.resolve(file));
+        } catch (NoSuchFileException gone) {
+            for (int number = 0; ; number++) {
+                Path directory = spill.resolve(Integer.toString(number));
+                if (!Files.isDirectory(directory)) {
+                    throw gone;
+                }
+                try {
+                    return Region.mapReadOnly(directory.resolve(file));
+                } catch (NoSuchFileException elsewhere) {
+                    gone.addSuppressed(elsewhere);
+                }
+            }
         }
     }
 

@@ -9,6 +9,7 @@ import dev.arrowshelf.memory.control.ControlReader;
 import dev.arrowshelf.memory.control.ControlView;
 import dev.arrowshelf.memory.control.Place;
 import dev.arrowshelf.memory.control.Slot;
+import dev.arrowshelf.memory.stamp.AccessStamps;
 import dev.arrowshelf.store.catalog.TableKey;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
@@ -17,8 +18,10 @@ import dev.arrowshelf.store.table.batch.AllValid;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -44,7 +47,7 @@ public final class TableSpace implements AutoCloseable {
     or to a block that was superseded meanwhile. */
     private static final long PATIENCE_NANOS = 1_000_000_000;
     private static final long PAUSE_NANOS = 20_000;
-    private static final long SWEEP_NANOS = 500_000_000;
+    private static final long SWEEP_NANOS = 100_000_000;
     private static final int SURE_AFTER = 16;
 
     private final Path directory;
@@ -54,11 +57,31 @@ public final class TableSpace implements AutoCloseable {
     private final BufferAllocator allocator = new RootAllocator();
     private final AllValid allValid = new AllValid(allocator);
     private final Thread sweeper;
+    private final Recall recall;
+    private final InstantSource clock = InstantSource.system();
+    private final ConcurrentLinkedQueue<CachedTable> used = new ConcurrentLinkedQueue<>();
+    private volatile long ticks = System.nanoTime();
     private volatile boolean closed;
 
-    private TableSpace(Path directory, ControlView view) {
+    /// Somebody who makes a spilled table readable: the owner, in this process or another.
+    @FunctionalInterface
+    public interface Recall {
+        /// Nobody: what lies on disk as it is, is mapped there unchecked; what is compressed is not
+        /// readable.
+        Recall NOBODY = _ -> false;
+
+        /// Brings a table back to memory, or checks it on disk; returns whether the table may have
+        /// moved.
+        ///
+        /// @throws dev.arrowshelf.store.model.ShelfException `CORRUPT` when it is damaged,
+        ///   `OUT_OF_MEMORY`
+        boolean recall(byte[] key);
+    }
+
+    private TableSpace(Path directory, ControlView view, Recall recall) {
         this.directory = directory;
         this.view = view;
+        this.recall = recall;
         this.opener = new TableOpener(directory);
         this.sweeper =
                 Thread.ofPlatform().daemon().name("shelf-readers").unstarted(this::sweepWhileOpen);
@@ -67,8 +90,13 @@ public final class TableSpace implements AutoCloseable {
     /// Opens a shelf directory for reading. Errors: `UNAVAILABLE` when there is no shelf,
     /// `FORBIDDEN` when it is not this user's, `CORRUPT` when its control block is not one.
     public static TableSpace open(Path directory) {
+        return open(directory, Recall.NOBODY);
+    }
+
+    /// Opens a shelf directory for reading, with somebody who makes spilled tables readable.
+    public static TableSpace open(Path directory, Recall recall) {
         try {
-            TableSpace space = new TableSpace(directory, ControlView.open(directory));
+            TableSpace space = new TableSpace(directory, ControlView.open(directory), recall);
             space.sweeper.start();
             return space;
         } catch (NoSuchFileException missing) {
@@ -85,7 +113,7 @@ public final class TableSpace implements AutoCloseable {
         try {
             CachedTable cached = cache.get(name);
             if (cached != null && cached.isCurrent(view.current()) && cached.table().retain()) {
-                return handle(cached);
+                return cached.isOver(clock) ? over(cached) : handle(cached);
             }
             return findSlowly(name);
         } catch (IOException failure) {
@@ -101,8 +129,9 @@ public final class TableSpace implements AutoCloseable {
         byte[] key = TableName.toKey(name);
         checkOpen();
         try {
-            Slot slot = view.current().find(key);
-            return slot == null ? null : MappedTable.info(name, slot);
+            ControlReader control = view.current();
+            Slot slot = control.find(key);
+            return slot == null || isOver(control, slot) ? null : MappedTable.info(name, slot);
         } catch (IOException failure) {
             throw failed("table cannot be looked up: name=" + name, failure);
         }
@@ -122,12 +151,12 @@ public final class TableSpace implements AutoCloseable {
         checkOpen();
         List<TableInfo> tables = new ArrayList<>();
         try {
-            view.current()
-                    .forEach((key, slot) -> {
-                        if (TableKey.isInternal(key) == internal) {
-                            tables.add(MappedTable.info(TableName.ofKey(key), slot));
-                        }
-                    });
+            ControlReader control = view.current();
+            control.forEach((key, slot) -> {
+                if (TableKey.isInternal(key) == internal && !isOver(control, slot)) {
+                    tables.add(MappedTable.info(TableName.ofKey(key), slot));
+                }
+            });
             return tables;
         } catch (IOException failure) {
             throw failed("tables cannot be listed: directory=" + directory, failure);
@@ -187,14 +216,33 @@ public final class TableSpace implements AutoCloseable {
     }
 
     private ShelfTable handle(CachedTable cached) {
-        cached.table().usedAt(System.nanoTime());
+        MappedTable table = cached.table();
+        table.usedAt(ticks);
+        if (table.use()) {
+            used.add(cached);
+        }
         return new TableHandle(this, cached);
+    }
+
+    /// A table whose time is over is as good as deleted, whenever its owner gets to it.
+    private @Nullable ShelfTable over(CachedTable cached) {
+        cached.table().release();
+        cache.drop(cached);
+        return null;
+    }
+
+    private boolean isOver(ControlReader control, Slot slot) {
+        AccessStamps stamps = control.stamps();
+        return stamps != null
+                && stamps.isLimited(slot.index())
+                && stamps.isOver(slot.index(), clock.millis());
     }
 
     private @Nullable ShelfTable findSlowly(String name) throws IOException {
         byte[] key = TableName.toKey(name);
         long begun = System.nanoTime();
         long missingSequence = -1;
+        long recalledSequence = -1;
         int missing = 0;
         while (true) {
             checkOpen();
@@ -207,6 +255,17 @@ public final class TableSpace implements AutoCloseable {
                 }
                 return null;
             }
+            if (isOver(control, slot)) {
+                return null;
+            }
+            if (slot.location().spilled() > 0
+                    && slot.sequence() != recalledSequence
+                    && (cached == null || !cached.table().isAt(slot))) {
+                recalledSequence = slot.sequence();
+                if (recall.recall(key)) {
+                    continue;
+                }
+            }
             try {
                 ShelfTable table = open(name, control, slot, cached);
                 if (table != null) {
@@ -216,8 +275,9 @@ public final class TableSpace implements AutoCloseable {
                 missing = slot.sequence() == missingSequence ? missing + 1 : 0;
                 missingSequence = slot.sequence();
                 if (missing > SURE_AFTER && !control.isSuperseded()) {
+                    boolean spilled = slot.location().spilled() > 0;
                     throw new ShelfException(
-                            ErrorCode.CORRUPT,
+                            spilled ? ErrorCode.UNAVAILABLE : ErrorCode.CORRUPT,
                             "file of a table is missing: name=%s, generation=%d, file=%s"
                                     .formatted(name, slot.generation(), gone.getFile()),
                             gone);
@@ -290,8 +350,10 @@ public final class TableSpace implements AutoCloseable {
         ControlReader sweptControl = null;
         long sweptChanges = -1;
         while (!closed) {
+            ticks = System.nanoTime();
             try {
                 ControlReader control = view.current();
+                stampUses(control);
                 long changes = control.changes();
                 if (control != sweptControl || changes != sweptChanges) {
                     cache.dropStale(control);
@@ -303,6 +365,15 @@ public final class TableSpace implements AutoCloseable {
                 // a busy catalogue is looked at again; a closed one ends the loop
             }
             LockSupport.parkNanos(SWEEP_NANOS);
+        }
+    }
+
+    private void stampUses(ControlReader control) {
+        long now = clock.millis();
+        for (CachedTable cached = used.poll(); cached != null; cached = used.poll()) {
+            if (!cached.stampUses(control, now)) {
+                cached.table().takeUses();
+            }
         }
     }
 

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.arrowshelf.store.catalog.Descriptor.Partition;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.model.SpillCodec;
+import dev.arrowshelf.store.model.SpillPlace;
+import dev.arrowshelf.store.model.TableAttributes;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -39,12 +42,23 @@ final class DescriptorLayoutTest {
     }
 
     @Test
+    void readsBackWhatWasSaidAndWherePartitionsLie() {
+        TableAttributes said = new TableAttributes(1_800_000_000_000L, 60_000, "{\"ä\": 1}");
+        SpillPlace place = new SpillPlace(3, SpillCodec.ZSTD, 0xCAFEBABE);
+        Descriptor back =
+                DescriptorLayout.decode(DescriptorLayout.encode(TABLE.with(said).with(1, place)));
+        assertThat(back.attributes()).isEqualTo(said);
+        assertThat(back.partitions().get(0).spilled()).isNull();
+        assertThat(back.partitions().get(1).spilled()).isEqualTo(place);
+    }
+
+    @Test
     void putsTheWordsWhereTheSpecificationSays() {
         ByteBuffer bytes =
                 ByteBuffer.wrap(DescriptorLayout.encode(TABLE)).order(ByteOrder.LITTLE_ENDIAN);
         assertThat(new String(bytes.array(), 0, 8, StandardCharsets.US_ASCII))
                 .isEqualTo("ASHTABL1");
-        assertThat(bytes.getInt(8)).isEqualTo(1);
+        assertThat(bytes.getInt(8)).isEqualTo(2);
         assertThat(bytes.getInt(12)).isEqualTo(bytes.capacity());
         assertThat(bytes.getLong(16)).isEqualTo(0x1234L);
         assertThat(bytes.getLong(32)).isEqualTo(10);
@@ -53,7 +67,7 @@ final class DescriptorLayoutTest {
         assertThat(bytes.getInt(52)).isEqualTo(2);
         assertThat(bytes.getInt(56)).isEqualTo(TABLE.key().length());
         assertThat(bytes.getInt(60)).isEqualTo(5);
-        assertThat(bytes.capacity()).isEqualTo(64 + TABLE.key().length() + 5 + 2 * 32 + 4);
+        assertThat(bytes.capacity()).isEqualTo(64 + TABLE.key().length() + 5 + 2 * 32 + 20 + 4);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.arrowshelf.store.owner;
 
 import dev.arrowshelf.store.model.PutOptions;
+import dev.arrowshelf.store.publish.CrashPoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Random;
@@ -10,7 +11,7 @@ import java.util.Random;
 final class CrashChild {
     static final int EXIT_CRASHED = 9;
 
-    private static final int SMALL_ROUNDS = 60;
+    private static final int SMALL_ROUNDS = 120;
     private static final int FILLING_ROWS = 700;
 
     private final TestShelf shelf;
@@ -60,7 +61,7 @@ final class CrashChild {
     private void operate() throws IOException {
         String key = "key" + random.nextInt(8);
         long seed = random.nextInt(1_000);
-        switch (random.nextInt(4)) {
+        switch (random.nextInt(6)) {
             case 0 -> {
                 begin("DELETE", key, 0);
                 shelf.owner().delete(TestShelf.key(key));
@@ -71,6 +72,8 @@ final class CrashChild {
                 shelf.put(key, large(seed), PutOptions.DEFAULT.withPartitions(4_000, 0), 1);
                 done();
             }
+            case 2 -> shelf.owner().spill(TestShelf.key(key));
+            case 3 -> shelf.owner().recall(TestShelf.key(key));
             default -> putSmall(key, seed);
         }
     }

@@ -11,6 +11,7 @@ import dev.arrowshelf.store.catalog.ShelfDirectory;
 import dev.arrowshelf.store.catalog.TableKey;
 import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.model.TableInfo;
+import dev.arrowshelf.store.publish.CrashPoint;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -12,9 +12,14 @@ import dev.arrowshelf.store.catalog.ShelfFileName;
 import dev.arrowshelf.store.ipc.IpcMessage;
 import dev.arrowshelf.store.ipc.IpcScanner;
 import dev.arrowshelf.store.ipc.LocatedMessage;
+import dev.arrowshelf.store.model.CacheOptions;
+import dev.arrowshelf.store.model.EvictionMode;
+import dev.arrowshelf.store.model.EvictionOptions;
 import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.model.ShelfOptions;
+import dev.arrowshelf.store.model.SpillOptions;
 import dev.arrowshelf.store.model.TableInfo;
+import dev.arrowshelf.store.publish.CrashPoint;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -64,7 +69,14 @@ final class TestShelf implements AutoCloseable {
         this.options =
                 ShelfOptions.of(root.resolve("shelf"))
                         .withMemoryLimit(new ByteSize(256L << 20))
-                        .withWarmPool(new ByteSize(16L << 20));
+                        .withWarmPool(new ByteSize(16L << 20))
+                        .withCache(withoutEviction(root));
+    }
+
+    private static CacheOptions withoutEviction(Path root) {
+        return CacheOptions.DEFAULT
+                .withEviction(EvictionOptions.DEFAULT.withMode(EvictionMode.OFF))
+                .withSpill(SpillOptions.DEFAULT.withDirectories(List.of(root.resolve("disk"))));
     }
 
     static byte[] key(String text) {
@@ -144,6 +156,9 @@ final class TestShelf implements AutoCloseable {
 
     /// The table's lines as a foreign process finds them, or null when the key names nothing.
     @Nullable List<String> read(String key) throws IOException {
+        if (owner != null) {
+            owner.recall(key(key));
+        }
         try (ControlReader control = ControlReader.open(directory())) {
             Slot slot = control.find(key(key));
             return slot == null ? null : read(slot);
@@ -295,7 +310,7 @@ final class TestShelf implements AutoCloseable {
     }
 
     private static boolean staysMapped(String name) {
-        return name.equals("control") || name.endsWith(".slab");
+        return Set.of("control", "access").contains(name) || name.endsWith(".slab");
     }
 
     private Set<String> shelfFilesIn(String where, boolean lines) {

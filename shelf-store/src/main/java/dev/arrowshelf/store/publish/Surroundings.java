@@ -1,4 +1,4 @@
-package dev.arrowshelf.store.owner;
+package dev.arrowshelf.store.publish;
 
 import dev.arrowshelf.memory.DirectoryFeatures;
 import dev.arrowshelf.store.catalog.Generations;
@@ -12,13 +12,13 @@ import java.time.InstantSource;
 /// @param generations gives the shelf's next generation
 /// @param clock wall time
 /// @param crash where tests end the process
-record Surroundings(
+public record Surroundings(
         ShelfDirectory directory,
         DirectoryFeatures features,
         Generations generations,
         InstantSource clock,
         CrashPoint crash) {
-    void reached(CrashPoint.Step step) {
+    public void reached(CrashPoint.Step step) {
         crash.reached(step);
     }
 }

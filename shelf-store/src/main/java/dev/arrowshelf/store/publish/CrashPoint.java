@@ -1,9 +1,9 @@
-package dev.arrowshelf.store.owner;
+package dev.arrowshelf.store.publish;
 
 /// Where a change of several steps may be cut short by the end of the process. Tests end it there;
 /// otherwise nothing happens.
 @FunctionalInterface
-interface CrashPoint {
+public interface CrashPoint {
     /// Goes on.
     CrashPoint NONE = _ -> {};
 
@@ -22,6 +22,12 @@ interface CrashPoint {
         CATALOGUE_CLEARED,
         TRUTH_REMOVED,
         SEGMENTS_DEAD,
+        SPILL_WRITTEN,
+        SPILL_NAMED,
+        SPILL_SHOWN,
+        RESTORE_SEALED,
+        RESTORE_RENAMED,
+        RESTORE_SHOWN,
         RECOVERY_DONE,
         CONTROL_INSTALLED
     }

@@ -1,4 +1,4 @@
-package dev.arrowshelf.store.owner;
+package dev.arrowshelf.store.publish;
 
 import dev.arrowshelf.memory.control.TableFigures;
 import dev.arrowshelf.store.catalog.Descriptor;
@@ -15,11 +15,16 @@ import dev.arrowshelf.store.catalog.TableKey;
 import dev.arrowshelf.store.ipc.IpcSchema;
 import dev.arrowshelf.store.ipc.SlabPayload;
 import dev.arrowshelf.store.model.ErrorCode;
+import dev.arrowshelf.store.model.PutOptions;
+import dev.arrowshelf.store.model.Retention;
 import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.model.SpillPlace;
+import dev.arrowshelf.store.model.TableAttributes;
 import dev.arrowshelf.store.model.TableInfo;
 import dev.arrowshelf.store.space.DraftFile;
 import dev.arrowshelf.store.space.Graveyard;
 import dev.arrowshelf.store.space.MemoryLedger;
+import dev.arrowshelf.store.spill.SpillStore;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -27,16 +32,19 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Changes what keys name: shows finished tables, replaces and deletes them.
 ///
 /// Thread-safe. Each change holds its key's lock from its first file operation to its last;
 /// segments that nobody needs any more are buried after the lock is released.
-final class Publisher {
+public final class Publisher {
     /*
      * What others see when we die between two steps
      *
@@ -59,16 +67,21 @@ final class Publisher {
     private final MemoryLedger ledger;
     private final Graveyard graveyard;
     private final Consumer<Path> coldSegments;
+    private final SpillStore spills;
+    private final TableWatcher watcher;
     private final KeyLocks locks = new KeyLocks();
 
     /// @param coldSegments takes published segments whose pages are small
-    Publisher(
+    /// @param watcher is told what comes and goes
+    public Publisher(
             Surroundings here,
             Slabs slabs,
             Catalogue catalogue,
             MemoryLedger ledger,
             Graveyard graveyard,
-            Consumer<Path> coldSegments) {
+            Consumer<Path> coldSegments,
+            SpillStore spills,
+            TableWatcher watcher) {
         this.here = here;
         this.disk = new DiskSync(!here.features().tmpfs());
         this.descriptors = new Descriptors(here.directory(), disk);
@@ -77,10 +90,18 @@ final class Publisher {
         this.ledger = ledger;
         this.graveyard = graveyard;
         this.coldSegments = coldSegments;
+        this.spills = spills;
+        this.watcher = watcher;
+    }
+
+    /// Returns what moves tables, under the same locks.
+    public Movements movements() {
+        return new Movements(
+                here, descriptors, disk, slabs, catalogue, ledger, graveyard, spills, locks);
     }
 
     /// Fails early when a key is taken and must not be replaced; the put itself looks again.
-    void requireReplaceable(TableKey key, boolean replace) {
+    public void requireReplaceable(TableKey key, boolean replace) {
         if (!replace) {
             requireReplaceable(key, false, catalogue.find(key));
         }
@@ -98,7 +119,8 @@ final class Publisher {
 
     /// Shows a table of sealed segments. They belong to the shelf afterwards; after a failure they
     /// are given up.
-    TableInfo publish(TableKey key, boolean replace, IpcSchema schema, List<Sealed> partitions)
+    public TableInfo publish(
+            TableKey key, PutOptions options, IpcSchema schema, List<Sealed> partitions)
             throws IOException {
         List<Descriptor.Partition> described = new ArrayList<>(partitions.size());
         for (Sealed partition : partitions) {
@@ -112,24 +134,26 @@ final class Publisher {
         try (KeyLocks.Held _ = locks.lock(key)) {
             old = catalogue.find(key);
             long generation = here.generations().getAsLong();
+            long now = here.clock().millis();
             Descriptor table =
                     new Descriptor(
                             key,
                             generation,
-                            here.clock().millis(),
+                            now,
                             schema.columns(),
                             schemaBytes,
-                            described);
+                            described,
+                            attributes(options.retention(), now));
             entry = TableEntry.InSegments.of(table);
             try {
-                requireReplaceable(key, replace, old);
+                requireReplaceable(key, options.replace(), old);
                 moveIntoPlace(generation, partitions);
                 here.reached(CrashPoint.Step.SEGMENTS_RENAMED);
                 descriptors.draft(table);
                 here.reached(CrashPoint.Step.DESCRIPTOR_WRITTEN);
                 descriptors.publish(generation);
                 here.reached(CrashPoint.Step.DESCRIPTOR_RENAMED);
-                catalogue.publish(key, entry, old);
+                catalogue.publish(key, entry, old, now);
             } catch (IOException | RuntimeException failure) {
                 takeBack(generation, partitions);
                 throw failure;
@@ -138,9 +162,38 @@ final class Publisher {
             here.reached(CrashPoint.Step.SLOT_PUBLISHED);
             removeTruth(old);
             here.reached(CrashPoint.Step.TRUTH_REMOVED);
+            tell(key, entry, old, options.client());
         }
         bury(old);
         return Catalogue.info(key.text(), entry);
+    }
+
+    private static TableAttributes attributes(Retention retention, long now) {
+        long expires = millis(retention.timeToLive());
+        return new TableAttributes(
+                expires == 0 ? 0 : saturatedSum(now, expires),
+                millis(retention.mostIdle()),
+                retention.metadata());
+    }
+
+    private static long millis(Optional<Duration> time) {
+        if (time.isEmpty() || time.get().isZero()) {
+            return 0;
+        }
+        return time.get().compareTo(Duration.ofDays(365_000)) > 0
+                ? 0
+                : Math.max(1, time.get().toMillis());
+    }
+
+    private static long saturatedSum(long now, long millis) {
+        return now > Long.MAX_VALUE - millis ? 0 : now + millis;
+    }
+
+    private void tell(TableKey key, TableEntry entry, @Nullable TableEntry old, String client) {
+        if (old != null) {
+            watcher.gone(key, old);
+        }
+        watcher.shown(key, entry, client);
     }
 
     private void moveIntoPlace(long generation, List<Sealed> partitions) throws IOException {
@@ -187,12 +240,14 @@ final class Publisher {
     /// Puts a small table into a slab.
     ///
     /// @throws ShelfException `OUT_OF_MEMORY` when a new slab is needed and cannot be had
-    TableInfo publish(TableKey key, boolean replace, SlabPayload payload) throws IOException {
+    public TableInfo publish(TableKey key, PutOptions options, SlabPayload payload)
+            throws IOException {
         TableEntry.InSlab entry;
         TableEntry old;
         try (KeyLocks.Held _ = locks.lock(key)) {
             old = catalogue.find(key);
-            requireReplaceable(key, replace, old);
+            requireReplaceable(key, options.replace(), old);
+            long now = here.clock().millis();
             SlabRecord facts =
                     new SlabRecord(
                             SlabPlace.NONE,
@@ -200,13 +255,14 @@ final class Publisher {
                             key,
                             payload.rows(),
                             payload.columns(),
-                            here.clock().millis());
+                            now,
+                            attributes(options.retention(), now).expiresMillis());
             SlabRecord record =
                     slabs.append(facts, Math.toIntExact(payload.payloadBytes()), payload::writeTo);
             here.reached(CrashPoint.Step.RECORD_LIVE);
             entry = TableEntry.InSlab.of(record);
             try {
-                catalogue.publish(key, entry, old);
+                catalogue.publish(key, entry, old, now);
             } catch (IOException | RuntimeException failure) {
                 slabs.withdraw(record.place());
                 throw failure;
@@ -214,15 +270,25 @@ final class Publisher {
             here.reached(CrashPoint.Step.SLOT_PUBLISHED);
             removeTruth(old);
             here.reached(CrashPoint.Step.TRUTH_REMOVED);
+            tell(key, entry, old, options.client());
         }
         bury(old);
         return Catalogue.info(key.text(), entry);
     }
 
     /// Deletes a table; returns whether it was there.
-    boolean delete(TableKey key) {
+    public boolean delete(TableKey key) {
+        return delete(key, _ -> true);
+    }
+
+    /// Deletes a table if what the key names is still such a one; returns whether it was.
+    public boolean delete(TableKey key, Predicate<TableEntry> which) {
         TableEntry old;
         try (KeyLocks.Held _ = locks.lock(key)) {
+            TableEntry now = catalogue.find(key);
+            if (now == null || !which.test(now)) {
+                return false;
+            }
             old = catalogue.withdraw(key);
             here.reached(CrashPoint.Step.SLOT_WITHDRAWN);
             if (old == null) {
@@ -230,6 +296,7 @@ final class Publisher {
             }
             removeTruth(old);
             here.reached(CrashPoint.Step.TRUTH_REMOVED);
+            watcher.gone(key, old);
         }
         bury(old);
         return true;
@@ -237,13 +304,14 @@ final class Publisher {
 
     /// Deletes all tables; returns how many there were. Renames and leases of their segments are
     /// left to the reaper.
-    int deleteAll() throws IOException {
+    public int deleteAll() throws IOException {
         try (KeyLocks.Held _ = locks.all()) {
             Catalogue.Cleared cleared = catalogue.clear();
             here.reached(CrashPoint.Step.CATALOGUE_CLEARED);
             List<Graveyard.Withdrawn> segments = new ArrayList<>();
             for (TableEntry.InSegments table : cleared.inSegments()) {
                 removeTruth(table);
+                removeSpilled(table);
                 forEachSegment(
                         table,
                         (place, dead, bytes) ->
@@ -252,6 +320,7 @@ final class Publisher {
             slabs.retireAll();
             here.reached(CrashPoint.Step.TRUTH_REMOVED);
             graveyard.buryLater(segments);
+            watcher.allGone();
             return cleared.tables();
         }
     }
@@ -261,18 +330,22 @@ final class Publisher {
     ///
     /// Death after a record was copied: two live records of one generation, recovery keeps either.
     /// After the slot was rewritten: the same.
-    void compact(long slab) throws IOException {
+    public void compact(long slab) throws IOException {
         for (SlabRecord record : slabs.liveRecords(slab)) {
             try (KeyLocks.Held _ = locks.lock(record.key())) {
                 TableEntry entry = catalogue.find(record.key());
                 if (entry
                                 instanceof
-                                TableEntry.InSlab(long generation, TableFigures _, SlabPlace place)
+                                TableEntry.InSlab(
+                                        long generation,
+                                        TableFigures _,
+                                        SlabPlace place,
+                                        long _)
                         && generation == record.generation()
                         && place.equals(record.place())) {
                     SlabRecord moved = slabs.move(record);
                     here.reached(CrashPoint.Step.RECORD_MOVED);
-                    catalogue.publish(record.key(), TableEntry.InSlab.of(moved), entry);
+                    catalogue.relocate(record.key(), TableEntry.InSlab.of(moved));
                     here.reached(CrashPoint.Step.SLOT_MOVED);
                 }
                 slabs.withdraw(record.place());
@@ -283,7 +356,7 @@ final class Publisher {
 
     /// Removes what recovery found to be replaced, orphaned or dead, now that no reader can look it
     /// up.
-    void removeLeftovers(RecoveredShelf.Leftovers leftovers) throws IOException {
+    public void removeLeftovers(RecoveredShelf.Leftovers leftovers) throws IOException {
         for (Descriptor table : leftovers.tables()) {
             TableEntry.InSegments old = TableEntry.InSegments.of(table);
             removeTruth(old);
@@ -316,9 +389,7 @@ final class Publisher {
             case TableEntry.InSlab inSlab -> slabs.withdraw(inSlab.place());
             case TableEntry.InSegments inSegments -> {
                 ledger.addResident(-Pages.of(inSegments.descriptorBytes()));
-                for (long bytes : inSegments.segmentBytes()) {
-                    ledger.withdraw(Pages.of(bytes));
-                }
+                ledger.withdraw(inSegments.residentBytes());
                 try {
                     descriptors.remove(inSegments.generation());
                 } catch (IOException failure) {
@@ -331,6 +402,7 @@ final class Publisher {
     private void bury(@Nullable TableEntry old) {
         if (old instanceof TableEntry.InSegments inSegments) {
             forEachSegment(inSegments, graveyard::bury);
+            removeSpilled(inSegments);
             here.reached(CrashPoint.Step.SEGMENTS_DEAD);
         }
     }
@@ -340,7 +412,7 @@ final class Publisher {
     /// @param file the file, its descriptor closed
     /// @param rows its rows
     /// @param batches its record batches
-    record Sealed(DraftFile file, long rows, int batches) {}
+    public record Sealed(DraftFile file, long rows, int batches) {}
 
     private interface Burial {
         void bury(Path place, Path dead, long bytes);
@@ -348,9 +420,23 @@ final class Publisher {
 
     private void forEachSegment(TableEntry.InSegments table, Burial burial) {
         int number = 0;
-        for (long bytes : table.segmentBytes()) {
-            Path place = here.directory().segment(table.generation(), number);
-            burial.bury(place, here.directory().dead(table.generation(), number), Pages.of(bytes));
+        for (Descriptor.Partition partition : table.segments()) {
+            if (partition.spilled() == null) {
+                Path place = here.directory().segment(table.generation(), number);
+                Path dead = here.directory().dead(table.generation(), number);
+                burial.bury(place, dead, Pages.of(partition.bytes()));
+            }
+            number++;
+        }
+    }
+
+    private void removeSpilled(TableEntry.InSegments table) {
+        int number = 0;
+        for (Descriptor.Partition partition : table.segments()) {
+            SpillPlace place = partition.spilled();
+            if (place != null) {
+                spills.remove(table.generation(), number, place);
+            }
             number++;
         }
     }

@@ -1,4 +1,4 @@
-package dev.arrowshelf.store.owner;
+package dev.arrowshelf.store.publish;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.arrowshelf.memory.NoSpaceException;
@@ -7,8 +7,11 @@ import dev.arrowshelf.memory.control.ControlWriter;
 import dev.arrowshelf.memory.control.MemoryFigures;
 import dev.arrowshelf.memory.control.Place;
 import dev.arrowshelf.memory.control.Slot;
+import dev.arrowshelf.memory.stamp.AccessStamps;
+import dev.arrowshelf.memory.stamp.Lifetime;
 import dev.arrowshelf.store.catalog.Slabs;
 import dev.arrowshelf.store.catalog.TableKey;
+import dev.arrowshelf.store.model.TableAttributes;
 import dev.arrowshelf.store.model.TableInfo;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -26,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe: one lock makes the single writer of the control block; under it only memory is
 /// touched, but for the rare growth of the block. Who changes a key's table holds that key's lock
 /// of [KeyLocks] around the whole change.
-final class Catalogue implements AutoCloseable {
+public final class Catalogue implements AutoCloseable {
     private final Path directory;
     private final IntFunction<ControlSettings> settings;
     private final Slabs slabs;
@@ -44,7 +47,7 @@ final class Catalogue implements AutoCloseable {
     /// Prepares a control block with room for some tables, which nobody sees before [#install].
     ///
     /// @param settings of a block with room for a number of tables
-    Catalogue(Path directory, IntFunction<ControlSettings> settings, int tables, Slabs slabs)
+    public Catalogue(Path directory, IntFunction<ControlSettings> settings, int tables, Slabs slabs)
             throws IOException {
         this.directory = directory;
         this.settings = settings;
@@ -53,7 +56,7 @@ final class Catalogue implements AutoCloseable {
     }
 
     /// Shows the block to readers in place of the one that an earlier owner left.
-    void install() throws IOException {
+    public void install() throws IOException {
         lock.lock();
         try {
             control.install();
@@ -63,7 +66,7 @@ final class Catalogue implements AutoCloseable {
     }
 
     /// Returns what a key names, or null.
-    @Nullable TableEntry find(TableKey key) {
+    public @Nullable TableEntry find(TableKey key) {
         byte[] bytes = key.bytes();
         lock.lock();
         try {
@@ -80,11 +83,18 @@ final class Catalogue implements AutoCloseable {
     /// Death before or after: the next owner builds the block anew from the truth.
     ///
     /// @throws IOException when the block is full and cannot grow; nothing was shown then
-    void publish(TableKey key, TableEntry entry, @Nullable TableEntry replaced) throws IOException {
+    public void publish(
+            TableKey key, TableEntry entry, @Nullable TableEntry replaced, long lastUseMillis)
+            throws IOException {
         byte[] bytes = key.bytes();
         lock.lock();
         try {
-            control.publish(bytes, entry.generation(), entry.location(), entry.figures());
+            control.publish(
+                    bytes,
+                    entry.generation(),
+                    entry.location(),
+                    entry.figures(),
+                    lifetime(entry, lastUseMillis));
             if (entry instanceof TableEntry.InSegments segments) {
                 inSegments.put(entry.generation(), segments);
             }
@@ -96,8 +106,111 @@ final class Catalogue implements AutoCloseable {
         }
     }
 
+    private static Lifetime lifetime(TableEntry entry, long lastUseMillis) {
+        TableAttributes attributes = entry.attributes();
+        return new Lifetime(
+                attributes.expiresMillis(),
+                attributes.mostIdleMillis(),
+                Math.max(0, lastUseMillis));
+    }
+
+    /// Shows that a table's files lie elsewhere, or its life has changed; stamps stay. False when
+    /// the key names another generation by now.
+    public boolean relocate(TableKey key, TableEntry entry) {
+        lock.lock();
+        try {
+            if (!control.relocate(key.bytes(), entry.generation(), entry.location())) {
+                return false;
+            }
+            if (entry instanceof TableEntry.InSegments segments) {
+                inSegments.put(entry.generation(), segments);
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Says how long a key's table lives; false when the key names nothing.
+    public boolean setLifetime(TableKey key, TableAttributes attributes) {
+        lock.lock();
+        try {
+            Slot slot = control.find(key.bytes());
+            if (slot == null) {
+                return false;
+            }
+            control.setLifetime(
+                    slot.index(), attributes.expiresMillis(), attributes.mostIdleMillis());
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// How a key's table is used and how long it lives; null when the key names nothing.
+    public @Nullable Use use(TableKey key) {
+        lock.lock();
+        try {
+            Slot slot = control.find(key.bytes());
+            if (slot == null) {
+                return null;
+            }
+            AccessStamps stamps = control.stamps();
+            return new Use(
+                    slot.generation(),
+                    new Lifetime(
+                            stamps.expires(slot.index()),
+                            stamps.mostIdle(slot.index()),
+                            Math.max(0, stamps.lastUse(slot.index()))),
+                    stamps.uses(slot.index()));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// What the stamps say about a table.
+    ///
+    /// @param uses how often it was used, about
+    public record Use(long generation, Lifetime lifetime, long uses) {}
+
+    /// Stamps a key's table as used now.
+    public void used(TableKey key, long nowMillis) {
+        lock.lock();
+        try {
+            Slot slot = control.find(key.bytes());
+            if (slot != null) {
+                control.stamps().used(slot.index(), nowMillis, 1);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Shows every table with how it is used; under the lock, so it must be quick.
+    public void forEachUse(UseVisitor visitor) {
+        lock.lock();
+        try {
+            AccessStamps stamps = control.stamps();
+            control.forEach((key, slot) ->
+                    visitor.visit(
+                            key,
+                            slot.generation(),
+                            stamps.lastUse(slot.index()),
+                            stamps.uses(slot.index())));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Gets called for each table.
+    @FunctionalInterface
+    public interface UseVisitor {
+        /// Takes one table's stamps.
+        void visit(byte[] key, long generation, long lastUseMillis, long uses);
+    }
+
     /// Takes a key's table out of sight and returns it, or null.
-    @Nullable TableEntry withdraw(TableKey key) {
+    public @Nullable TableEntry withdraw(TableKey key) {
         byte[] bytes = key.bytes();
         lock.lock();
         try {
@@ -112,7 +225,7 @@ final class Catalogue implements AutoCloseable {
     }
 
     /// What was cleared.
-    record Cleared(int tables, List<TableEntry.InSegments> inSegments) {}
+    public record Cleared(int tables, List<TableEntry.InSegments> inSegments) {}
 
     /// Takes all tables out of sight: in one step by a new, empty block, or one after the other
     /// where a full file system has no room for it. The caller keeps every key from changing
@@ -120,7 +233,7 @@ final class Catalogue implements AutoCloseable {
     ///
     /// Death before the new block has its name: nothing was deleted. After it: the truth is still
     /// there, and so are the tables after a restart.
-    Cleared clear() throws IOException {
+    public Cleared clear() throws IOException {
         lock.lock();
         try {
             Cleared cleared = new Cleared(control.tables(), List.copyOf(inSegments.values()));
@@ -153,7 +266,7 @@ final class Catalogue implements AutoCloseable {
         control = empty;
     }
 
-    List<byte[]> keys() {
+    public List<byte[]> keys() {
         lock.lock();
         try {
             List<byte[]> keys = new ArrayList<>(control.tables());
@@ -164,12 +277,12 @@ final class Catalogue implements AutoCloseable {
         }
     }
 
-    @Nullable TableInfo info(TableKey key) {
+    public @Nullable TableInfo info(TableKey key) {
         TableEntry entry = find(key);
         return entry == null ? null : info(key.text(), entry);
     }
 
-    static TableInfo info(String name, TableEntry entry) {
+    public static TableInfo info(String name, TableEntry entry) {
         return new TableInfo(
                 name,
                 entry.generation(),
@@ -180,7 +293,7 @@ final class Catalogue implements AutoCloseable {
                 entry.figures().createdMillis());
     }
 
-    int tables() {
+    public int tables() {
         lock.lock();
         try {
             return control.tables();
@@ -189,7 +302,7 @@ final class Catalogue implements AutoCloseable {
         }
     }
 
-    void heartbeat(MemoryFigures figures) {
+    public void heartbeat(MemoryFigures figures) {
         lock.lock();
         try {
             control.setMemoryFigures(figures);
@@ -199,7 +312,7 @@ final class Catalogue implements AutoCloseable {
         }
     }
 
-    String address() {
+    public String address() {
         lock.lock();
         try {
             return address;
@@ -208,7 +321,7 @@ final class Catalogue implements AutoCloseable {
         }
     }
 
-    void setAddress(String hostAndPort) {
+    public void setAddress(String hostAndPort) {
         lock.lock();
         try {
             control.setAddress(hostAndPort);
@@ -231,7 +344,8 @@ final class Catalogue implements AutoCloseable {
                             slot.location().locator(),
                             slot.location().offset(),
                             slot.location().length(),
-                            keyBytes));
+                            keyBytes),
+                    control.stamps().expires(slot.index()));
         }
         TableEntry.InSegments entry = inSegments.get(slot.generation());
         if (entry == null) {

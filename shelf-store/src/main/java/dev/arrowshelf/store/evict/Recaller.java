@@ -1,0 +1,175 @@
+package dev.arrowshelf.store.evict;
+
+import dev.arrowshelf.memory.pool.ColdPages;
+import dev.arrowshelf.store.catalog.Descriptor;
+import dev.arrowshelf.store.catalog.Pages;
+import dev.arrowshelf.store.catalog.TableKey;
+import dev.arrowshelf.store.model.EvictionOptions;
+import dev.arrowshelf.store.model.SpillCodec;
+import dev.arrowshelf.store.model.SpillPlace;
+import dev.arrowshelf.store.publish.Catalogue;
+import dev.arrowshelf.store.publish.Movements;
+import dev.arrowshelf.store.publish.TableEntry;
+import dev.arrowshelf.store.space.DraftFile;
+import dev.arrowshelf.store.space.MemoryLedger;
+import dev.arrowshelf.store.space.Space;
+import dev.arrowshelf.store.spill.SpillStore;
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// Makes a spilled table readable: brings its partitions back to memory, or checks them where they
+/// lie, so that readers may map them there.
+///
+/// Thread-safe: one recall of a table at a time, others wait for it and find it done. A partition
+/// stays on disk when it is stored as it is, memory has no room without sending others away, and it
+/// was not recalled lately; the second recall within a minute brings it back.
+public final class Recaller {
+    private static final int STRIPES = 64;
+    private static final int SEALED_MODE = 0400;
+    private static final long HOT_NANOS = TimeUnit.MINUTES.toNanos(1);
+    private static final int MOST_REMEMBERED = 1 << 16;
+
+    private final EvictionOptions options;
+    private final Catalogue catalogue;
+    private final Movements movements;
+    private final Space space;
+    private final MemoryLedger ledger;
+    private final SpillStore spills;
+    private final ReentrantLock[] locks = new ReentrantLock[STRIPES];
+    private final Map<Checked, Long> checked = new ConcurrentHashMap<>();
+    private final LongAdder restored = new LongAdder();
+
+    private record Checked(long generation, int partition) {}
+
+    /// What a recall made of a table.
+    public enum Answer {
+        /// The key names nothing.
+        GONE(0),
+        /// All its partitions are in memory.
+        RESIDENT(1),
+        /// Some were checked on disk, and may be mapped there.
+        ON_DISK(2);
+
+        private final int code;
+
+        Answer(int code) {
+            this.code = code;
+        }
+
+        /// Returns the number on the wire.
+        public int code() {
+            return code;
+        }
+    }
+
+    Recaller(
+            EvictionOptions options,
+            Catalogue catalogue,
+            Movements movements,
+            Space space,
+            MemoryLedger ledger,
+            SpillStore spills) {
+        this.options = options;
+        this.catalogue = catalogue;
+        this.movements = movements;
+        this.space = space;
+        this.ledger = ledger;
+        this.spills = spills;
+        for (int i = 0; i < STRIPES; i++) {
+            locks[i] = new ReentrantLock();
+        }
+    }
+
+    /// Makes a table readable.
+    ///
+    /// @throws dev.arrowshelf.store.model.ShelfException `CORRUPT` when its bytes on disk are not
+    ///   what was spilled, `OUT_OF_MEMORY` when they have to come back and there is no room
+    Answer recall(TableKey key) throws IOException {
+        ReentrantLock lock = locks[Math.floorMod(key.hashCode(), STRIPES)];
+        lock.lock();
+        try {
+            TableEntry entry = catalogue.find(key);
+            if (!(entry instanceof TableEntry.InSegments segments)) {
+                return entry == null ? Answer.GONE : Answer.RESIDENT;
+            }
+            boolean onDisk = false;
+            int number = 0;
+            for (Descriptor.Partition partition : segments.segments()) {
+                SpillPlace place = partition.spilled();
+                if (place != null) {
+                    onDisk |= !recall(key, entry.generation(), number, partition.bytes(), place);
+                }
+                number++;
+            }
+            return onDisk ? Answer.ON_DISK : Answer.RESIDENT;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Returns whether the partition is back in memory; otherwise it was checked on disk.
+    private boolean recall(
+            TableKey key, long generation, int partition, long bytes, SpillPlace place)
+            throws IOException {
+        Checked name = new Checked(generation, partition);
+        if (place.codec() == SpillCodec.NONE) {
+            long now = System.nanoTime();
+            Long before = checked.put(name, now);
+            boolean hot = before != null && now - before < HOT_NANOS;
+            if (!hot && !hasRoom(bytes)) {
+                if (before == null) {
+                    check(generation, partition, bytes, place);
+                }
+                return false;
+            }
+        }
+        restore(key, generation, partition, bytes, place);
+        checked.remove(name);
+        return true;
+    }
+
+    private boolean hasRoom(long bytes) {
+        long allowed = (long) (ledger.limit().bytes() * options.lowWater());
+        return ledger.charged() + Pages.of(bytes) <= allowed;
+    }
+
+    private void check(long generation, int partition, long bytes, SpillPlace place)
+            throws IOException {
+        if (checked.size() > MOST_REMEMBERED) {
+            checked.clear();
+        }
+        try {
+            spills.read(generation, partition, place, bytes, (_, _) -> {});
+        } catch (IOException | RuntimeException failure) {
+            checked.remove(new Checked(generation, partition));
+            throw failure;
+        }
+    }
+
+    private void restore(TableKey key, long generation, int partition, long bytes, SpillPlace place)
+            throws IOException {
+        DraftFile file = space.take(bytes, ColdPages.ALLOCATED);
+        boolean done = false;
+        try {
+            space.cut(file, bytes);
+            spills.read(generation, partition, place, bytes, file.handle()::write);
+            file.handle().chmod(SEALED_MODE);
+            file.closeHandle();
+            done = movements.restored(key, generation, partition, file);
+            restored.add(done ? bytes : 0);
+        } finally {
+            if (!done) {
+                space.giveBack(file);
+            }
+        }
+    }
+
+    /// Returns how many bytes ever came back.
+    long restoredBytes() {
+        return restored.sum();
+    }
+}

@@ -1,0 +1,191 @@
+package dev.arrowshelf.store.evict;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.arrowshelf.store.catalog.TableKey;
+import dev.arrowshelf.store.model.EvictionMode;
+import dev.arrowshelf.store.publish.Catalogue;
+import dev.arrowshelf.store.publish.TableEntry;
+import dev.arrowshelf.store.publish.TableWatcher;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// What the owner remembers about tables to choose those that leave: who put them, how they are
+/// used.
+///
+/// Thread-safe: one lock guards the policy and the lists; taken inside the lock of a key, and never
+/// around the catalogue's.
+public final class TableTracker implements TableWatcher {
+    private static final long ABSORB_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private final EvictionPolicy policy;
+    private final EvictionMode mode;
+    private final Deadlines deadlines;
+    private final LongSupplier limitBytes;
+    private final UseSource source;
+
+    @GuardedBy("this")
+    private final Map<TableKey, Tracked> tables = new HashMap<>();
+
+    @GuardedBy("this")
+    private final Map<String, Long> bytesOfClients = new HashMap<>();
+
+    @GuardedBy("this")
+    private long puts;
+
+    @GuardedBy("this")
+    private long absorbedNanos = System.nanoTime() - ABSORB_NANOS;
+
+    /// A table with what names it and what the policy knows of it.
+    ///
+    /// @param slab whether it lies among others in a slab
+    public record Tracked(
+            TableKey key, long generation, String client, boolean slab, Candidate candidate) {}
+
+    /// Where uses are stamped.
+    @FunctionalInterface
+    public interface UseSource {
+        /// Shows every table's stamps.
+        void forEach(Catalogue.UseVisitor visitor);
+    }
+
+    TableTracker(
+            EvictionPolicy policy,
+            EvictionMode mode,
+            Deadlines deadlines,
+            LongSupplier limitBytes,
+            UseSource source) {
+        this.policy = policy;
+        this.mode = mode;
+        this.deadlines = deadlines;
+        this.limitBytes = limitBytes;
+        this.source = source;
+    }
+
+    @Override
+    public void shown(TableKey key, TableEntry entry, String client) {
+        note(key, entry);
+        if (mode == EvictionMode.OFF) {
+            return;
+        }
+        boolean slab = entry instanceof TableEntry.InSlab;
+        synchronized (this) {
+            Candidate candidate =
+                    new Candidate(
+                            key.text(),
+                            ++puts,
+                            Math.max(1, entry.figures().bytes()),
+                            entry.figures().createdMillis(),
+                            entry.attributes().expiresMillis());
+            Tracked tracked = new Tracked(key, entry.generation(), client, slab, candidate);
+            forget(tables.put(key, tracked));
+            policy.added(candidate);
+            bytesOfClients.merge(client, candidate.bytes(), Long::sum);
+        }
+    }
+
+    /// Notes when a table may be over by itself.
+    void note(TableKey key, TableEntry entry) {
+        long expires = entry.attributes().expiresMillis();
+        long idle = entry.attributes().mostIdleMillis();
+        if (expires != 0) {
+            deadlines.add(key, entry.generation(), expires);
+        }
+        if (idle != 0) {
+            deadlines.add(key, entry.generation(), deadlines.nowMillis() + idle);
+        }
+    }
+
+    @Override
+    public synchronized void gone(TableKey key, TableEntry entry) {
+        Tracked known = tables.get(key);
+        if (known != null && known.generation() == entry.generation()) {
+            tables.remove(key);
+            forget(known);
+        }
+    }
+
+    @GuardedBy("this")
+    private void forget(@Nullable Tracked gone) {
+        if (gone != null) {
+            policy.removed(gone.candidate());
+            bytesOfClients.merge(
+                    gone.client(),
+                    -gone.candidate().bytes(),
+                    (before, less) -> before + less == 0 ? null : before + less);
+        }
+    }
+
+    @Override
+    public synchronized void allGone() {
+        tables.values().forEach(each -> policy.removed(each.candidate()));
+        tables.clear();
+        bytesOfClients.clear();
+        deadlines.clear();
+    }
+
+    /// Tells the policy what readers stamped since the last time, in the order of their last uses.
+    void absorbUses() {
+        synchronized (this) {
+            if (System.nanoTime() - absorbedNanos < ABSORB_NANOS) {
+                return;
+            }
+            absorbedNanos = System.nanoTime();
+        }
+        record Used(TableKey key, long generation, long lastUse, long uses) {}
+        List<Used> stamps = new ArrayList<>();
+        source.forEach((key, generation, lastUse, uses) ->
+                stamps.add(new Used(TableKey.of(key), generation, lastUse, uses)));
+        stamps.sort(Comparator.comparingLong(Used::lastUse));
+        synchronized (this) {
+            for (Used used : stamps) {
+                Tracked known = tables.get(used.key());
+                if (known != null && known.generation() == used.generation()) {
+                    Candidate candidate = known.candidate();
+                    long times = used.uses() - candidate.uses();
+                    if (times > 0) {
+                        policy.used(candidate, times, used.lastUse());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Returns tables in the order in which they should leave, enough for that many bytes and as
+    /// many again. Tables of clients that hold more than their share come before all others.
+    synchronized List<Tracked> coldestFirst(long bytes) {
+        Map<Candidate, Tracked> byCandidate = new HashMap<>();
+        tables.values().forEach(each -> byCandidate.put(each.candidate(), each));
+        long share = limitBytes.getAsLong() / Math.max(1, bytesOfClients.size());
+        List<Tracked> greedy = new ArrayList<>();
+        List<Tracked> others = new ArrayList<>();
+        Map<String, Long> left = new HashMap<>(bytesOfClients);
+        long found = 0;
+        Iterator<Candidate> coldest = policy.coldestFirst();
+        while (coldest.hasNext()) {
+            Tracked table = byCandidate.get(coldest.next());
+            if (table == null || (table.slab() && mode != EvictionMode.DROP)) {
+                continue;
+            }
+            long held = left.getOrDefault(table.client(), 0L);
+            if (bytesOfClients.size() > 1 && held > share) {
+                left.put(table.client(), held - table.candidate().bytes());
+                greedy.add(table);
+                found += table.candidate().bytes();
+            } else {
+                others.add(table);
+            }
+            if (found > 2 * bytes && greedy.size() > 1) {
+                break;
+            }
+        }
+        greedy.addAll(others);
+        return greedy;
+    }
+}

@@ -1,0 +1,222 @@
+package dev.arrowshelf.store.persist;
+
+import dev.arrowshelf.memory.FileHandle;
+import dev.arrowshelf.store.catalog.DiskSync;
+import dev.arrowshelf.store.model.ErrorCode;
+import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.model.SpillCodec;
+import dev.arrowshelf.store.spill.StoredBytes;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// Tables in a directory of files, a folder each: Arrow files, and `manifest` written last
+/// (`docs/spec/persisted.md`).
+///
+/// Thread-safe for different names; one thread at a time for one. Files of others in the directory
+/// are never touched.
+public final class DirectoryTier implements ColdTier {
+    private static final String MANIFEST = "manifest";
+    private static final String DRAFT = ".draft";
+    private static final Pattern OURS =
+            Pattern.compile("[0-9a-f]{16}-[0-9a-f]{8}\\.arrow(\\.lz4|\\.zst)?|manifest(\\.draft)?");
+    private static final DiskSync DISK = new DiskSync(true);
+    private static final int MOST_MANIFEST_BYTES = 1 << 30;
+
+    private final Path directory;
+    private final SpillCodec codec;
+    private final int level;
+
+    /// Works in a directory, which is made when the first table goes there.
+    ///
+    /// @param level of Zstandard
+    public DirectoryTier(Path directory, SpillCodec codec, int level) {
+        this.directory = directory.toAbsolutePath().normalize();
+        this.codec = codec;
+        this.level = level;
+    }
+
+    private Path folder(String name) {
+        return directory.resolve(FolderName.of(name));
+    }
+
+    private static String fileName(long generation, int partition) {
+        return "%016x-%08x.arrow".formatted(generation, partition);
+    }
+
+    /// Death before the manifest is renamed: the old table is still there, and files that the next
+    /// store removes. After it: the new one.
+    @Override
+    public void store(OutgoingTable table) throws IOException {
+        Path folder = folder(table.name());
+        Files.createDirectories(folder);
+        List<String> written = new ArrayList<>();
+        try {
+            int number = 0;
+            for (MemorySegment partition : table.partitions()) {
+                String name = fileName(table.generation(), number++) + codec.suffix();
+                Path file = folder.resolve(name);
+                Files.deleteIfExists(file);
+                written.add(name);
+                try (FileHandle handle = FileHandle.create(file, 0600)) {
+                    StoredBytes.write(handle, partition, codec, level);
+                }
+                DISK.sync(file);
+            }
+            writeManifest(folder, table);
+        } catch (IOException | RuntimeException failure) {
+            for (String name : written) {
+                Files.deleteIfExists(folder.resolve(name));
+            }
+            throw failure;
+        }
+        removeOthers(folder, written);
+    }
+
+    private static void writeManifest(Path folder, OutgoingTable table) throws IOException {
+        Path draft = folder.resolve(MANIFEST + DRAFT);
+        Files.write(draft, table.manifest());
+        DISK.sync(draft);
+        Files.move(draft, folder.resolve(MANIFEST), StandardCopyOption.ATOMIC_MOVE);
+        DISK.sync(folder);
+    }
+
+    private static void removeOthers(Path folder, List<String> kept) throws IOException {
+        for (Path file : ours(folder)) {
+            String name = String.valueOf(file.getFileName());
+            if (!kept.contains(name) && !name.equals(MANIFEST)) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    private static List<Path> ours(Path folder) throws IOException {
+        List<Path> files = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+            for (Path entry : entries) {
+                if (OURS.matcher(String.valueOf(entry.getFileName())).matches()) {
+                    files.add(entry);
+                }
+            }
+        } catch (NoSuchFileException _) { // no such table
+            return files;
+        }
+        return files;
+    }
+
+    @Override
+    public @Nullable IncomingTable fetch(String name) throws IOException {
+        Path folder = folder(name);
+        byte[] manifest;
+        try {
+            manifest = manifest(folder);
+        } catch (NoSuchFileException _) { // a miss
+            return null;
+        }
+        return new Stored(folder, manifest);
+    }
+
+    private static byte[] manifest(Path folder) throws IOException {
+        Path path = folder.resolve(MANIFEST);
+        if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
+                && Files.size(path) > MOST_MANIFEST_BYTES) {
+            throw new ShelfException(ErrorCode.CORRUPT, "manifest is too long: path=" + path);
+        }
+        return Files.readAllBytes(path);
+    }
+
+    @Override
+    public boolean remove(String name) throws IOException {
+        Path folder = folder(name);
+        boolean existed = Files.deleteIfExists(folder.resolve(MANIFEST));
+        for (Path file : ours(folder)) {
+            Files.deleteIfExists(file);
+        }
+        if (existed) {
+            removeIfEmpty(folder);
+        }
+        return existed;
+    }
+
+    private static void removeIfEmpty(Path folder) throws IOException {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+            if (entries.iterator().hasNext()) {
+                return;
+            }
+        }
+        Files.deleteIfExists(folder);
+    }
+
+    @Override
+    public List<String> names() throws IOException {
+        List<String> names = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+            for (Path entry : entries) {
+                if (Files.isRegularFile(entry.resolve(MANIFEST), LinkOption.NOFOLLOW_LINKS)) {
+                    names.add(TableTransfer.nameIn(manifest(entry)));
+                }
+            }
+        } catch (NoSuchFileException _) { // nothing was stored yet
+            return names;
+        }
+        return names;
+    }
+
+    @Override
+    public void close() {
+        // files are closed where they are used
+    }
+
+    private record StoredFile(Path path, SpillCodec codec) {}
+
+    private static final class Stored implements IncomingTable {
+        private final Path folder;
+        private final byte[] manifest;
+
+        Stored(Path folder, byte[] manifest) {
+            this.folder = folder;
+            this.manifest = manifest;
+        }
+
+        @Override
+        public byte[] manifest() {
+            return manifest;
+        }
+
+        @Override
+        public void read(int partition, long bytes, int crc, StoredBytes.Target target)
+                throws IOException {
+            StoredFile stored = find(partition);
+            try (FileHandle file = FileHandle.openReadOnly(stored.path())) {
+                StoredBytes.read(file, bytes, stored.codec(), crc, target);
+            }
+        }
+
+        private StoredFile find(int partition) {
+            String name = fileName(TableTransfer.generationIn(manifest), partition);
+            for (SpillCodec codec : SpillCodec.values()) {
+                Path path = folder.resolve(name + codec.suffix());
+                if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+                    return new StoredFile(path, codec);
+                }
+            }
+            throw new ShelfException(
+                    ErrorCode.CORRUPT,
+                    "partition of a persisted table is missing: file=" + folder.resolve(name));
+        }
+
+        @Override
+        public void close() {
+            // nothing is held between reads
+        }
+    }
+}
