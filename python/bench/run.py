@@ -2,7 +2,7 @@
 """Runs the benchmarks: ours and the peers in one run, equal results checked, and writes docs/benchmarks.md.
 
     ./dev bench                      everything (about a quarter of an hour)
-    ./dev bench --only put,get      some sections: put, get, small, scale, daemon, java, flight
+    ./dev bench --only put,get      some sections: put, get, small, scale, daemon, java, flight, redis
     ./dev bench --quick --json -    fewer rounds; figures as JSON
 """
 
@@ -20,12 +20,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 import large  # noqa: E402
+import redis_sets  # noqa: E402
 import small  # noqa: E402
 from report import Row, as_json, machine, table  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERYONE = ["arrowshelf", "ipc", "shared_memory", "pickle", "ray", "vineyard"]
-SECTIONS = ["put", "get", "small", "scale", "daemon", "java", "flight"]
+SECTIONS = ["put", "get", "small", "scale", "daemon", "java", "flight", "redis"]
 
 
 def java_rows(main: str, section: str, quick: bool) -> list[Row]:
@@ -55,6 +56,8 @@ def measure(section: str, quick: bool) -> list[Row]:
         return large.many_readers_rows((4,) if quick else (8, 16, 300), large.GB if quick else 5 * large.GB)
     if section == "daemon":
         return small.daemon_rows(((1_000, 1.0),) if quick else ((10_000, 1.0), (100_000, 2.0)))
+    if section == "redis":
+        return redis_sets.rows(quick)
     if section == "java":
         return java_rows("dev.arrowshelf.bench.StoreBenchmark", section, quick)
     return java_rows("dev.arrowshelf.bench.FlightBenchmark", section, quick)

@@ -9,6 +9,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +28,9 @@ import org.apache.arrow.memory.RootAllocator;
 public final class FlightBenchmark {
     private static final double GOAL = 2;
 
+    private static final int PASSES = 3;
+    private static final int WARM_UP = 2;
+
     private final Path scratch;
     private final int batches;
     private final int rounds;
@@ -34,13 +38,17 @@ public final class FlightBenchmark {
     private final Map<String, Figures> lean = new LinkedHashMap<>();
     private final Map<String, Figures> pyarrow = new LinkedHashMap<>();
 
-    /// GB a second.
-    private record Figures(double put, double get, boolean equal) {}
+    /// Seconds of each round.
+    private static final class Figures {
+        final List<Double> puts = new ArrayList<>();
+        final List<Double> gets = new ArrayList<>();
+        boolean equal = true;
+    }
 
     private FlightBenchmark(Path scratch, boolean quick) {
         this.scratch = scratch;
         this.batches = quick ? 1 : 4;
-        this.rounds = quick ? 3 : 9;
+        this.rounds = quick ? 1 : 3;
         this.python = Optional.ofNullable(System.getenv("SHELF_PYTHON"));
     }
 
@@ -57,19 +65,34 @@ public final class FlightBenchmark {
         }
     }
 
+    /// The servers take turns, so that what else the machine does falls on all of them.
     private void run() throws Exception {
         List<String> flags = ManagementFactory.getRuntimeMXBean().getInputArguments();
-        measure("arrowshelf", ChildServer.java(flags, "ours", scratch.resolve("shelf").toString()));
-        measure("arrow-java", ChildServer.java(flags, "plain", String.valueOf(batches)));
-        if (python.isPresent()) {
-            Path script = ChildServer.script(scratch, "server.py");
-            measure(
-                    "pyarrow",
-                    ChildServer.python(
-                            python.get(),
-                            script,
-                            String.valueOf(FlightSample.ROWS),
-                            String.valueOf(batches)));
+        Map<String, ChildServer> servers = new LinkedHashMap<>();
+        try {
+            servers.put(
+                    "arrowshelf",
+                    ChildServer.java(flags, "ours", scratch.resolve("shelf").toString()));
+            servers.put("arrow-java", ChildServer.java(flags, "plain", String.valueOf(batches)));
+            if (python.isPresent()) {
+                Path script = ChildServer.script(scratch, "server.py");
+                servers.put(
+                        "pyarrow",
+                        ChildServer.python(
+                                python.get(),
+                                script,
+                                String.valueOf(FlightSample.ROWS),
+                                String.valueOf(batches)));
+            }
+            for (int pass = 0; pass < PASSES; pass++) {
+                for (Map.Entry<String, ChildServer> server : servers.entrySet()) {
+                    measure(server.getKey(), server.getValue().port());
+                }
+            }
+        } finally {
+            for (ChildServer server : servers.values()) {
+                server.close();
+            }
         }
         print("a client that only moves bytes", lean);
         if (!pyarrow.isEmpty()) {
@@ -77,50 +100,48 @@ public final class FlightBenchmark {
         }
     }
 
-    private void measure(String name, ChildServer started) throws Exception {
-        try (ChildServer server = started) {
-            try (BufferAllocator allocator = new RootAllocator();
-                    LeanFlightClient client = new LeanFlightClient(server.port(), allocator)) {
-                lean.put(name, lean(client));
-            }
-            if (python.isPresent()) {
-                pyarrow.put(name, pyarrow(python.get(), server.port()));
-            }
+    private void measure(String name, int port) throws Exception {
+        try (BufferAllocator allocator = new RootAllocator();
+                LeanFlightClient client = new LeanFlightClient(port, allocator)) {
+            lean(client, lean.computeIfAbsent(name, _ -> new Figures()));
+        }
+        if (python.isPresent()) {
+            pyarrow(python.get(), port, pyarrow.computeIfAbsent(name, _ -> new Figures()));
         }
     }
 
-    private Figures lean(LeanFlightClient client) {
-        double[] puts = new double[rounds];
-        double[] gets = new double[rounds];
-        for (int round = -2; round < rounds; round++) {
+    private void lean(LeanFlightClient client, Figures figures) {
+        for (int round = -WARM_UP; round < rounds; round++) {
             long started = System.nanoTime();
             client.put(batches);
-            record(puts, round, started);
+            record(figures.puts, round, started);
         }
-        for (int round = -2; round < rounds; round++) {
+        for (int round = -WARM_UP; round < rounds; round++) {
             long started = System.nanoTime();
             client.get(false);
-            record(gets, round, started);
+            record(figures.gets, round, started);
         }
         LeanFlightClient.Received whole = client.get(true);
-        boolean equal =
+        figures.equal &=
                 whole.bytes() >= batches * FlightSample.BYTES
                         && whole.checksum() == client.expectedChecksum();
-        return new Figures(rate(puts), rate(gets), equal);
     }
 
-    private static void record(double[] seconds, int round, long started) {
+    private static void record(List<Double> seconds, int round, long started) {
         if (round >= 0) {
-            seconds[round] = (System.nanoTime() - started) / 1e9;
+            seconds.add((System.nanoTime() - started) / 1e9);
         }
     }
 
-    private double rate(double[] seconds) {
-        return batches * FlightSample.BYTES / 1e9 / BenchmarkRow.median(seconds);
+    /// Returns GB a second.
+    private double rate(List<Double> seconds) {
+        double[] all = seconds.stream().mapToDouble(Double::doubleValue).toArray();
+        return batches * FlightSample.BYTES / 1e9 / BenchmarkRow.median(all);
     }
 
     /// The script checks the rows itself.
-    private Figures pyarrow(String interpreter, int port) throws IOException, InterruptedException {
+    private void pyarrow(String interpreter, int port, Figures figures)
+            throws IOException, InterruptedException {
         Path script = scratch.resolve("client.py");
         if (!Files.exists(script)) {
             ChildServer.script(scratch, "client.py");
@@ -137,23 +158,23 @@ public final class FlightBenchmark {
                         .redirectError(ProcessBuilder.Redirect.INHERIT)
                         .start();
         try (BufferedReader output = client.inputReader(StandardCharsets.UTF_8)) {
-            double put = rate(seconds(output.readLine()));
-            double get = rate(seconds(output.readLine()));
-            return new Figures(put, get, client.waitFor() == 0);
+            figures.puts.addAll(seconds(output.readLine()));
+            figures.gets.addAll(seconds(output.readLine()));
+            figures.equal &= client.waitFor() == 0;
         }
     }
 
-    private static double[] seconds(String line) {
-        return Arrays.stream(line.split(" ", -1)).mapToDouble(Double::parseDouble).toArray();
+    private static List<Double> seconds(String line) {
+        return Arrays.stream(line.split(" ", -1)).map(Double::valueOf).toList();
     }
 
-    private static void print(String client, Map<String, Figures> figures) {
-        boolean equal = figures.values().stream().allMatch(Figures::equal);
+    private void print(String client, Map<String, Figures> figures) {
+        boolean equal = figures.values().stream().allMatch(each -> each.equal);
         Map<String, Double> puts = new LinkedHashMap<>();
         Map<String, Double> gets = new LinkedHashMap<>();
         figures.forEach((name, each) -> {
-            puts.put(name, each.put());
-            gets.put(name, each.get());
+            puts.put(name, rate(each.puts));
+            gets.put(name, rate(each.gets));
         });
         print("Flight DoPut, 100 MB batches, " + client, puts, equal);
         print("Flight DoGet, 100 MB batches, " + client, gets, equal);

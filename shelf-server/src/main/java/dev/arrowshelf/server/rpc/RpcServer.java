@@ -1,6 +1,7 @@
 package dev.arrowshelf.server.rpc;
 
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
@@ -33,6 +34,10 @@ public final class RpcServer implements AutoCloseable {
     private static final int BACKLOG = 1024;
     private static final int PORT_TRIES = 20;
     private static final long IDLE_SECONDS = 20;
+    /* A frame that lies across two reads is copied together by the codec; long reads hold many whole ones. */
+    private static final int LEAST_READ_BYTES = 1 << 10;
+    private static final int FIRST_READ_BYTES = 16 << 10;
+    private static final int MOST_READ_BYTES = 1 << 20;
 
     private final RpcOptions options;
     private final EventLoopGroup acceptors =
@@ -58,6 +63,10 @@ public final class RpcServer implements AutoCloseable {
                         .option(ChannelOption.SO_REUSEADDR, true)
                         .childOption(ChannelOption.TCP_NODELAY, true)
                         .childOption(ChannelOption.SO_KEEPALIVE, true)
+                        .childOption(
+                                ChannelOption.RCVBUF_ALLOCATOR,
+                                new AdaptiveRecvByteBufAllocator(
+                                        LEAST_READ_BYTES, FIRST_READ_BYTES, MOST_READ_BYTES))
                         .childHandler(
                                 new ChannelInitializer<>() {
                                     @Override

@@ -1,0 +1,197 @@
+"""gen, split and read against redis-benchmark and a sensible redis-py program, in turn, results compared.
+
+The redis-py program is what one would write: two threads, record batches decoded by pyarrow and written as zstd streams, and
+the other way round. Rates are MiB/s of the file's bytes, medians of the rounds. Needs redis-server and redis-benchmark.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Callable, Iterator
+
+import pyarrow as pa
+import redis
+from report import Row, median
+
+ROOT = Path(__file__).resolve().parents[2]
+SIZES = {"50mb": (4, 8), "1gb": (32, 16)}  # partitions, batches of each
+ROWS = 50_000
+MIB = 1 << 20
+PREFIX = "bench"
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def run(*command: str) -> tuple[dict[str, Any], float, int]:
+    """Runs our command with --json; returns its facts, seconds of the whole process, and peak KiB."""
+    began = time.perf_counter()
+    process = subprocess.Popen([str(ROOT / "arrowshelf"), *command, "--json"], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    text = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        raise RuntimeError(f"command failed: command={command}, status={status}")
+    return json.loads(text), time.perf_counter() - began, usage.ru_maxrss
+
+
+def py_split(file: Path, client: redis.Redis) -> None:
+    """The sensible program's split."""
+
+    def store(part: range) -> None:
+        with pa.memory_map(str(file)) as source:
+            reader = pa.ipc.open_file(source)
+            for index in part:
+                sink = pa.BufferOutputStream()
+                options = pa.ipc.IpcWriteOptions(compression="zstd")
+                with pa.ipc.new_stream(sink, reader.schema, options=options) as writer:
+                    writer.write_batch(reader.get_batch(index))
+                client.set(f"py:{index:05d}", memoryview(sink.getvalue()))
+
+    with pa.memory_map(str(file)) as source:
+        count = pa.ipc.open_file(source).num_record_batches
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(store, [range(start, count, 2) for start in range(2)]))
+
+
+def py_read(count: int, client: redis.Redis) -> int:
+    """The sensible program's read into tables; returns the rows."""
+
+    def load(part: range) -> int:
+        rows = 0
+        for index in part:
+            rows += pa.ipc.open_stream(pa.py_buffer(client.get(f"py:{index:05d}"))).read_all().num_rows
+        return rows
+
+    with ThreadPoolExecutor(2) as pool:
+        return sum(pool.map(load, [range(start, count, 2) for start in range(2)]))
+
+
+def redis_benchmark(port: int, bytes_each: int) -> dict[str, float]:
+    """MiB/s of redis-benchmark with two connections."""
+    command = ["redis-benchmark", "-p", str(port), "-t", "set,get", "-c", "2", "-n", "400"]
+    text = subprocess.run(
+        [*command, "-d", str(bytes_each), "-r", "300", "--csv"], capture_output=True, text=True, check=True
+    ).stdout
+    rates: dict[str, float] = {}
+    for line in text.splitlines():
+        cells = [cell.strip('"') for cell in line.split(",")]
+        if cells[0] in ("SET", "GET"):
+            rates[cells[0]] = float(cells[1]) * bytes_each / MIB
+    return rates
+
+
+def timed(action: Callable[[], Any]) -> tuple[float, Any]:
+    began = time.perf_counter()
+    result = action()
+    return time.perf_counter() - began, result
+
+
+@contextlib.contextmanager
+def private_redis(folder: Path) -> Iterator[tuple[int, redis.Redis]]:
+    """Runs a Redis of our own on a free port; gives the port and a client."""
+    port = free_port()
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        client = redis.Redis(port=port)
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                client.ping()
+                break
+            except redis.ConnectionError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+        yield port, client
+    finally:
+        server.kill()
+        server.wait()
+
+
+class Figures:
+    """What each program reached, round by round."""
+
+    def __init__(self, size: float) -> None:
+        self.size = size
+        self.rates: dict[str, list[float]] = {}
+        self.peaks: dict[str, int] = {}
+
+    def note(self, name: str, seconds: float, kib: int = 0) -> None:
+        self.rates.setdefault(name, []).append(self.size / seconds)
+        self.peaks[name] = max(self.peaks.get(name, 0), kib)
+
+    def of(self, name: str) -> float:
+        return median(self.rates[name])
+
+
+def rows(quick: bool) -> list[Row]:
+    """Measures one data set: 1gb, or 50mb when it shall be quick."""
+    label = "50mb" if quick else "1gb"
+    folder = Path(tempfile.mkdtemp(prefix="arrowshelf-bench-", dir="/dev/shm"))
+    try:
+        with private_redis(folder) as (port, client):
+            return measured(folder, port, client, label, 1 if quick else 3)
+    finally:
+        shutil.rmtree(folder)
+
+
+def measured(folder: Path, port: int, client: redis.Redis, label: str, rounds: int) -> list[Row]:
+    partitions, batches = SIZES[label]
+    file, back = folder / "data.arrow", folder / "back.arrow"
+    os.environ["ARROWSHELF_REDIS_URL"] = f"redis://127.0.0.1:{port}/0"
+    facts, gen_seconds, gen_peak = run(
+        "gen", f"--out={file}", f"--partitions={partitions}", f"--batches={batches}", f"--rows={ROWS}", "--dict-strings", "--seed=42"
+    )
+    figures = Figures(file.stat().st_size / MIB)
+    first_row, found = [], set()
+    for _ in range(rounds):
+        for name, rate in redis_benchmark(port, file.stat().st_size // (partitions * batches)).items():
+            figures.rates.setdefault(name, []).append(rate)
+        client.flushall()
+        figures.note("redis-py split", timed(lambda: py_split(file, client))[0])
+        seconds, count = timed(lambda: py_read(partitions * batches, client))
+        figures.note("redis-py read", seconds)
+        client.flushall()
+        split, _, peak = run("split", f"--inp={file}", f"--prefix={PREFIX}")
+        figures.note("split", split["seconds"], peak)
+        read, _, peak = run("read", f"--prefix={PREFIX}")
+        figures.note("read", read["seconds"], peak)
+        out, _, peak = run("read", f"--prefix={PREFIX}", f"--out={back}")
+        figures.note("read --out", out["seconds"], peak)
+        first_row.append(read["first_row_seconds"])
+        found |= {count, read["rows"]}
+    equal = found == {facts["rows"]} and file.read_bytes() == back.read_bytes()
+
+    def rate(what: str, ours: str, goal: float, peers: dict[str, float]) -> Row:
+        # The original's figures were measured on the 1gb set alone.
+        value = figures.of(ours)
+        return Row("redis", f"{what}, {label} set", "MiB/s", value, f">= {goal:.0f} MiB/s", None if label != "1gb" else value >= goal, peers, equal)
+
+    peaks = max(figures.peaks.values()) / 1024
+    return [
+        Row("redis", f"gen, {label} set, zstd, dictionary strings", "s", gen_seconds, "<= 11.8 s (the original 118)",
+            None if label != "1gb" else gen_seconds <= 11.8, {}, equal),
+        Row("redis", "gen, peak memory", "MiB", gen_peak / 1024, "<= 512 MiB (the original 1,884)", gen_peak <= 512 * 1024, {}, equal),
+        rate("split", "split", 5 * 215, {"redis-py program": figures.of("redis-py split")}),
+        rate("read, decoded", "read", 2.5 * 385, {"redis-py program": figures.of("redis-py read")}),
+        rate("read --out, same codec", "read --out", 5 * 105, {}),
+        Row("redis", "split and read, peak memory of the process", "MiB", peaks, "stated", None, {}, equal),
+        Row("redis", "read, time to first row", "ms", median(first_row) * 1000, "stated", None, {}, equal),
+        Row("redis", f"redis-benchmark SET of the chunks' size, two connections ({label} set)", "MiB/s", figures.of("SET"), "-", None, {}, equal),
+        Row("redis", f"redis-benchmark GET of the chunks' size, two connections ({label} set)", "MiB/s", figures.of("GET"), "-", None, {}, equal),
+    ]
+
