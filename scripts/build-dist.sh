@@ -31,22 +31,31 @@ cp -R shelf-cli/target/dist/. "$build"
 {
     "$java" scripts/RenewClasses.java "$build"/lib/picocli-*.jar
 
-    # The daemon: trained by one that serves the commands' training, then stops.
-    "$java" "@$build/server.jvm" "-XX:AOTCacheOutput=$root/$build/server.aot" -cp "$root/$build/arrowshelf.jar" \
-        dev.arrowshelf.cli.Main server --dir "$shelf/served" --port 0 --no-warm-up &
-    server=$!
-    deadline=$((SECONDS + 20))
-    while [ ! -S "$shelf/served/shelf.sock" ] && kill -0 "$server" && [ $SECONDS -lt $deadline ]; do
-        sleep 0.05
+    # What runs long: without the vector module, and the daemon with it; each serves a part of the training.
+    daemons=()
+    for cache in server daemon; do
+        module=()
+        if [ $cache = daemon ] && shelf_has_vector_module; then
+            module+=("--add-modules=jdk.incubator.vector")
+        fi
+        "$java" "@$build/server.jvm" "${module[@]}" "-XX:AOTCacheOutput=$root/$build/$cache.aot" \
+            -cp "$root/$build/arrowshelf.jar" dev.arrowshelf.cli.Main server --dir "$shelf/$cache" --port 0 --no-warm-up &
+        daemons+=($!)
+        deadline=$((SECONDS + 20))
+        while [ ! -S "$shelf/$cache/shelf.sock" ] && kill -0 $! && [ $SECONDS -lt $deadline ]; do
+            sleep 0.05
+        done
+        "$java" "@$build/server.jvm" -cp "$root/$build/arrowshelf.jar" dev.arrowshelf.cli.rehearsal.Rehearsal \
+            "$shelf/$cache"
     done
     "$java" "@$build/command.jvm" "-XX:AOTCacheOutput=$root/$build/command.aot" -cp "$root/$build/arrowshelf.jar" \
-        dev.arrowshelf.cli.AotTraining "$shelf/served" "$shelf/embedded"
+        dev.arrowshelf.cli.AotTraining "$shelf/daemon" "$shelf/embedded"
     "$java" "@$build/command.jvm" "-XX:AOTCacheOutput=$root/$build/glance.aot" -cp "$root/$build/arrowshelf.jar" \
-        dev.arrowshelf.cli.AotTraining "$shelf/served"
-    "$java" "@$build/server.jvm" -cp "$root/$build/arrowshelf.jar" dev.arrowshelf.cli.rehearsal.Rehearsal \
-        "$shelf/served"
-    kill -TERM "$server"
-    wait "$server"
+        dev.arrowshelf.cli.AotTraining "$shelf/daemon"
+    for daemon in "${daemons[@]}"; do
+        kill -TERM "$daemon"
+        wait "$daemon"
+    done
 } >>"$log" 2>&1 || true
 
 printf '%s\n%s\n' "${build#target/}" "$JAVA_HOME" >"$began.new"

@@ -22,6 +22,17 @@ shelf_is_jdk25() {
     shelf_java_release "$1" && [ "$shelf_release" -ge 25 ]
 }
 
+# Whether the Java found has the vector module, which a reduced one may lack: search is slower without.
+shelf_has_vector_module() {
+    [ -r "$JAVA_HOME/release" ] || return 1
+    while IFS= read -r shelf_line; do
+        case $shelf_line in
+            MODULES=*jdk.incubator.vector*) return 0 ;;
+        esac
+    done <"$JAVA_HOME/release"
+    return 1
+}
+
 shelf_java_on_path() {
     shelf_javac=$(command -v javac) || return 1
     shelf_javac=$(readlink -f "$shelf_javac") || return 1

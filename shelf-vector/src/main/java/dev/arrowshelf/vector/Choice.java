@@ -55,7 +55,11 @@ record Choice(IndexKind kind, String reason) {
                             IndexKind.EXACT,
                             "building a tree costs more than " + load.queries() + " queries");
         }
-        if (approximate && total >= LEAST_LIST_ROWS && (there.lists() || load.queries() > 1)) {
+        boolean listsFit = request.metric() != Metric.INNER_PRODUCT;
+        if (listsFit
+                && approximate
+                && total >= LEAST_LIST_ROWS
+                && (there.lists() || load.queries() > 1)) {
             return new Choice(
                     IndexKind.IVF,
                     "a recall of " + request.recall() + " is enough for " + total + " rows");
@@ -81,12 +85,17 @@ record Choice(IndexKind kind, String reason) {
     /// @param lists an IVF
     record There(boolean tree, boolean lists) {}
 
+    /// Returns a copy that says more.
+    Choice with(String more) {
+        return new Choice(kind, reason + ", " + more);
+    }
+
     /// Checks that the way can be gone with a metric. Error: `INVALID_ARGUMENT`.
     Choice checked(Metric metric) {
-        if (metric == Metric.INNER_PRODUCT && kind == IndexKind.KD_TREE) {
+        if (metric == Metric.INNER_PRODUCT && kind != IndexKind.EXACT) {
             throw new ShelfException(
                     ErrorCode.INVALID_ARGUMENT,
-                    "a k-d tree finds distances only: metric=ip, index=kd");
+                    "indexes find distances only: metric=ip, index=" + kind.text());
         }
         return this;
     }

@@ -7,7 +7,9 @@ import dev.arrowshelf.vector.flat.FlatSearch;
 import dev.arrowshelf.vector.index.BuildProgress;
 import dev.arrowshelf.vector.index.IndexStore;
 import dev.arrowshelf.vector.index.OpenIndex;
+import dev.arrowshelf.vector.ivf.IvfCalibration;
 import dev.arrowshelf.vector.kernel.Kernels;
+import dev.arrowshelf.vector.model.Evaluation;
 import dev.arrowshelf.vector.model.IndexKind;
 import dev.arrowshelf.vector.model.Metric;
 import dev.arrowshelf.vector.model.RadiusResult;
@@ -21,12 +23,19 @@ import dev.arrowshelf.vector.points.PointTable;
 import dev.arrowshelf.vector.points.Projection;
 import dev.arrowshelf.vector.points.Vectors;
 import dev.arrowshelf.vector.segment.IndexIdentity;
+import dev.arrowshelf.vector.segment.IndexTuning.Calibration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// One search of one generation of a table. For one thread; the work is done by the workers.
 final class SearchRun {
+    private static final double USUAL_RECALL = 0.95;
+
     private final SearchRequest request;
     private final ShelfTable table;
     private final PointTable points;
@@ -65,7 +74,12 @@ final class SearchRun {
                 }
             }
             case EXACT -> byLooking(choice, queries, k);
-            case AUTO, IVF, HNSW -> throw unknown(choice);
+            case IVF -> {
+                try (Use use = use(IndexKind.IVF)) {
+                    yield byLists(use.index, probes(use.index, k), choice, queries, k);
+                }
+            }
+            case AUTO, HNSW -> throw unknown(choice);
         };
     }
 
@@ -80,6 +94,69 @@ final class SearchRun {
             case EXACT, IVF, HNSW -> withinByLooking(choice, queries, radius);
             case AUTO -> throw unknown(choice);
         };
+    }
+
+    /// Measures an index with the table's own rows, against exact search of the same rows.
+    List<Evaluation> evaluate(IndexKind kind, int samples, int k) {
+        Vectors queries = sample(samples);
+        SearchResult truth = byLooking(new Choice(IndexKind.EXACT, "the truth"), queries, k);
+        List<Evaluation> measured = new ArrayList<>();
+        try (Use use = use(kind)) {
+            if (kind == IndexKind.KD_TREE) {
+                Choice tree = new Choice(kind, "measured");
+                measured.add(timed(0, truth, () -> byTree(use.index, tree, queries, k)));
+            } else {
+                Choice lists = new Choice(kind, "measured");
+                for (Calibration each : use.index.bytes().tuning().calibration()) {
+                    int probes = each.setting();
+                    measured.add(
+                            timed(
+                                    probes,
+                                    truth,
+                                    () -> byLists(use.index, probes, lists, queries, k)));
+                }
+            }
+        }
+        return measured;
+    }
+
+    private Vectors sample(int samples) {
+        int count = (int) Math.min(samples, points.count());
+        double[] values = new double[count * points.dimensions()];
+        for (int query = 0; query < count; query++) {
+            long row = points.count() * query / count;
+            points.read(row, 1, values, query * points.dimensions());
+        }
+        return Vectors.of(values, points.dimensions());
+    }
+
+    private static Evaluation timed(
+            int setting, SearchResult truth, Supplier<SearchResult> search) {
+        long cold = System.nanoTime();
+        double recall = recall(search.get(), truth);
+        long warm = System.nanoTime();
+        SearchResult found = search.get();
+        long nanos = Math.min(System.nanoTime() - warm, warm - cold);
+        double micros = nanos / 1000.0 / Math.max(1, found.queries());
+        return new Evaluation(found.facts().index(), setting, recall, micros);
+    }
+
+    private static double recall(SearchResult found, SearchResult truth) {
+        long wanted = 0;
+        long met = 0;
+        for (int query = 0; query < truth.queries(); query++) {
+            Set<Long> there = new HashSet<>();
+            for (int place = 0; place < found.k(); place++) {
+                there.add(found.id(query, place));
+            }
+            for (int place = 0; place < truth.k(); place++) {
+                if (truth.id(query, place) >= 0) {
+                    wanted++;
+                    met += there.contains(truth.id(query, place)) ? 1 : 0;
+                }
+            }
+        }
+        return wanted == 0 ? 1 : (double) met / wanted;
     }
 
     private Choice choose(long queries) {
@@ -110,7 +187,7 @@ final class SearchRun {
     }
 
     private Use use(IndexKind kind) {
-        return new Use(indexes.obtain(identity(kind), points, new BuildProgress()));
+        return new Use(indexes.obtain(identity(kind), 0, points, new BuildProgress()));
     }
 
     private ShelfException unknown(Choice choice) {
@@ -151,6 +228,34 @@ final class SearchRun {
                         () -> Nearest.within(sheet.sum()),
                         () -> (number, found) -> sheet.write(number, found, index.tree()::row));
         return sheet.result(facts(choice, index.bytes().shape().skipped(), batch));
+    }
+
+    // -------------------------------------------------------------------------------------- lists
+
+    /// The lists that reach the wanted recall for ten neighbours, and more for more neighbours or
+    /// where a filter lets fewer rows pass: what is wanted then lies in a ball that holds as many
+    /// more rows.
+    private int probes(OpenIndex index, int k) {
+        double recall = request.recall() > 0 ? request.recall() : USUAL_RECALL;
+        int measured = index.bytes().tuning().settingFor(recall);
+        RowBits passing = filter;
+        double passed =
+                passing == null ? 1 : Math.max(1, passing.count()) / (double) points.count();
+        double farther = Math.max(1, k / (IvfCalibration.NEIGHBOURS * passed));
+        return (int) Math.min(index.lists().lists(), Math.ceil(measured * Math.sqrt(farther)));
+    }
+
+    private SearchResult byLists(
+            OpenIndex index, int probes, Choice choice, Vectors queries, int k) {
+        Projection projection = index.projection();
+        QueryBatch batch = QueryBatch.of(queries, points.dimensions(), projection, workers);
+        AnswerSheet sheet =
+                new AnswerSheet(batch.total(), k, projection, queries, measuredAgain(projection));
+        int candidates = sheet.candidates(index.bytes().shape().points());
+        new ListRun(index.lists(), probes, candidates, filter, workers)
+                .run(batch, () -> Nearest.of(candidates), sheet);
+        return sheet.result(
+                facts(choice.with("probes=" + probes), index.bytes().shape().skipped(), batch));
     }
 
     // -------------------------------------------------------------------------------------- exact

@@ -12,10 +12,12 @@ import dev.arrowshelf.vector.index.IndexName;
 import dev.arrowshelf.vector.index.IndexStore;
 import dev.arrowshelf.vector.index.OpenIndex;
 import dev.arrowshelf.vector.model.BuildRequest;
+import dev.arrowshelf.vector.model.Evaluation;
 import dev.arrowshelf.vector.model.IndexInfo;
 import dev.arrowshelf.vector.model.IndexKind;
 import dev.arrowshelf.vector.model.Metric;
 import dev.arrowshelf.vector.model.RadiusResult;
+import dev.arrowshelf.vector.model.RowFilter;
 import dev.arrowshelf.vector.model.SearchRequest;
 import dev.arrowshelf.vector.model.SearchResult;
 import dev.arrowshelf.vector.near.Workers;
@@ -119,7 +121,7 @@ public final class VectorSearch implements AutoCloseable {
                             points.columns(),
                             request.metric(),
                             kind(request, points));
-            OpenIndex index = indexes.obtain(identity, points, progress);
+            OpenIndex index = indexes.obtain(identity, request.lists(), points, progress);
             try {
                 return IndexFacts.of(index.bytes());
             } finally {
@@ -134,6 +136,33 @@ public final class VectorSearch implements AutoCloseable {
         }
         boolean few = points.dimensions() <= 8 && request.metric() != Metric.INNER_PRODUCT;
         return few ? IndexKind.KD_TREE : IndexKind.IVF;
+    }
+
+    /// Measures an index, which is built where it is not there: recall against exact search, and
+    /// time, for a sweep of its settings. Queries are rows of the table, evenly spread, and find
+    /// themselves.
+    ///
+    /// @param samples number of queries
+    /// @param k neighbours of each
+    public List<Evaluation> evaluate(BuildRequest request, int samples, int k) {
+        if (samples < 1 || k < 1) {
+            throw new ShelfException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "numbers out of range: samples=" + samples + ", k=" + k + ", least=1");
+        }
+        SearchRequest search =
+                new SearchRequest(
+                        request.table(),
+                        request.columns(),
+                        request.metric(),
+                        request.kind(),
+                        RowFilter.ALL,
+                        0);
+        try (ShelfTable table = open(request.table());
+                PointTable points = PointTable.open(table, request.columns())) {
+            return new SearchRun(search, table, points, indexes, workers, pastLooks)
+                    .evaluate(kind(request, points), samples, k);
+        }
     }
 
     /// Returns facts about the stored indexes of all tables.

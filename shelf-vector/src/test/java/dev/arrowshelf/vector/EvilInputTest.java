@@ -67,7 +67,7 @@ final class EvilInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"kd", "exact"})
+    @ValueSource(strings = {"kd", "exact", "ivf"})
     void fillsPlacesBeyondTheRowsWithNothing(String index) {
         double[][] points = SampleTables.uniform(5, 3, 1);
         put(points);
@@ -92,7 +92,7 @@ final class EvilInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"kd", "exact", "auto"})
+    @ValueSource(strings = {"kd", "exact", "ivf", "auto"})
     void answersOfAnEmptyTableAreEmpty(String index) {
         put(new double[0][]);
 
@@ -105,7 +105,7 @@ final class EvilInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"kd", "exact", "auto"})
+    @ValueSource(strings = {"kd", "exact", "ivf", "auto"})
     void findsTheOnlyRow(String index) {
         put(new double[][] {{1, 2, 3}});
 
@@ -117,7 +117,7 @@ final class EvilInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"kd", "exact"})
+    @ValueSource(strings = {"kd", "exact", "ivf"})
     void equalPointsAreAllFound(String index) {
         double[][] points = new double[3000][];
         Arrays.fill(points, new double[] {0.5, 0.5, 0.5});
@@ -155,7 +155,7 @@ final class EvilInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"kd", "exact"})
+    @ValueSource(strings = {"kd", "exact", "ivf"})
     void leavesQueriesThatAreNoVectorsUnanswered(String index) {
         put(SampleTables.uniform(3000, 3, 1));
         double[] values = {0.5, 0.5, 0.5, 0.5, Double.NaN, 0.5, 0.1, 0.1, 0.1};
@@ -196,6 +196,71 @@ final class EvilInputTest {
                         5);
 
         VectorSearchTest.check(found, new BruteForce(points, metric), queries);
+    }
+
+    @Test
+    void listsServeOneAndManyDimensions() {
+        for (int dimensions : new int[] {1, 4096}) {
+            double[][] points = SampleTables.uniform(200, dimensions, 1);
+            SampleTables.putLists(shelf, "d" + dimensions, points, FloatingPointPrecision.SINGLE);
+            SearchRequest request = SearchRequest.of("d" + dimensions).withRecall(1);
+
+            SearchResult found =
+                    search.nearest(
+                            request.withIndex(IndexKind.IVF), VectorSearchTest.vectors(points), 1);
+
+            for (int row = 0; row < points.length; row++) {
+                assertThat(found.id(row, 0)).isEqualTo(row);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"kd", "ivf"})
+    void aTableReplacedWhileItsIndexIsBuiltGetsNoMixedAnswer(String index)
+            throws InterruptedException {
+        double[][] queries = SampleTables.uniform(20, 3, 7);
+        double[][][] versions = new double[5][][];
+        for (int version = 0; version < versions.length; version++) {
+            versions[version] = SampleTables.uniform(4000, 3, 50 + version);
+        }
+        put(versions[0]);
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread searching =
+                Thread.ofPlatform()
+                        .uncaughtExceptionHandler((_, thrown) -> failure.set(thrown))
+                        .start(() -> searchUntilLast(index, queries, versions));
+        for (double[][] version : versions) {
+            put(version);
+        }
+        searching.join();
+
+        assertThat(failure.get()).isNull();
+    }
+
+    /// Each answer must be the answer of one version as a whole.
+    private void searchUntilLast(String index, double[][] queries, double[][][] versions) {
+        SearchRequest request =
+                SearchRequest.of("t").withIndex(IndexKind.parse(index)).withRecall(1);
+        while (true) {
+            SearchResult found = search.nearest(request, VectorSearchTest.vectors(queries), 1);
+            boolean[] fits = new boolean[versions.length];
+            for (int version = 0; version < versions.length; version++) {
+                fits[version] = true;
+                for (int query = 0; query < queries.length; query++) {
+                    double[] near = versions[version][(int) found.id(query, 0)];
+                    double sum = 0;
+                    for (int e = 0; e < 3; e++) {
+                        sum += Math.pow(near[e] - queries[query][e], 2);
+                    }
+                    fits[version] &= Math.abs(Math.sqrt(sum) - found.distance(query, 0)) < 1e-5;
+                }
+            }
+            assertThat(fits).contains(true);
+            if (fits[versions.length - 1]) {
+                return;
+            }
+        }
     }
 
     @Test
@@ -280,15 +345,18 @@ final class EvilInputTest {
         assertThat(shelf.internalNames()).isEmpty();
     }
 
-    @Test
-    void aCancelledBuildLeavesNothing() {
+    @ParameterizedTest
+    @ValueSource(strings = {"kd", "ivf"})
+    void aCancelledBuildLeavesNothing(String index) {
         put(SampleTables.uniform(30_000, 3, 1));
         BuildProgress progress = new BuildProgress();
         progress.cancel();
 
         refused(
                 ErrorCode.CANCELLED,
-                () -> search.build(BuildRequest.of("t").withKind(IndexKind.KD_TREE), progress));
+                () ->
+                        search.build(
+                                BuildRequest.of("t").withKind(IndexKind.parse(index)), progress));
 
         assertThat(shelf.internalNames()).isEmpty();
         assertThat(search.build(BuildRequest.of("t"), new BuildProgress()).size().points())

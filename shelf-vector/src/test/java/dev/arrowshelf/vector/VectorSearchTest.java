@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.arrowshelf.testkit.TemporaryShelf;
+import dev.arrowshelf.vector.model.BuildRequest;
 import dev.arrowshelf.vector.model.IndexKind;
 import dev.arrowshelf.vector.model.Metric;
 import dev.arrowshelf.vector.model.RadiusResult;
@@ -175,6 +176,35 @@ final class VectorSearchTest {
         assertThat(search.indexes()).hasSize(1);
         assertThat(temporary.shelf().list()).hasSize(1);
         assertThat(temporary.shelf().internalNames()).hasSize(1);
+    }
+
+    @Test
+    void listsReachTheWantedRecallAndSayTheirSettings() {
+        double[][] points = SampleTables.clustered(20_000, 24, 60, 1);
+        double[][] queries = SampleTables.clustered(200, 24, 60, 1);
+        SampleTables.putLists(temporary.shelf(), "t", points, FloatingPointPrecision.SINGLE);
+        SearchRequest request = SearchRequest.of("t").withRecall(0.95);
+
+        SearchResult exact =
+                search.nearest(request.withIndex(IndexKind.EXACT), vectors(queries), 10);
+        SearchResult found = search.nearest(request.withIndex(IndexKind.IVF), vectors(queries), 10);
+        SearchResult one =
+                search.nearest(
+                        request.withIndex(IndexKind.IVF), vectors(Arrays.copyOf(queries, 1)), 10);
+
+        long met = 0;
+        for (int query = 0; query < queries.length; query++) {
+            for (int place = 0; place < 10; place++) {
+                met += found.distance(query, place) <= exact.distance(query, 9) * 1.0001f ? 1 : 0;
+            }
+        }
+        assertThat(met).isGreaterThan(1800);
+        assertThat(one.id(0, 0)).isEqualTo(found.id(0, 0));
+        assertThat(found.facts().reason()).contains("probes=");
+        assertThat(search.indexes().getFirst().kind()).isEqualTo(IndexKind.IVF);
+        assertThat(search.evaluate(BuildRequest.of("t").withKind(IndexKind.IVF), 100, 10))
+                .hasSizeGreaterThan(2)
+                .allSatisfy(each -> assertThat(each.recall()).isBetween(0.3, 1.0));
     }
 
     private static void scale(double[][] rows, Metric metric) {

@@ -26,6 +26,26 @@ public final class Panels {
         }
     }
 
+    /// Packs one group of chosen queries, filled up with its last one.
+    ///
+    /// @param chosen numbers of queries relative to `from`, those wanted from `first` on
+    public static void packChosen(
+            float[] queries,
+            int from,
+            int[] chosen,
+            int first,
+            int count,
+            int dimensions,
+            int tile,
+            float[] target) {
+        for (int query = 0; query < tile; query++) {
+            int source = (from + chosen[first + Math.min(query, count - 1)]) * dimensions;
+            for (int e = 0; e < dimensions; e++) {
+                target[e * tile + query] = queries[source + e];
+            }
+        }
+    }
+
     /// Packs queries in groups of `tile`, coordinate by coordinate, and returns the array, the
     /// given one where it is large enough. The last group is filled up with its last query.
     public static float[] pack(

@@ -4,6 +4,10 @@ import dev.arrowshelf.memory.ForeignMemory;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.table.TableBuilder;
+import dev.arrowshelf.vector.ivf.IvfBuilder;
+import dev.arrowshelf.vector.ivf.IvfCalibration;
+import dev.arrowshelf.vector.ivf.IvfIndex;
+import dev.arrowshelf.vector.kernel.Kernels;
 import dev.arrowshelf.vector.near.Workers;
 import dev.arrowshelf.vector.points.PointCursor;
 import dev.arrowshelf.vector.points.PointTable;
@@ -36,6 +40,7 @@ import org.apache.arrow.vector.types.pojo.Schema;
 public final class IndexFactory {
     private static final int BLOCK_BYTES = 64;
     private static final int READ_VALUES = 1 << 16;
+    private static final int CALIBRATION_QUERIES = 256;
     private static final Schema SCHEMA =
             new Schema(
                     List.of(
@@ -51,10 +56,10 @@ public final class IndexFactory {
     }
 
     /// Builds an index in scratch memory, which it owns.
-    OpenIndex inScratch(IndexIdentity identity, PointTable table, BuildProgress progress) {
-        Draft draft = draft(identity, table, progress);
+    OpenIndex inScratch(
+            IndexIdentity identity, int lists, PointTable table, BuildProgress progress) {
         Arena arena = Arena.ofShared();
-        try {
+        try (Draft draft = draft(identity, lists, table, progress)) {
             MemorySegment memory = arena.allocate(draft.writer.totalBytes(), BLOCK_BYTES);
             draft.write(memory, progress);
             return OpenIndex.of(memory, arena);
@@ -67,11 +72,22 @@ public final class IndexFactory {
     /// Builds an index as a table of a host.
     void onShelf(
             IndexIdentity identity,
+            int lists,
             PointTable table,
             IndexHost host,
             String name,
             BuildProgress progress) {
-        Draft draft = draft(identity, table, progress);
+        try (Draft draft = draft(identity, lists, table, progress)) {
+            write(draft, identity, host, name, progress);
+        }
+    }
+
+    private static void write(
+            Draft draft,
+            IndexIdentity identity,
+            IndexHost host,
+            String name,
+            BuildProgress progress) {
         long bytes = draft.writer.totalBytes();
         int blocks = Memory.arrayOf(bytes / BLOCK_BYTES, 1, "blocks of an index");
         try (TableBuilder builder = host.builder(name, SCHEMA, bytes)) {
@@ -93,7 +109,8 @@ public final class IndexFactory {
         }
     }
 
-    private Draft draft(IndexIdentity identity, PointTable table, BuildProgress progress) {
+    private Draft draft(
+            IndexIdentity identity, int wantedLists, PointTable table, BuildProgress progress) {
         Projection projection = Projection.of(identity.metric(), table);
         int dimensions = projection.dimensions();
         IndexLimits.check(identity, dimensions, table.count());
@@ -109,9 +126,29 @@ public final class IndexFactory {
         return switch (identity.kind()) {
             case KD_TREE -> {
                 KdIndex.reserve(writer, points.count, dimensions);
-                yield new Draft(writer, shape, projection, points);
+                yield new TreeDraft(writer, shape, projection, points);
             }
-            case AUTO, EXACT, IVF, HNSW ->
+            case IVF -> {
+                IvfBuilder lists =
+                        new IvfBuilder(
+                                points.values,
+                                points.rows,
+                                points.count,
+                                dimensions,
+                                wantedLists,
+                                Kernels.chosen(),
+                                workers);
+                try {
+                    progress.begin("training", points.count);
+                    lists.train(progress);
+                    lists.reserve(writer);
+                } catch (RuntimeException failure) {
+                    lists.close();
+                    throw failure;
+                }
+                yield new ListDraft(writer, shape, projection, points, lists);
+            }
+            case AUTO, EXACT, HNSW ->
                     throw new ShelfException(
                             ErrorCode.INVALID_ARGUMENT,
                             "no such index to build: index=" + identity.kind().text());
@@ -172,12 +209,13 @@ public final class IndexFactory {
         }
     }
 
-    /// An index whose size is known and whose memory is not there yet.
-    private final class Draft {
-        private final IndexWriter writer;
-        private final IndexShape shape;
+    /// An index whose size is known and whose memory is not there yet. Closing it lets go of what
+    /// the build needed.
+    private abstract static sealed class Draft implements AutoCloseable {
+        final IndexWriter writer;
+        final IndexShape shape;
+        final Points points;
         private final Projection projection;
-        private final Points points;
 
         Draft(IndexWriter writer, IndexShape shape, Projection projection, Points points) {
             this.writer = writer;
@@ -186,7 +224,7 @@ public final class IndexFactory {
             this.points = points;
         }
 
-        void write(MemorySegment memory, BuildProgress progress) {
+        final void write(MemorySegment memory, BuildProgress progress) {
             double[] centre = projection.centre();
             MemorySegment.copy(
                     centre,
@@ -195,6 +233,23 @@ public final class IndexFactory {
                     ValueLayout.JAVA_DOUBLE_UNALIGNED,
                     0,
                     centre.length);
+            writer.finish(memory, shape, fill(memory, progress));
+        }
+
+        /// Writes the kind's own sections and returns what was measured.
+        abstract IndexTuning fill(MemorySegment memory, BuildProgress progress);
+
+        @Override
+        public void close() {}
+    }
+
+    private final class TreeDraft extends Draft {
+        TreeDraft(IndexWriter writer, IndexShape shape, Projection projection, Points points) {
+            super(writer, shape, projection, points);
+        }
+
+        @Override
+        IndexTuning fill(MemorySegment memory, BuildProgress progress) {
             progress.begin("splitting", points.count);
             KdTree tree =
                     new KdBuilder(
@@ -208,7 +263,45 @@ public final class IndexFactory {
                                     writer.slice(memory, IndexSection.POINTS),
                                     writer.slice(memory, IndexSection.ROWS));
             KdIndex.writeNodes(tree, writer.slice(memory, IndexSection.NODES));
-            writer.finish(memory, shape, IndexTuning.NONE);
+            return IndexTuning.NONE;
+        }
+    }
+
+    private static final class ListDraft extends Draft {
+        private final IvfBuilder lists;
+
+        ListDraft(
+                IndexWriter writer,
+                IndexShape shape,
+                Projection projection,
+                Points points,
+                IvfBuilder lists) {
+            super(writer, shape, projection, points);
+            this.lists = lists;
+        }
+
+        @Override
+        IndexTuning fill(MemorySegment memory, BuildProgress progress) {
+            progress.begin("laying out", points.count);
+            IvfIndex index = lists.write(writer, memory);
+            progress.begin("measuring", 1);
+            int dimensions = shape.dimensions();
+            int samples = Math.min(points.count, CALIBRATION_QUERIES);
+            float[] queries = new float[samples * dimensions];
+            for (int query = 0; query < samples; query++) {
+                int point = (int) ((long) points.count * query / samples);
+                System.arraycopy(
+                        points.values, point * dimensions, queries, query * dimensions, dimensions);
+            }
+            return new IndexTuning(
+                    lists.lists(),
+                    IvfBuilder.ROUNDS,
+                    new IvfCalibration(index, Kernels.chosen(), queries, samples).measure());
+        }
+
+        @Override
+        public void close() {
+            lists.close();
         }
     }
 }

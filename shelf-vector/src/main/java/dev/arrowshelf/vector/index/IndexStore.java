@@ -80,7 +80,8 @@ public final class IndexStore implements AutoCloseable {
     }
 
     /// Returns an index, built where it is not there yet, counted for the caller.
-    public OpenIndex obtain(IndexIdentity identity, PointTable table, BuildProgress progress) {
+    public OpenIndex obtain(
+            IndexIdentity identity, int lists, PointTable table, BuildProgress progress) {
         String name = IndexName.of(identity);
         ReentrantLock turn = building.computeIfAbsent(name, _ -> new ReentrantLock());
         turn.lock();
@@ -90,9 +91,9 @@ public final class IndexStore implements AutoCloseable {
                 return there;
             }
             if (!stores) {
-                return cache.keep(name, factory.inScratch(identity, table, progress));
+                return cache.keep(name, factory.inScratch(identity, lists, table, progress));
             }
-            factory.onShelf(identity, table, host, name, progress);
+            factory.onShelf(identity, lists, table, host, name, progress);
             OpenIndex built = find(identity);
             if (built == null) {
                 throw new ShelfException(

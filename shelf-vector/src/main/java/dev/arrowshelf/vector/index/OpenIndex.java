@@ -5,6 +5,8 @@ import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.store.table.TableSlice;
+import dev.arrowshelf.vector.ivf.IvfIndex;
+import dev.arrowshelf.vector.model.IndexKind;
 import dev.arrowshelf.vector.points.Projection;
 import dev.arrowshelf.vector.segment.IndexBytes;
 import dev.arrowshelf.vector.segment.IndexSection;
@@ -35,6 +37,7 @@ public final class OpenIndex {
     private final Projection projection;
     private final Runnable release;
     private final @Nullable KdTree tree;
+    private final @Nullable IvfIndex lists;
     private int users = 1;
 
     private OpenIndex(IndexBytes bytes, Runnable release) {
@@ -46,6 +49,7 @@ public final class OpenIndex {
                     case KD_TREE -> KdIndex.read(bytes);
                     case AUTO, EXACT, IVF, HNSW -> null;
                 };
+        this.lists = bytes.identity().kind() == IndexKind.IVF ? IvfIndex.read(bytes) : null;
     }
 
     /// Maps a stored index. Errors: `CORRUPT`; what reading a table throws.
@@ -118,6 +122,15 @@ public final class OpenIndex {
         KdTree present = tree;
         if (present == null) {
             throw IndexBytes.damaged("it is no k-d tree");
+        }
+        return present;
+    }
+
+    /// Returns the lists. Error: `CORRUPT` when the index has none.
+    public IvfIndex lists() {
+        IvfIndex present = lists;
+        if (present == null) {
+            throw IndexBytes.damaged("it has no lists");
         }
         return present;
     }

@@ -1,0 +1,197 @@
+package dev.arrowshelf.cli.command;
+
+import dev.arrowshelf.cli.line.CommandContext;
+import dev.arrowshelf.cli.line.ExitCode;
+import dev.arrowshelf.cli.line.Options;
+import dev.arrowshelf.cli.line.SearchSource;
+import dev.arrowshelf.cli.line.Subcommand;
+import dev.arrowshelf.cli.line.TableSource;
+import dev.arrowshelf.cli.text.Figures;
+import dev.arrowshelf.cli.text.JsonText;
+import dev.arrowshelf.cli.text.TextTable;
+import dev.arrowshelf.vector.VectorSearch;
+import dev.arrowshelf.vector.model.IndexKind;
+import dev.arrowshelf.vector.model.Metric;
+import dev.arrowshelf.vector.model.RowFilter;
+import dev.arrowshelf.vector.model.SearchRequest;
+import dev.arrowshelf.vector.model.SearchResult;
+import dev.arrowshelf.vector.points.PointTable;
+import dev.arrowshelf.vector.points.Vectors;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
+
+/// `search`: the nearest rows of vectors. Needs no owner; an index that is stored is used.
+public final class SearchCommand implements Subcommand {
+    private static final int MOST_SHOWN = 1000;
+
+    private final PositionalParamSpec name = Options.parameter("0", "NAME", "The table's name.");
+    private final OptionSpec query =
+            Options.text("--query", "N,N,...", "A vector; several with semicolons between them.");
+    private final OptionSpec queries =
+            Options.text("--queries", "NAME", "A table of the shelf whose rows are the queries.");
+    private final OptionSpec neighbours =
+            Options.number("--neighbours", "K", 10, "Rows for each query (default: 10).");
+    private final OptionSpec columns =
+            Options.text(
+                    "--columns",
+                    "NAME,...",
+                    "One column of lists, or columns of numbers, one a dimension.");
+    private final OptionSpec metric =
+            Options.text("--metric", "METRIC", "l2 (default), ip, cosine or haversine.");
+    private final OptionSpec index =
+            Options.text("--index", "INDEX", "auto (default), exact, kd or ivf.");
+    private final OptionSpec recall =
+            Options.text("--recall", "SHARE", "Share of the true neighbours wanted, like 0.95.");
+    private final OptionSpec filter =
+            Options.text("--filter", "NAME", "A boolean column that must be true.");
+    private final OptionSpec json = Options.flag("Prints a JSON object.", "--json");
+    private final CommandSpec spec =
+            Options.command(
+                            this,
+                            "search",
+                            "Finds the rows whose vectors are nearest to others, and says how.")
+                    .addPositional(name)
+                    .addOption(query)
+                    .addOption(queries)
+                    .addOption(neighbours)
+                    .addOption(columns)
+                    .addOption(metric)
+                    .addOption(index)
+                    .addOption(recall)
+                    .addOption(filter)
+                    .addOption(json);
+
+    @Override
+    public CommandSpec spec() {
+        return spec;
+    }
+
+    @Override
+    public int run(CommandContext context) throws IOException {
+        String typed = query.getValue();
+        String table = queries.getValue();
+        if ((typed == null) == (table == null)) {
+            throw new ParameterException(spec.commandLine(), "give --query or --queries");
+        }
+        int k = (int) Math.min(neighbours.<Long>getValue(), Integer.MAX_VALUE);
+        try (TableSource tables = context.choice().openTables();
+                VectorSearch search = SearchSource.open(tables)) {
+            long begin = System.nanoTime();
+            SearchResult found;
+            if (typed != null) {
+                found = search.nearest(request(), vectors(typed), k);
+            } else {
+                try (PointTable rows = search.vectors(String.valueOf(table))) {
+                    found = search.nearest(request(), rows, k);
+                }
+            }
+            print(found, System.nanoTime() - begin, context.terminal().out());
+        }
+        return ExitCode.OK;
+    }
+
+    private SearchRequest request() {
+        SearchRequest request =
+                new SearchRequest(
+                        name.getValue(),
+                        names(columns.getValue()),
+                        Metric.parse(orElse(metric.getValue(), "l2")),
+                        IndexKind.parse(orElse(index.getValue(), "auto")),
+                        RowFilter.ALL,
+                        number(orElse(recall.getValue(), "0")));
+        String passing = filter.getValue();
+        return passing == null ? request : request.withFilter(RowFilter.column(passing));
+    }
+
+    static List<String> names(@Nullable String joined) {
+        return joined == null ? List.of() : List.of(joined.split(",", -1));
+    }
+
+    private static String orElse(@Nullable String given, String otherwise) {
+        return given == null ? otherwise : given;
+    }
+
+    private double number(String text) {
+        try {
+            return Double.parseDouble(text.strip());
+        } catch (NumberFormatException _) {
+            throw new ParameterException(spec.commandLine(), "not a number: text=" + text);
+        }
+    }
+
+    private Vectors vectors(String typed) {
+        String[] rows = typed.split(";", -1);
+        int dimensions = rows[0].split(",", -1).length;
+        double[] values = new double[rows.length * dimensions];
+        for (int row = 0; row < rows.length; row++) {
+            String[] numbers = rows[row].split(",", -1);
+            if (numbers.length != dimensions) {
+                throw new ParameterException(
+                        spec.commandLine(), "vectors are of different lengths: " + typed);
+            }
+            for (int e = 0; e < dimensions; e++) {
+                values[row * dimensions + e] = number(numbers[e]);
+            }
+        }
+        return Vectors.of(values, dimensions);
+    }
+
+    private void print(SearchResult found, long nanos, PrintStream out) {
+        if (json.<Boolean>getValue()) {
+            printJson(found, out);
+            return;
+        }
+        TextTable rows =
+                new TextTable(
+                        List.of(
+                                new TextTable.Column("query", true),
+                                new TextTable.Column("row", true),
+                                new TextTable.Column("distance", true)));
+        int shown = 0;
+        for (int number = 0; number < found.queries() && shown < MOST_SHOWN; number++) {
+            for (int place = 0; place < found.k() && found.id(number, place) >= 0; place++) {
+                rows.add(
+                        List.of(
+                                Integer.toString(number),
+                                Long.toString(found.id(number, place)),
+                                Float.toString(found.distance(number, place))));
+                shown++;
+            }
+        }
+        rows.print(out);
+        out.println(
+                "queries: "
+                        + Figures.grouped(found.queries())
+                        + ", in "
+                        + Figures.time(nanos)
+                        + " by "
+                        + found.facts().index().text()
+                        + ": "
+                        + found.facts().reason());
+    }
+
+    private static void printJson(SearchResult found, PrintStream out) {
+        JsonText text = new JsonText().beginObject();
+        text.field("index", found.facts().index().text());
+        text.field("reason", found.facts().reason());
+        text.field("searched_rows", found.facts().searchedRows());
+        text.field("skipped_rows", found.facts().skippedRows());
+        text.name("neighbours").beginArray();
+        for (int number = 0; number < found.queries(); number++) {
+            for (int place = 0; place < found.k() && found.id(number, place) >= 0; place++) {
+                text.beginObject();
+                text.field("query", number);
+                text.field("row", found.id(number, place));
+                text.name("distance").value((double) found.distance(number, place));
+                text.endObject();
+            }
+        }
+        out.println(text.endArray().endObject());
+    }
+}

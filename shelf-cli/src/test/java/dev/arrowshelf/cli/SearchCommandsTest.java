@@ -1,0 +1,127 @@
+package dev.arrowshelf.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.arrowshelf.testkit.TemporaryShelf;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.Float4Vector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.FloatingPointPrecision;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.Schema;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// `search` and `index` on a shelf that nobody owns.
+final class SearchCommandsTest {
+    private static final int ROWS = 5000;
+
+    @RegisterExtension final TemporaryShelf temporary = new TemporaryShelf();
+
+    @Test
+    void findsTheNearestRowsAndSaysHow() {
+        putPoints();
+
+        CommandRun text = run("search", "points", "--query", "0.5,0.5,0.5", "--neighbours", "3");
+        assertThat(text.code()).as(text.err()).isZero();
+        assertThat(text.lines()).hasSize(6);
+        assertThat(text.lines().getLast()).startsWith("queries: 1, in ").contains(" by ");
+
+        JsonNode json =
+                run("search", "points", "--query", "0,0,0;1,1,1", "--neighbours", "2", "--json")
+                        .json();
+        assertThat(json.get("searched_rows").asInt()).isEqualTo(ROWS);
+        assertThat(json.get("neighbours")).hasSize(4);
+        assertThat(json.get("neighbours").get(0).get("distance").asDouble())
+                .isLessThanOrEqualTo(json.get("neighbours").get(1).get("distance").asDouble());
+    }
+
+    @Test
+    void theRowsOfATableAreQueries() {
+        putPoints();
+
+        JsonNode json =
+                run("search", "points", "--queries", "points", "--neighbours", "1", "--json")
+                        .json();
+
+        assertThat(json.get("index").asText()).isEqualTo("kd");
+        for (JsonNode each : json.get("neighbours")) {
+            assertThat(each.get("row").asInt()).isEqualTo(each.get("query").asInt());
+        }
+    }
+
+    @Test
+    void buildsListsMeasuresAndDropsIndexes() {
+        putPoints();
+
+        CommandRun built = run("index", "build", "points", "--index", "ivf", "--lists", "20");
+        assertThat(built.code()).as(built.err()).isZero();
+        assertThat(built.out()).startsWith("ivf of 5,000 points, ");
+        assertThat(run("index", "list").lines())
+                .hasSize(3)
+                .last()
+                .asString()
+                .startsWith("points  x,y,z")
+                .contains("ivf");
+        CommandRun measured = run("index", "evaluate", "points", "--index", "ivf");
+        assertThat(measured.lines().getFirst()).matches("index +setting +recall +a query");
+        assertThat(measured.lines().size()).isGreaterThan(3);
+        assertThat(run("search", "points", "--query", "0,0,0", "--index", "ivf").lines().getLast())
+                .contains("probes=");
+        assertThat(run("index", "drop", "points").code()).isZero();
+        assertThat(run("index", "drop", "points"))
+                .isEqualTo(new CommandRun(1, "", "arrowshelf: no index: name=points\n"));
+        assertThat(run("index", "list").lines()).hasSize(2);
+    }
+
+    @Test
+    void saysWhatIsWrong() {
+        putPoints();
+
+        assertThat(run("search", "points").err()).contains("give --query or --queries");
+        assertThat(run("search", "none", "--query", "1").err()).contains("no such table");
+        assertThat(run("search", "points", "--query", "1,2").err()).contains("other dimensions");
+        assertThat(run("search", "points", "--query", "1,2,a").err()).contains("not a number");
+        assertThat(run("search", "points", "--query", "1,2,3;4").err())
+                .contains("different lengths");
+        assertThat(run("search", "points", "--query", "1,2,3", "--metric", "far").code())
+                .isNotZero();
+        assertThat(run("index", "paint", "points").err()).contains("unknown action");
+        assertThat(run("index", "build").err()).contains("name a table");
+    }
+
+    private void putPoints() {
+        try (BufferAllocator allocator = new RootAllocator();
+                VectorSchemaRoot points = VectorSchemaRoot.create(schema(), allocator)) {
+            Random random = new Random(3);
+            points.allocateNew();
+            for (int row = 0; row < ROWS; row++) {
+                for (int axis = 0; axis < 3; axis++) {
+                    ((Float4Vector) points.getVector(axis)).setSafe(row, random.nextFloat());
+                }
+            }
+            points.setRowCount(ROWS);
+            temporary.shelf().put("points", points);
+        }
+        temporary.close();
+    }
+
+    private static Schema schema() {
+        ArrowType single = new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE);
+        return new Schema(
+                Stream.of("x", "y", "z").map(name -> Field.notNullable(name, single)).toList());
+    }
+
+    private CommandRun run(String... arguments) {
+        String[] all = Arrays.copyOf(arguments, arguments.length + 2);
+        all[arguments.length] = "--dir";
+        all[arguments.length + 1] = temporary.directory().toString();
+        return CommandRun.of(all);
+    }
+}

@@ -1,0 +1,97 @@
+package dev.arrowshelf.vector;
+
+import dev.arrowshelf.vector.ivf.IvfIndex;
+import dev.arrowshelf.vector.ivf.IvfSearch;
+import dev.arrowshelf.vector.kernel.Kernels;
+import dev.arrowshelf.vector.near.Nearest;
+import dev.arrowshelf.vector.near.RowBits;
+import dev.arrowshelf.vector.near.Workers;
+import java.util.Arrays;
+import java.util.function.IntPredicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Searches lists for all queries of a batch, block by block on the workers' threads. A query whose
+/// lists hold fewer rows than wanted is searched again in all lists.
+final class ListRun {
+    private static final int LARGEST_BLOCK = 2048;
+
+    private final IvfIndex index;
+    private final int probes;
+    private final IntPredicate passing;
+    private final Workers workers;
+    private final int wanted;
+
+    /// Prepares a search.
+    ///
+    /// @param probes lists that each query looks through
+    /// @param wanted rows that each query finds, where so many pass
+    ListRun(IvfIndex index, int probes, int wanted, @Nullable RowBits filter, Workers workers) {
+        this.index = index;
+        this.probes = probes;
+        this.workers = workers;
+        this.wanted = filter == null ? wanted : (int) Math.min(wanted, filter.count());
+        this.passing =
+                filter == null
+                        ? position -> index.row(position) >= 0
+                        : position -> {
+                            int row = index.row(position);
+                            return row >= 0 && filter.test(row);
+                        };
+    }
+
+    void run(QueryBatch queries, Supplier<Nearest> fresh, AnswerSheet sheet) {
+        int fair = (queries.count() + workers.threads() - 1) / workers.threads();
+        int block = Math.clamp(fair, 1, LARGEST_BLOCK);
+        workers.forBlocks(
+                queries.count(),
+                block,
+                Workers.Watch.NONE,
+                () -> new Lane(new IvfSearch(index, probes, Kernels.chosen()), sheet.pen()),
+                (lane, from, to) -> {
+                    Nearest[] nearest = lane.nearest((int) (to - from), fresh, passing);
+                    lane.search.search(queries.values(), (int) from, nearest);
+                    fill(queries, (int) from, nearest);
+                    for (int query = 0; query < nearest.length; query++) {
+                        lane.pen.write(
+                                queries.number((int) from + query), nearest[query], index::row);
+                    }
+                });
+    }
+
+    private void fill(QueryBatch queries, int from, Nearest[] nearest) {
+        for (int query = 0; query < nearest.length; query++) {
+            if (nearest[query].size() < wanted && probes < index.lists()) {
+                nearest[query].begin();
+                new IvfSearch(index, index.lists(), Kernels.chosen())
+                        .search(queries.values(), from + query, new Nearest[] {nearest[query]});
+            }
+        }
+    }
+
+    /// What one thread needs; for one thread.
+    private static final class Lane {
+        private final IvfSearch search;
+        private final AnswerSheet.Pen pen;
+        private Nearest[] nearest = {};
+
+        Lane(IvfSearch search, AnswerSheet.Pen pen) {
+            this.search = search;
+            this.pen = pen;
+        }
+
+        Nearest[] nearest(int count, Supplier<Nearest> fresh, IntPredicate passing) {
+            if (nearest.length != count) {
+                nearest = new Nearest[count];
+                Arrays.setAll(nearest, _ -> fresh.get());
+                for (Nearest each : nearest) {
+                    each.filterBy(passing);
+                }
+            }
+            for (Nearest each : nearest) {
+                each.begin();
+            }
+            return nearest;
+        }
+    }
+}

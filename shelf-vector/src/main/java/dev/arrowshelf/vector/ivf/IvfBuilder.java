@@ -1,0 +1,312 @@
+package dev.arrowshelf.vector.ivf;
+
+import dev.arrowshelf.vector.flat.Panels;
+import dev.arrowshelf.vector.kernel.Kernel;
+import dev.arrowshelf.vector.near.Workers;
+import dev.arrowshelf.vector.segment.IndexSection;
+import dev.arrowshelf.vector.segment.IndexWriter;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/// Trains centres by k-means on a sample and sorts all points into the lists around them. The same
+/// points give the same index.
+///
+/// Thread rule: used by one caller, works on the workers' threads. Memory rule: the points are the
+/// caller's, and are only read; centres lie in scratch memory until [#close()].
+public final class IvfBuilder implements AutoCloseable {
+    /// Rounds of training.
+    public static final int ROUNDS = 10;
+
+    private static final int SAMPLES_PER_LIST = 256;
+    private static final int MOST_LISTS = 1 << 16;
+    private static final int BLOCK = 480;
+    private static final long SEED = 7;
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+    private final float[] points;
+    private final int[] rows;
+    private final int count;
+    private final int dimensions;
+    private final int lists;
+    private final Kernel kernel;
+    private final Workers workers;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment centres;
+    private final int[] listOf;
+    private int[] firstPanels = {};
+
+    /// Prepares to build.
+    ///
+    /// @param points vector after vector
+    /// @param rows their row numbers
+    /// @param wantedLists number of lists; 0: the square root of the number of points
+    public IvfBuilder(
+            float[] points,
+            int[] rows,
+            int count,
+            int dimensions,
+            int wantedLists,
+            Kernel kernel,
+            Workers workers) {
+        this.points = points;
+        this.rows = rows;
+        this.count = count;
+        this.dimensions = dimensions;
+        int usual = wantedLists > 0 ? wantedLists : (int) Math.sqrt(count);
+        this.lists = Math.clamp(Math.min(usual, count), 1, MOST_LISTS);
+        this.kernel = kernel;
+        this.workers = workers;
+        this.centres =
+                arena.allocate(
+                        IvfIndex.panelBytes(IvfIndex.panels(lists), dimensions), Long.BYTES * 8);
+        this.listOf = new int[count];
+    }
+
+    /// Returns the number of lists.
+    public int lists() {
+        return lists;
+    }
+
+    /// Trains the centres and finds each point's list.
+    public void train(Workers.Watch watch) {
+        SplittableRandom random = new SplittableRandom(SEED);
+        int samples = (int) Math.min(count, (long) lists * SAMPLES_PER_LIST);
+        float[] sample = sample(samples, random);
+        float[] means = Arrays.copyOf(sample, lists * dimensions);
+        int[] nearest = new int[samples];
+        for (int round = 0; round < ROUNDS && samples > 0; round++) {
+            layOutCentres(means);
+            assign(sample, samples, nearest, Workers.Watch.NONE);
+            average(sample, samples, nearest, means, random);
+            watch.done(Math.max(1, count / ROUNDS));
+        }
+        layOutCentres(means);
+        assign(points, count, listOf, Workers.Watch.NONE);
+        watch.done(0);
+        placeLists();
+    }
+
+    /// Takes points without repetition; all of them, in another order, when the sample is as large.
+    private float[] sample(int samples, SplittableRandom random) {
+        int[] order = new int[count];
+        Arrays.setAll(order, i -> i);
+        float[] sample = new float[samples * dimensions];
+        for (int i = 0; i < samples; i++) {
+            int other = i + random.nextInt(count - i);
+            int taken = order[other];
+            order[other] = order[i];
+            order[i] = taken;
+            System.arraycopy(points, taken * dimensions, sample, i * dimensions, dimensions);
+        }
+        return sample;
+    }
+
+    private void layOutCentres(float[] means) {
+        float[] panel = new float[IvfIndex.PANEL * dimensions];
+        for (int first = 0; first < lists; first += IvfIndex.PANEL) {
+            Panels.transpose(
+                    means, first, Math.min(IvfIndex.PANEL, lists - first), dimensions, panel);
+            MemorySegment.copy(
+                    panel,
+                    0,
+                    centres,
+                    FLOAT,
+                    (long) first * dimensions * Float.BYTES,
+                    panel.length);
+        }
+    }
+
+    private void assign(float[] vectors, int vectorCount, int[] target, Workers.Watch watch) {
+        float[] best = new float[vectorCount];
+        workers.forBlocks(
+                vectorCount,
+                BLOCK,
+                watch,
+                () -> new CentreSearch(kernel, dimensions),
+                (search, from, to) ->
+                        search.assign(centres, lists, vectors, (int) from, (int) to, target, best));
+    }
+
+    /// Moves each centre to the mean of its vectors; one without any to a vector of the sample.
+    private void average(
+            float[] sample, int samples, int[] nearest, float[] means, SplittableRandom random) {
+        List<Sums> parts = new ArrayList<>();
+        workers.forBlocks(
+                samples,
+                1 << 12,
+                Workers.Watch.NONE,
+                () -> {
+                    Sums mine = new Sums(lists, dimensions);
+                    synchronized (parts) {
+                        parts.add(mine);
+                    }
+                    return mine;
+                },
+                (mine, from, to) -> mine.add(sample, nearest, (int) from, (int) to));
+        Sums total = parts.getFirst();
+        parts.stream().skip(1).forEach(total::add);
+        for (int list = 0; list < lists; list++) {
+            if (total.counts[list] == 0) {
+                System.arraycopy(
+                        sample,
+                        random.nextInt(samples) * dimensions,
+                        means,
+                        list * dimensions,
+                        dimensions);
+                continue;
+            }
+            for (int e = 0; e < dimensions; e++) {
+                int at = list * dimensions + e;
+                means[at] = (float) (total.values[at] / total.counts[list]);
+            }
+        }
+    }
+
+    private void placeLists() {
+        int[] sizes = new int[lists];
+        for (int list : listOf) {
+            sizes[list]++;
+        }
+        firstPanels = new int[lists + 1];
+        for (int list = 0; list < lists; list++) {
+            firstPanels[list + 1] = firstPanels[list] + IvfIndex.panels(sizes[list]);
+        }
+    }
+
+    /// Reserves the sections; after the training.
+    public void reserve(IndexWriter writer) {
+        long panels = firstPanels[lists];
+        writer.section(IndexSection.CENTROIDS, centres.byteSize())
+                .section(IndexSection.LISTS, (lists + 1L) * Integer.BYTES)
+                .section(IndexSection.POINTS, IvfIndex.panelBytes(panels, dimensions))
+                .section(IndexSection.ROWS, panels * IvfIndex.PANEL * Integer.BYTES);
+    }
+
+    /// Writes the sections and returns the index over them.
+    public IvfIndex write(IndexWriter writer, MemorySegment memory) {
+        MemorySegment written = writer.slice(memory, IndexSection.CENTROIDS).copyFrom(centres);
+        MemorySegment.copy(
+                firstPanels,
+                0,
+                writer.slice(memory, IndexSection.LISTS),
+                IvfIndex.INT,
+                0,
+                firstPanels.length);
+        int[] members = membersByList();
+        MemorySegment panels = writer.slice(memory, IndexSection.POINTS);
+        MemorySegment numbers = writer.slice(memory, IndexSection.ROWS);
+        workers.forBlocks(
+                lists,
+                4,
+                Workers.Watch.NONE,
+                () -> new ListScratch(dimensions),
+                (scratch, from, to) -> {
+                    for (int list = (int) from; list < to; list++) {
+                        writeList(list, members, scratch, panels, numbers);
+                    }
+                });
+        return new IvfIndex(
+                dimensions,
+                firstPanels,
+                written.asReadOnly(),
+                panels.asReadOnly(),
+                numbers.asReadOnly());
+    }
+
+    /// Returns for each position the point that lies there, -1 for none.
+    private int[] membersByList() {
+        int[] members = new int[firstPanels[lists] * IvfIndex.PANEL];
+        Arrays.fill(members, -1);
+        int[] next = new int[lists];
+        Arrays.setAll(next, list -> firstPanels[list] * IvfIndex.PANEL);
+        for (int point = 0; point < count; point++) {
+            members[next[listOf[point]]++] = point;
+        }
+        return members;
+    }
+
+    private void writeList(
+            int list,
+            int[] members,
+            ListScratch scratch,
+            MemorySegment panels,
+            MemorySegment numbers) {
+        float[] gathered = scratch.gathered;
+        float[] panel = scratch.panel;
+        for (int number = firstPanels[list]; number < firstPanels[list + 1]; number++) {
+            int first = number * IvfIndex.PANEL;
+            int present = 0;
+            for (int place = 0; place < IvfIndex.PANEL; place++) {
+                int point = members[first + place];
+                numbers.set(
+                        IvfIndex.INT,
+                        (long) (first + place) * Integer.BYTES,
+                        point < 0 ? -1 : rows[point]);
+                if (point >= 0) {
+                    System.arraycopy(
+                            points,
+                            point * dimensions,
+                            gathered,
+                            present++ * dimensions,
+                            dimensions);
+                }
+            }
+            Panels.transpose(gathered, 0, present, dimensions, panel);
+            MemorySegment.copy(
+                    panel, 0, panels, FLOAT, (long) first * dimensions * Float.BYTES, panel.length);
+        }
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+
+    /// One panel's points before and after they are laid out; for one thread.
+    private static final class ListScratch {
+        private final float[] gathered;
+        private final float[] panel;
+
+        ListScratch(int dimensions) {
+            gathered = new float[IvfIndex.PANEL * dimensions];
+            panel = new float[IvfIndex.PANEL * dimensions];
+        }
+    }
+
+    /// Sums of vectors by list; for one thread.
+    private static final class Sums {
+        private final int dimensions;
+        private final double[] values;
+        private final int[] counts;
+
+        Sums(int lists, int dimensions) {
+            this.dimensions = dimensions;
+            this.values = new double[lists * dimensions];
+            this.counts = new int[lists];
+        }
+
+        void add(float[] vectors, int[] lists, int from, int to) {
+            for (int vector = from; vector < to; vector++) {
+                int at = lists[vector] * dimensions;
+                counts[lists[vector]]++;
+                for (int e = 0; e < dimensions; e++) {
+                    values[at + e] += vectors[vector * dimensions + e];
+                }
+            }
+        }
+
+        void add(Sums other) {
+            for (int i = 0; i < values.length; i++) {
+                values[i] += other.values[i];
+            }
+            for (int i = 0; i < counts.length; i++) {
+                counts[i] += other.counts[i];
+            }
+        }
+    }
+}
