@@ -46,11 +46,12 @@ final class PartitionDraft {
 
     /// Makes the partition's file as long as its plan says, and takes one when there is none.
     ///
+    /// @param hopedBytes how long it is expected to become; 0 when nothing is known
     /// @return whether the file is new or its length has changed
-    boolean fit(Space space, ColdPages cold) throws IOException {
+    boolean fit(Space space, ColdPages cold, long hopedBytes) throws IOException {
         long needed = composer.contentBytes();
         if (file == null) {
-            file = space.take(needed, cold.asOfPool());
+            file = space.take(needed, hopedBytes, cold.asOfPool());
             return true;
         }
         long before = file.bytes();

@@ -74,6 +74,11 @@ final class PutEngine {
         return publisher.publish(key, options, schema, sealed);
     }
 
+    /// How long the first segment of a table is that a put replaces; 0 when there is none.
+    long replacedBytes(TableKey key) {
+        return publisher.firstSegmentBytes(key);
+    }
+
     void requireReplaceable(TableKey key, boolean replace) {
         publisher.requireReplaceable(key, replace);
     }

@@ -36,6 +36,7 @@ public final class PutTransaction implements AutoCloseable {
     private final ColdPages cold;
     private final IpcSchema schema;
     private final long id;
+    private final long hopedBytes;
     private final PutPlan plan;
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -68,6 +69,7 @@ public final class PutTransaction implements AutoCloseable {
         this.cold = cold;
         this.schema = IpcSchema.parse(messages.getFirst().metadata());
         engine.requireReplaceable(key, options.replace());
+        this.hopedBytes = hopedBytes(messages.size() == 1);
         this.id = engine.begin(this);
         try {
             this.plan =
@@ -89,6 +91,16 @@ public final class PutTransaction implements AutoCloseable {
         try (Gate.Passage _ = engine.enter()) {
             return new PutTransaction(engine, key, options, cold, messages);
         }
+    }
+
+    /// A stream does not say how long it becomes; who replaces a table often puts as much as
+    /// before.
+    private long hopedBytes(boolean stream) {
+        return stream && !isLimited() ? engine.replacedBytes(key) : 0;
+    }
+
+    private boolean isLimited() {
+        return options.partitionRows() != 0 || options.partitionBytes() != 0;
     }
 
     /// Returns the number of this put, never used twice by one owner.
@@ -147,7 +159,7 @@ public final class PutTransaction implements AutoCloseable {
             }
             List<PlannedFile> files = new ArrayList<>();
             for (PartitionDraft draft : touched) {
-                if (draft.fit(engine.space(), cold)) {
+                if (draft.fit(engine.space(), cold, draft.number() == 0 ? hopedBytes : 0)) {
                     DraftFile file = draft.file();
                     files.add(
                             new PlannedFile(
@@ -180,8 +192,7 @@ public final class PutTransaction implements AutoCloseable {
 
     private boolean exceedsLimits(
             SegmentComposer composer, IpcMessage message, @Nullable MemorySegment body) {
-        if (composer.batches() == 0
-                || (options.partitionRows() == 0 && options.partitionBytes() == 0)) {
+        if (composer.batches() == 0 || !isLimited()) {
             return false;
         }
         long rows = composer.rowsOf(message, body);
@@ -232,7 +243,7 @@ public final class PutTransaction implements AutoCloseable {
                     partitions.add(new PartitionDraft(0, new SegmentComposer(schema)));
                 }
                 for (PartitionDraft draft : partitions) {
-                    draft.fit(engine.space(), cold);
+                    draft.fit(engine.space(), cold, draft.number() == 0 ? hopedBytes : 0);
                     copyCarried(draft);
                 }
                 TableInfo info = engine.commit(key, options, schema, partitions);

@@ -100,6 +100,13 @@ public final class Publisher {
                 here, descriptors, disk, slabs, catalogue, ledger, graveyard, spills, locks);
     }
 
+    /// Returns the length of a table's first segment; 0 when it has none, or the key names nothing.
+    public long firstSegmentBytes(TableKey key) {
+        return catalogue.find(key) instanceof TableEntry.InSegments table
+                ? table.segments().getFirst().bytes()
+                : 0;
+    }
+
     /// Fails early when a key is taken and must not be replaced; the put itself looks again.
     public void requireReplaceable(TableKey key, boolean replace) {
         if (!replace) {

@@ -67,6 +67,19 @@ public final class Space {
         }
     }
 
+    /// Gives a file with room for `bytes`, and for `hoped` where nobody has to give way for it: a
+    /// put that does not say how large it becomes begins with warm pages then. What it does not
+    /// need is cut off when it is sealed.
+    ///
+    /// @throws dev.arrowshelf.store.model.ShelfException `OUT_OF_MEMORY`
+    public DraftFile take(long bytes, long hoped, ColdPages cold) throws IOException {
+        boolean free =
+                cold == ColdPages.LEFT_TO_TAKER
+                        && hoped <= pool.bytes()
+                        && hoped <= ledger.limit().bytes() - ledger.charged();
+        return take(free ? Math.max(bytes, hoped) : bytes, cold);
+    }
+
     /// Makes a file hold at least `bytes`; by half as much again when that is to be had, since a
     /// writer that appends comes again.
     ///

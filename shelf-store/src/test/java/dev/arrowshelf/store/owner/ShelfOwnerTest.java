@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.arrowshelf.memory.control.ControlReader;
+import dev.arrowshelf.store.ipc.IpcMessage;
 import dev.arrowshelf.store.ipc.IpcScanner;
 import dev.arrowshelf.store.ipc.LocatedMessage;
 import dev.arrowshelf.store.model.ErrorCode;
@@ -190,6 +191,31 @@ final class ShelfOwnerTest {
         }
         assertThat(shelf.owner().status().memory().writing()).isZero();
         TestShelf.await(() -> shelf.names("tmp").isEmpty(), "the file goes");
+    }
+
+    @Test
+    void aStreamThatReplacesATableBeginsWithAsManyPages() throws IOException {
+        byte[] stream = TestTables.stream(18, 4, 80_000);
+        long bytes = shelf.put("again", stream).bytes();
+        List<IpcMessage> messages =
+                IpcScanner.scan(MemorySegment.ofArray(stream)).stream()
+                        .map(LocatedMessage::message)
+                        .toList();
+        TestShelf.await(
+                () -> {
+                    try (PutTransaction put = begin("again", messages.getFirst())) {
+                        PlannedFile file = put.append(messages.subList(1, 2)).files().getFirst();
+                        return file.bytes() >= bytes && file.warmBytes() >= bytes;
+                    }
+                },
+                "the first part of a stream gets pages for all of it");
+        byte[] shorter = TestTables.stream(19, 1, 20_000);
+        assertThat(shelf.put("again", shorter, PutOptions.DEFAULT, 1).bytes()).isLessThan(bytes);
+        assertThat(shelf.read("again")).isEqualTo(TestShelf.lines(shorter));
+    }
+
+    private PutTransaction begin(String key, IpcMessage schema) {
+        return shelf.owner().beginPut(TestShelf.key(key), PutOptions.DEFAULT, List.of(schema));
     }
 
     @Test
