@@ -2,6 +2,7 @@ package dev.arrowshelf.redis.ipc;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
+import dev.arrowshelf.store.ipc.codec.Lz4Encoder;
 import dev.arrowshelf.store.ipc.metadata.Codec;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -14,7 +14,6 @@ import dev.arrowshelf.store.model.SpillCodec;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
@@ -87,15 +86,17 @@ public final class StoredBytes {
     private static int lz4(FileHandle file, MemorySegment content) throws IOException {
         CRC32 crc = new CRC32();
         Lz4Encoder encoder = new Lz4Encoder();
-        long written = 0;
-        byte[] piece = new byte[FRAME_BYTES];
-        for (long done = 0; done < content.byteSize(); done += FRAME_BYTES) {
-            int step = (int) Math.min(FRAME_BYTES, content.byteSize() - done);
-            MemorySegment.copy(content, ValueLayout.JAVA_BYTE, done, piece, 0, step);
-            crc.update(piece, 0, step);
-            MemorySegment frame = encoder.frame(piece, step);
-            file.write(frame, written);
-            written += frame.byteSize();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment frame = arena.allocate(Lz4Encoder.bound(FRAME_BYTES));
+            long written = 0;
+            for (long done = 0; done < content.byteSize(); done += FRAME_BYTES) {
+                MemorySegment piece =
+                        content.asSlice(done, Math.min(FRAME_BYTES, content.byteSize() - done));
+                crc.update(piece.asByteBuffer());
+                long bytes = encoder.encode(piece, frame);
+                file.write(frame.asSlice(0, bytes), written);
+                written += bytes;
+            }
         }
         return (int) crc.getValue();
     }

@@ -8,72 +8,66 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/// Encodes pieces of at most 4 MiB as LZ4 frames of one block each: fast, greedy, one table of
-/// recent places.
-///
-/// For one thread; what [#frame] returns lies in a buffer that the next call uses again.
+/// Writes LZ4 frames: independent blocks of at most 4 MiB without checksums, each found greedily by
+/// a table of the last place of every four bytes. For one thread.
 public final class Lz4Encoder {
-    /// Most bytes of a piece.
-    public static final int PIECE_BYTES = 4 << 20;
-
-    private static final VarHandle INTS =
+    private static final VarHandle INT =
             MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle LONGS =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt INT =
+    private static final ValueLayout.OfInt INT_LAYOUT =
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final int MAGIC = 0x184D2204;
-    private static final int FLAGS = 0x68; // version 1, blocks stand alone, content size
-    private static final int BLOCKS_OF_4_MIB = 0x70;
-    private static final int HEADER_BYTES = 15;
+
+    /// Magic number, flags (version 1, independent blocks), block size 4 MiB, checksum of the two.
+    private static final byte[] HEADER = {0x04, 0x22, 0x4D, 0x18, 0x60, 0x70, 0x73};
+
+    private static final int BLOCK_BYTES = 4 << 20;
     private static final int STORED = 0x8000_0000;
     private static final int HASH_BITS = 14;
-    private static final int HASH_PRIME = 0x9E3779B1;
-    private static final int MIN_MATCH = 4;
-    private static final int MORE = 15;
-    private static final int LAST_LITERALS = 5;
-    private static final int NO_MATCH_IN_LAST = 12;
-    private static final int FARTHEST = 65_535;
+    private static final int HASH_FACTOR = 0x9E37_79B1;
+    private static final int MOST_DISTANCE = 65_535;
+    private static final int LEAST_MATCH = 4;
 
-    private final int[] places = new int[1 << HASH_BITS];
-    private byte[] output = new byte[0];
+    /// The last bytes of a block are always literals.
+    private static final int LAST_LITERALS = 5;
+
+    private static final int NO_MATCH_FROM_END = 12;
+
+    private final int[] table = new int[1 << HASH_BITS];
+    private byte[] source = new byte[0];
+    private byte[] target = new byte[0];
     private int out;
 
-    /// Returns the frame of the first bytes of a piece.
-    public MemorySegment frame(byte[] piece, int length) {
-        if (length > PIECE_BYTES) {
-            throw new IllegalArgumentException("piece is too long: bytes=" + length);
+    /// Returns the most bytes that a frame may have.
+    public static long bound(long bytes) {
+        long blocks = bytes / BLOCK_BYTES + 1;
+        return HEADER.length + bytes + blocks * Integer.BYTES + Integer.BYTES;
+    }
+
+    /// Writes a frame into room for [#bound] bytes and returns its length.
+    public long encode(MemorySegment from, MemorySegment to) {
+        MemorySegment.copy(HEADER, 0, to, ValueLayout.JAVA_BYTE, 0, HEADER.length);
+        long at = HEADER.length;
+        long bytes = from.byteSize();
+        for (long begin = 0; begin < bytes; begin += BLOCK_BYTES) {
+            int length = (int) Math.min(BLOCK_BYTES, bytes - begin);
+            reserve(length);
+            MemorySegment.copy(from, ValueLayout.JAVA_BYTE, begin, source, 0, length);
+            int packed = block(length);
+            boolean stored = packed >= length;
+            byte[] written = stored ? source : target;
+            int size = stored ? length : packed;
+            to.set(INT_LAYOUT, at, stored ? size | STORED : size);
+            MemorySegment.copy(written, 0, to, ValueLayout.JAVA_BYTE, at + Integer.BYTES, size);
+            at += Integer.BYTES + size;
         }
-        int bound = HEADER_BYTES + 8 + length + length / 255 + 64;
-        if (output.length < bound) {
-            output = new byte[bound];
-        }
-        INTS.set(output, 0, MAGIC);
-        output[4] = FLAGS;
-        output[5] = BLOCKS_OF_4_MIB;
-        LONGS.set(output, 6, (long) length);
-        output[14] = (byte) (XxHash32.hash(MemorySegment.ofArray(output), 4, 14) >>> 8);
-        out = HEADER_BYTES + Integer.BYTES;
-        block(piece, length);
-        int blockBytes = out - HEADER_BYTES - Integer.BYTES;
-        if (blockBytes >= length) {
-            System.arraycopy(piece, 0, output, HEADER_BYTES + Integer.BYTES, length);
-            out = HEADER_BYTES + Integer.BYTES + length;
-            blockBytes = length | STORED;
-        }
-        INTS.set(output, HEADER_BYTES, blockBytes);
-        if (length == 0) {
-            out = HEADER_BYTES;
-        }
-        INTS.set(output, out, 0);
-        return MemorySegment.ofArray(output).asSlice(0, out + (long) Integer.BYTES);
+        to.set(INT_LAYOUT, at, 0);
+        return at + Integer.BYTES;
     }
 
     /// Returns how long the frame is that begins a source, as this class makes them.
     public static int frameBytes(MemorySegment source) {
-        long at = HEADER_BYTES;
+        long at = HEADER.length;
         while (at + Integer.BYTES <= source.byteSize()) {
-            int block = source.get(INT, at);
+            int block = source.get(INT_LAYOUT, at);
             at += Integer.BYTES;
             if (block == 0) {
                 return Math.toIntExact(at);
@@ -83,72 +77,77 @@ public final class Lz4Encoder {
         throw IpcFault.invalid("LZ4 frame is cut off: bytes=" + source.byteSize());
     }
 
-    private void block(byte[] piece, int length) {
-        Arrays.fill(places, -1);
+    private void reserve(int length) {
+        if (source.length < length) {
+            source = new byte[length];
+            // The worst case: a byte of length for each 255 literals.
+            target = new byte[length + length / 255 + 16];
+        }
+    }
+
+    private int block(int length) {
+        Arrays.fill(table, -1);
+        out = 0;
         int anchor = 0;
         int at = 0;
+        int lastMatch = length - NO_MATCH_FROM_END;
         int misses = 0;
-        while (at < length - NO_MATCH_IN_LAST) {
-            int word = (int) INTS.get(piece, at);
-            int hash = (word * HASH_PRIME) >>> (Integer.SIZE - HASH_BITS);
-            int candidate = places[hash];
-            places[hash] = at;
+        while (at < lastMatch) {
+            int word = (int) INT.get(source, at);
+            int slot = (word * HASH_FACTOR) >>> (Integer.SIZE - HASH_BITS);
+            int candidate = table[slot];
+            table[slot] = at;
             if (candidate < 0
-                    || at - candidate > FARTHEST
-                    || (int) INTS.get(piece, candidate) != word) {
+                    || at - candidate > MOST_DISTANCE
+                    || (int) INT.get(source, candidate) != word) {
+                // Data that does not repeat is passed over faster and faster.
                 at += 1 + (misses++ >>> 6);
                 continue;
             }
             misses = 0;
-            int match = matching(piece, candidate + MIN_MATCH, at + MIN_MATCH, length);
-            sequence(piece, anchor, at, at - candidate, match);
-            at += MIN_MATCH + match;
+            int match = matchLength(candidate, at, length - LAST_LITERALS);
+            sequence(anchor, at - anchor, at - candidate, match);
+            at += match;
             anchor = at;
         }
-        literals(piece, anchor, length - anchor, 0);
+        literals(anchor, length - anchor);
+        return out;
     }
 
-    private static int matching(byte[] piece, int earlier, int later, int length) {
-        int limit = length - LAST_LITERALS - later;
-        int same = 0;
-        while (same + Long.BYTES <= limit) {
-            long difference =
-                    (long) LONGS.get(piece, earlier + same) ^ (long) LONGS.get(piece, later + same);
-            if (difference != 0) {
-                return same + Long.numberOfTrailingZeros(difference) / Byte.SIZE;
-            }
-            same += Long.BYTES;
-        }
-        while (same < limit && piece[earlier + same] == piece[later + same]) {
-            same++;
-        }
-        return Math.max(same, 0);
+    private int matchLength(int candidate, int at, int end) {
+        int mismatch = Arrays.mismatch(source, candidate, candidate + end - at, source, at, end);
+        return mismatch < 0 ? end - at : mismatch;
     }
 
-    private void sequence(byte[] piece, int anchor, int at, int distance, int match) {
-        literals(piece, anchor, at - anchor, Math.min(match, MORE));
-        output[out++] = (byte) distance;
-        output[out++] = (byte) (distance >>> 8);
-        if (match >= MORE) {
-            length(match - MORE);
-        }
+    private void sequence(int from, int literals, int distance, int match) {
+        int extra = match - LEAST_MATCH;
+        target[out++] = (byte) ((Math.min(literals, 15) << 4) | Math.min(extra, 15));
+        length(literals);
+        copy(from, literals);
+        target[out++] = (byte) distance;
+        target[out++] = (byte) (distance >>> 8);
+        length(extra);
     }
 
-    private void literals(byte[] piece, int from, int count, int matchNibble) {
-        output[out++] = (byte) ((Math.min(count, MORE) << 4) | matchNibble);
-        if (count >= MORE) {
-            length(count - MORE);
-        }
-        System.arraycopy(piece, from, output, out, count);
-        out += count;
+    private void literals(int from, int literals) {
+        target[out++] = (byte) (Math.min(literals, 15) << 4);
+        length(literals);
+        copy(from, literals);
     }
 
-    private void length(int rest) {
-        int left = rest;
-        while (left >= 255) {
-            output[out++] = (byte) 255;
-            left -= 255;
+    private void length(int value) {
+        if (value < 15) {
+            return;
         }
-        output[out++] = (byte) left;
+        int rest = value - 15;
+        for (; rest >= 255; rest -= 255) {
+            target[out++] = (byte) 255;
+        }
+        target[out++] = (byte) rest;
+    }
+
+    private void copy(int from, int length) {
+        System.arraycopy(source, from, target, out, length);
+        out += length;
     }
 }
