@@ -18,6 +18,7 @@ UNCHANGED = [
     "zero_copy.py",
     "parallel_nearest_neighbors.py",
     "parallel_nearest_neighbors_processes.py",
+    "parallel_nearest_neighbors_search.py",
 ]
 SCENARIOS = ["feature_engineering.py", "risk_analysis.py", "geospatial.py", "notebook.py", "etl.py"]
 

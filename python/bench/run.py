@@ -2,7 +2,7 @@
 """Runs the benchmarks: ours and the peers in one run, equal results checked, and writes docs/benchmarks.md.
 
     ./dev bench                      everything (about a quarter of an hour)
-    ./dev bench --only put,get      some sections: put, get, small, scale, daemon, java, flight, redis
+    ./dev bench --only put,get      some sections: put, get, small, scale, daemon, java, flight, redis, vector
     ./dev bench --quick --json -    fewer rounds; figures as JSON
 """
 
@@ -22,11 +22,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 import large  # noqa: E402
 import redis_sets  # noqa: E402
 import small  # noqa: E402
+import vectors  # noqa: E402
 from report import Row, as_json, machine, table  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERYONE = ["arrowshelf", "ipc", "shared_memory", "pickle", "ray", "vineyard"]
-SECTIONS = ["put", "get", "small", "scale", "daemon", "java", "flight", "redis"]
+SECTIONS = ["put", "get", "small", "scale", "daemon", "java", "flight", "redis", "vector"]
 
 
 def java_rows(main: str, section: str, quick: bool) -> list[Row]:
@@ -58,6 +59,8 @@ def measure(section: str, quick: bool) -> list[Row]:
         return small.daemon_rows(((1_000, 1.0),) if quick else ((10_000, 1.0), (100_000, 2.0)))
     if section == "redis":
         return redis_sets.rows(quick)
+    if section == "vector":
+        return vectors.rows(quick)
     if section == "java":
         return java_rows("dev.arrowshelf.bench.StoreBenchmark", section, quick)
     return java_rows("dev.arrowshelf.bench.FlightBenchmark", section, quick)
@@ -95,8 +98,14 @@ def main() -> int:
 
 
 def write(rows: list[Row]) -> None:
-    """Replaces the measured tables of docs/benchmarks.md, section by section; what was not run stays."""
-    page = ROOT / "docs" / "benchmarks.md"
+    """Replaces the measured tables of docs/benchmarks.md and docs/benchmarks-vector.md, section by section; what was not run stays."""
+    pages = {"vector": "benchmarks-vector.md"}
+    for name in dict.fromkeys(pages.get(row.section, "benchmarks.md") for row in rows):
+        write_page(ROOT / "docs" / name, [row for row in rows if pages.get(row.section, "benchmarks.md") == name])
+
+
+def write_page(page: Path, rows: list[Row]) -> None:
+    """Replaces the sections of one page."""
     text = page.read_text()
     facts = ", ".join(f"{name} {value}" for name, value in machine().items())
     for section in dict.fromkeys(row.section for row in rows):

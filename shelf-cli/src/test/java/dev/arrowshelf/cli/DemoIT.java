@@ -29,6 +29,11 @@ final class DemoIT {
                 .containsPattern("mean distance +0\\.0223")
                 .containsPattern("memory of all workers .* = (0\\.9\\d|1\\.0\\d) copies")
                 .contains("= 3.00 copies")
+                .containsPattern("copies \\+ brute force +60 points in ")
+                .containsPattern("shelf \\+ brute force +60 points in ")
+                .containsPattern("shelf \\+ exact search +60 points in ")
+                .containsPattern("one index for all +kd tree of .*, built in ")
+                .containsPattern("shelf \\+ one index +100,000 points in ")
                 .contains("Nothing is left of it.");
         assertThat(demoShelves()).isEqualTo(before);
     }

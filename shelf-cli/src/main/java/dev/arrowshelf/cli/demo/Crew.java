@@ -2,6 +2,7 @@ package dev.arrowshelf.cli.demo;
 
 import dev.arrowshelf.cli.demo.WorkerMessages.SearchAnswer;
 import dev.arrowshelf.cli.demo.WorkerMessages.SearchRequest;
+import dev.arrowshelf.cli.demo.WorkerMessages.WayRequest;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -45,6 +46,24 @@ final class Crew implements AutoCloseable {
             int to = (int) ((long) rows * (index + 1) / workers.size());
             workers.get(index).request(part.request(from, to));
         }
+        return sumOfAnswers();
+    }
+
+    /// Divides the rows among the workers, which search some of theirs in one way, and adds up what
+    /// they find.
+    ///
+    /// @param queries how many rows each worker takes; 0: all of its rows
+    SearchAnswer search(int rows, SearchWay way, int queries, int neighbours) throws IOException {
+        for (int index = 0; index < workers.size(); index++) {
+            int from = (int) ((long) rows * index / workers.size());
+            int to = (int) ((long) rows * (index + 1) / workers.size());
+            int some = queries == 0 ? to - from : queries;
+            workers.get(index).request(new WayRequest(way, from, to, some, neighbours));
+        }
+        return sumOfAnswers();
+    }
+
+    private SearchAnswer sumOfAnswers() throws IOException {
         SearchAnswer sum = new SearchAnswer(0, 0, 0, 0);
         for (WorkerProcess worker : workers) {
             sum = sum.plus(ask(worker, WorkerProcess::searchAnswer));

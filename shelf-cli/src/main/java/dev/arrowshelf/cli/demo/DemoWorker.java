@@ -2,6 +2,7 @@ package dev.arrowshelf.cli.demo;
 
 import dev.arrowshelf.cli.demo.WorkerMessages.SearchAnswer;
 import dev.arrowshelf.cli.demo.WorkerMessages.SearchRequest;
+import dev.arrowshelf.cli.demo.WorkerMessages.WayRequest;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.table.ShelfTable;
@@ -50,15 +51,19 @@ public final class DemoWorker {
             answers.writeInt(WorkerMessages.READY);
             answers.writeLong(medianGetNanos(space));
             answers.flush();
-            answerAll(points);
+            try (WaySearch ways = new WaySearch(space)) {
+                answerAll(points, ways);
+            }
         }
     }
 
-    private void answerAll(Points points) throws IOException {
+    private void answerAll(Points points, WaySearch ways) throws IOException {
         for (int request = requests.read(); request >= 0; request = requests.read()) {
             switch (request) {
                 case WorkerMessages.SEARCH ->
                         search(points, SearchRequest.read(requests)).write(answers);
+                case WorkerMessages.SEARCH_BY ->
+                        ways.answer(WayRequest.read(requests), points, received).write(answers);
                 case WorkerMessages.RECEIVE -> receive();
                 default ->
                         throw new ShelfException(

@@ -41,9 +41,10 @@ final class NeighboursChapter implements Chapter {
                             + Figures.time(System.nanoTime() - startNanos)
                             + " and mapped the table; a get takes "
                             + Figures.time(getNanos));
-            search(stage, crew, table);
+            SearchAnswer found = search(stage, crew, table);
             sayMemory(stage, crew, table);
-            sayCopying(stage, crew, table);
+            byte[] serialised = sayCopying(stage, crew, table);
+            new Evolution(stage, crew, serialised).tell(found);
         }
     }
 
@@ -67,7 +68,7 @@ final class NeighboursChapter implements Chapter {
         }
     }
 
-    private static void search(Stage stage, Crew crew, TableInfo table) throws IOException {
+    private static SearchAnswer search(Stage stage, Crew crew, TableInfo table) throws IOException {
         int count = Math.toIntExact(table.rows());
         long begin = System.nanoTime();
         SearchAnswer found =
@@ -92,6 +93,7 @@ final class NeighboursChapter implements Chapter {
             stage.say("", "expected for this many points in the unit cube: 0.0223");
             stage.say("", "(the 210.789 published for this program is a mean over row labels)");
         }
+        return found;
     }
 
     private static void sayMemory(Stage stage, Crew crew, TableInfo table) throws IOException {
@@ -105,8 +107,8 @@ final class NeighboursChapter implements Chapter {
     }
 
     /// Does what a program without shared memory does: serialises the table, sends it to each
-    /// worker, which loads its own copy.
-    private static void sayCopying(Stage stage, Crew crew, TableInfo table) throws IOException {
+    /// worker, which loads its own copy. Returns the bytes.
+    private static byte[] sayCopying(Stage stage, Crew crew, TableInfo table) throws IOException {
         long begin = System.nanoTime();
         byte[] serialised = serialise(stage);
         List<Long> rows = crew.sendToAll(serialised);
@@ -124,6 +126,7 @@ final class NeighboursChapter implements Chapter {
                         + " = "
                         + Figures.decimal((double) rows.size(), 2)
                         + " copies");
+        return serialised;
     }
 
     private static byte[] serialise(Stage stage) throws IOException {

@@ -13,6 +13,9 @@ final class WorkerMessages {
     /// Request: take a serialised copy of the table (length, bytes). Answer: its rows as a long.
     static final int RECEIVE = 2;
 
+    /// Request: find neighbours in one of the ways. Answer: [SearchAnswer].
+    static final int SEARCH_BY = 3;
+
     /// Said once by a worker that has the table mapped, followed by the nanoseconds that a get
     /// takes from then on.
     static final int READY = 0x41534831;
@@ -37,6 +40,39 @@ final class WorkerMessages {
 
         static SearchRequest read(DataInputStream in) throws IOException {
             return new SearchRequest(in.readInt(), in.readInt(), in.readInt(), in.readInt());
+        }
+    }
+
+    /// Some of one worker's part of the points, evenly spread, and how to search them.
+    ///
+    /// @param way how
+    /// @param from first row of the part
+    /// @param to row after the last
+    /// @param queries how many of its rows
+    /// @param neighbours how many nearest points to find for each
+    record WayRequest(SearchWay way, int from, int to, int queries, int neighbours) {
+        /// Returns the row of a query.
+        int row(int query) {
+            return from + (int) ((long) (to - from) * query / queries);
+        }
+
+        void write(DataOutputStream out) throws IOException {
+            out.writeByte(SEARCH_BY);
+            out.writeUTF(way.name());
+            out.writeInt(from);
+            out.writeInt(to);
+            out.writeInt(queries);
+            out.writeInt(neighbours);
+            out.flush();
+        }
+
+        static WayRequest read(DataInputStream in) throws IOException {
+            return new WayRequest(
+                    SearchWay.valueOf(in.readUTF()),
+                    in.readInt(),
+                    in.readInt(),
+                    in.readInt(),
+                    in.readInt());
         }
     }
 

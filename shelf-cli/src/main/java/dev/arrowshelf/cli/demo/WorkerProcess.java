@@ -2,6 +2,7 @@ package dev.arrowshelf.cli.demo;
 
 import dev.arrowshelf.cli.demo.WorkerMessages.SearchAnswer;
 import dev.arrowshelf.cli.demo.WorkerMessages.SearchRequest;
+import dev.arrowshelf.cli.demo.WorkerMessages.WayRequest;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import java.io.BufferedInputStream;
@@ -71,6 +72,10 @@ final class WorkerProcess implements AutoCloseable {
     }
 
     void request(SearchRequest request) throws IOException {
+        request.write(requests);
+    }
+
+    void request(WayRequest request) throws IOException {
         request.write(requests);
     }
 

@@ -21,6 +21,11 @@ public final class SearchSource {
         return VectorSearch.over(new Reading(tables), VectorOptions.DEFAULT);
     }
 
+    /// The same with so many threads.
+    public static VectorSearch open(TableSource tables, int threads) {
+        return VectorSearch.over(new Reading(tables), VectorOptions.DEFAULT.withThreads(threads));
+    }
+
     private record Reading(TableSource tables) implements IndexHost {
         @Override
         public @Nullable ShelfTable find(String name) {
