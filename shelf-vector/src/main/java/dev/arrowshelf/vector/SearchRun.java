@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 final class SearchRun {
     private static final double USUAL_RECALL = 0.95;
 
+    /// Share of what may be missed that is found all the same: recall was measured with few points.
+    private static final double MARGIN = 0.2;
+
     private final SearchRequest request;
     private final ShelfTable table;
     private final PointTable points;
@@ -237,7 +240,7 @@ final class SearchRun {
     /// more rows.
     private int probes(OpenIndex index, int k) {
         double recall = request.recall() > 0 ? request.recall() : USUAL_RECALL;
-        int measured = index.bytes().tuning().settingFor(recall);
+        int measured = index.bytes().tuning().settingFor(recall + MARGIN * (1 - recall));
         RowBits passing = filter;
         double passed =
                 passing == null ? 1 : Math.max(1, passing.count()) / (double) points.count();
