@@ -26,6 +26,9 @@ from .exceptions import ArrowShelfError, ConnectionError, KeyNotFoundError, key_
 Answer = TypeVar("Answer")
 
 _RESIDENT = 1
+_TAKES_OFF = 1
+_ON_A_MISS = 1
+_TIER_ON = "on"
 _STOP_SECONDS = 10.0
 _LOOK_SECONDS = 0.005
 
@@ -63,8 +66,43 @@ class LocalShelf:
         if table is None and self._moved():
             table = self._reader.get(key)
         if table is None:
-            raise key_not_found(key)
+            fetched, state = self._fetch(key)
+            table = self._reader.get(key) if fetched else None
+            if table is None:
+                raise key_not_found(key, "" if state == _TIER_ON else state)
         return table
+
+    def _fetch(self, key: str) -> tuple[bool, str]:
+        """Has the owner fetch a table from the tier behind it: whether it is there now, and how the tier is."""
+        link: Optional[ControlSocket] = getattr(self._threads, "link", None)
+        try:
+            if link is None or not link.is_open:
+                link = self._connect()
+            if not link.greeting.has_tier or key.startswith("\x01"):
+                return False, _TIER_ON
+            return self._promoted(_ON_A_MISS, key, 0)
+        except ConnectionError:
+            return False, _TIER_ON
+
+    def _promoted(self, flags: int, key: str, least: int) -> tuple[bool, str]:
+        request = U32.pack(flags) + frame_text(key.encode("utf-8")) + _socket.U64.pack(least)
+        cursor = Cursor(self._ask(_socket.PROMOTE, request))
+        outcome = cursor.raw(1)[0]
+        cursor.u64()
+        return outcome != 0, cursor.text()
+
+    def publish(self, key: str, takes_off: bool) -> int:
+        if takes_off:
+            self._reader.forget(key)
+        request = U32.pack(_TAKES_OFF if takes_off else 0) + frame_text(key.encode("utf-8"))
+        published = Cursor(self._ask(_socket.PUBLISH, request)).u64()
+        if not published:
+            raise key_not_found(key)
+        return published
+
+    def promote(self, key: str, least: int) -> bool:
+        self._reader.forget(key)
+        return self._promoted(0, key, least)[0]
 
     def list_keys(self) -> list[str]:
         self._reader.forget_withdrawn()

@@ -140,6 +140,12 @@ class StreamedShelf:
         request = {"name": key, "directory": directory}
         return bool(self._act("shelf.forget_persisted", key, json.dumps(request).encode("utf-8"))["existed"])
 
+    def publish(self, key: str, takes_off: bool) -> int:
+        raise ServerError("Tables are published from the shelf's own host", "USER", "UNSUPPORTED")
+
+    def promote(self, key: str, least: int) -> bool:
+        raise ServerError("Tables are promoted from the shelf's own host", "USER", "UNSUPPORTED")
+
     def _act(self, action: str, key: str, body: bytes) -> dict[str, Any]:
         with self._translated(key):
             answers = list(self._open().do_action(self._flight.Action(action, body), self._options()))

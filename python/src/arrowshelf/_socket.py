@@ -15,7 +15,7 @@ from .exceptions import ArrowShelfError, ConnectionError, server_error
 
 HELLO, PING, PUT_SMALL, PUT_BEGIN, PUT_APPEND, PUT_COMMIT, PUT_ABORT, DELETE, DELETE_ALL, LIST = range(1, 11)
 STATUS, SHUTDOWN, PLACE_BEGIN, PLACE_GROW, PLACE_COMMIT, INFO, QUERY, QUERY_CANCEL, SEARCH = range(11, 20)
-TOUCH, RECALL, SPILL, DETAILS, PERSIST, LOAD, PERSISTED, FORGET_PERSISTED = range(32, 40)
+TOUCH, RECALL, SPILL, DETAILS, PERSIST, LOAD, PERSISTED, FORGET_PERSISTED, PUBLISH, PROMOTE = range(32, 42)
 
 CLIENT_POPULATES, FAIL_WHEN_EXISTS, VALIDATE_UTF8, RETENTION = 1, 2, 4, 8
 """Flags of a put."""
@@ -30,6 +30,7 @@ U64 = Struct("<Q")
 _HEADER = Struct("<IHH")
 _TIMEVAL = Struct("@ll")
 _RECEIVE_BYTES = 64 << 10
+_HAS_TIER = 1
 _LONGEST_SOCKET_PATH = 108
 
 open_sockets: "WeakSet[ControlSocket]" = WeakSet()
@@ -51,6 +52,7 @@ class Greeting(NamedTuple):
     directory: str
     small_limit: int
     key_limit: int
+    has_tier: bool
 
 
 class Cursor:
@@ -170,7 +172,9 @@ class ControlSocket:
         version = cursor.u32()
         if version != PROTOCOL_VERSION:
             raise ConnectionError(f"Daemon speaks another protocol: version={version}, known={PROTOCOL_VERSION}")
-        return Greeting(cursor.raw(16), cursor.text(), cursor.u32(), cursor.u32())
+        shelf_id, directory, small_limit, key_limit = cursor.raw(16), cursor.text(), cursor.u32(), cursor.u32()
+        features = cursor.u32() if cursor.offset < len(answer) else 0
+        return Greeting(shelf_id, directory, small_limit, key_limit, bool(features & _HAS_TIER))
 
     def _receive(self, connection: socket.socket) -> tuple[int, bytes]:
         data = connection.recv(_RECEIVE_BYTES)

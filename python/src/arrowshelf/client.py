@@ -233,6 +233,24 @@ class ArrowShelfConnection:
         """Sends a table to disk as far as nobody uses it; the bytes that left memory. It comes back when used."""
         return self._open().spill(_checked(key))
 
+    def publish(self, key: str) -> int:
+        """Stores a table in the Redis behind the daemon, for shelves of other hosts; its generation there.
+
+        A shelf fetches what it lacks when it is asked for, so `get(key)` finds it on every host from now on.
+        """
+        return self._open().publish(_checked(key), False)
+
+    def demote(self, key: str) -> int:
+        """Stores a table in the Redis behind the daemon and takes it off this shelf; the next use brings it back."""
+        return self._open().publish(_checked(key), True)
+
+    def promote(self, key: str, least: int = 0) -> bool:
+        """Brings a table from the Redis behind the daemon, unless its latest generation is here; False without one.
+
+        `least` is a generation that `publish` returned elsewhere: an older one is a ConnectionError.
+        """
+        return self._open().promote(_checked(key), least)
+
     def persist(self, key: str, directory: "str | os.PathLike[str]", compression: str = "none") -> bool:
         """Writes a table to a directory of the daemon's host, whole or not at all; False when there is none."""
         if compression not in _CODECS:

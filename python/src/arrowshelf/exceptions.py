@@ -123,6 +123,7 @@ def server_error(kind: str, code: str, message: str) -> ServerError:
     return _BY_CODE.get(code, ServerError)(message, kind, code)
 
 
-def key_not_found(key: str) -> KeyNotFoundError:
-    """The exception for a key that no table has."""
-    return KeyNotFoundError(f"Key not found: {key!r}", "USER", "NOT_FOUND")
+def key_not_found(key: str, tier: str = "") -> KeyNotFoundError:
+    """The exception for a key that no table has; `tier` says why the tier behind the shelf could not be asked."""
+    reason = f" (the tier behind the shelf is down: {tier})" if tier else ""
+    return KeyNotFoundError(f"Key not found: {key!r}{reason}", "USER", "NOT_FOUND")

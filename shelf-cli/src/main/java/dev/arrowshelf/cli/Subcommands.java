@@ -16,9 +16,12 @@ import dev.arrowshelf.cli.command.SearchCommand;
 import dev.arrowshelf.cli.command.ServerCommand;
 import dev.arrowshelf.cli.command.SqlCommand;
 import dev.arrowshelf.cli.command.StatusCommand;
+import dev.arrowshelf.cli.keep.DemoteCommand;
 import dev.arrowshelf.cli.keep.ExpireCommand;
 import dev.arrowshelf.cli.keep.LoadCommand;
 import dev.arrowshelf.cli.keep.PersistCommand;
+import dev.arrowshelf.cli.keep.PromoteCommand;
+import dev.arrowshelf.cli.keep.PublishCommand;
 import dev.arrowshelf.cli.keep.SimulateCommand;
 import dev.arrowshelf.cli.keep.SnapshotCommand;
 import dev.arrowshelf.cli.keep.SpillCommand;
@@ -57,6 +60,9 @@ final class Subcommands {
                     "persist",
                     "load",
                     "snapshot",
+                    "publish",
+                    "demote",
+                    "promote",
                     "simulate",
                     "status",
                     "search",
@@ -95,6 +101,9 @@ final class Subcommands {
             case "persist" -> new PersistCommand();
             case "load" -> new LoadCommand();
             case "snapshot" -> new SnapshotCommand();
+            case "publish" -> new PublishCommand();
+            case "demote" -> new DemoteCommand();
+            case "promote" -> new PromoteCommand();
             case "simulate" -> new SimulateCommand();
             case "status" -> new StatusCommand();
             case "search" -> new SearchCommand();

@@ -14,10 +14,12 @@ import dev.arrowshelf.store.table.TableName;
 import dev.arrowshelf.store.table.TableSpace;
 import dev.arrowshelf.store.table.VectorSource;
 import dev.arrowshelf.store.table.put.TablePutter;
+import dev.arrowshelf.store.tier.TierAnswer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +41,7 @@ final class LocalShelf implements Shelf {
     static LocalShelf connect(Path directory) {
         SocketPort port = SocketPort.connect(directory);
         try {
-            return new LocalShelf(port, TableSpace.open(directory, port::recall));
+            return new LocalShelf(port, TableSpace.open(directory, port));
         } catch (RuntimeException failure) {
             port.close();
             throw failure;
@@ -117,6 +119,23 @@ final class LocalShelf implements Shelf {
         byte[] key = TableName.toKey(name);
         space.letGo(name);
         return port.delete(key);
+    }
+
+    @Override
+    public OptionalLong publish(String name) {
+        return port.publish(TableName.toKey(name), false);
+    }
+
+    @Override
+    public OptionalLong demote(String name) {
+        space.letGo(name);
+        return port.publish(TableName.toKey(name), true);
+    }
+
+    @Override
+    public TierAnswer promote(String name, long least) {
+        space.letGo(name);
+        return port.promote(TableName.toKey(name), least);
     }
 
     @Override

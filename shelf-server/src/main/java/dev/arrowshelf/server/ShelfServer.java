@@ -7,13 +7,14 @@ import dev.arrowshelf.server.rpc.RpcRoutes;
 import dev.arrowshelf.server.rpc.RpcServer;
 import dev.arrowshelf.server.search.SearchService;
 import dev.arrowshelf.server.sql.SqlService;
-import dev.arrowshelf.store.evict.Recaller;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.owner.ShelfOwner;
 import dev.arrowshelf.store.table.OwnerPort;
 import dev.arrowshelf.store.table.TableSpace;
 import dev.arrowshelf.store.table.put.TablePutter;
+import dev.arrowshelf.store.tier.OwnerRecall;
+import dev.arrowshelf.store.tier.SharedTables;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import java.io.IOException;
@@ -24,6 +25,7 @@ import java.util.Deque;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.arrow.flight.impl.FlightServiceGrpc;
+import org.jspecify.annotations.Nullable;
 
 /// A daemon: serves the shelf of an owner in this process to local clients and to the network.
 ///
@@ -40,14 +42,14 @@ public final class ShelfServer implements AutoCloseable {
     private final ControlSocketServer control;
     private final String address;
 
-    private ShelfServer(ServerOptions options, ShelfOwner owner) {
+    private ShelfServer(ServerOptions options, ShelfOwner owner, @Nullable SharedTables shared) {
         this.owner = owner;
         try {
+            if (shared != null) {
+                parts.push(shared);
+            }
             TableSpace space =
-                    opened(
-                            TableSpace.open(
-                                    owner.directory(),
-                                    key -> owner.recall(key) == Recaller.Answer.RESIDENT));
+                    opened(TableSpace.open(owner.directory(), new OwnerRecall(owner, shared)));
             TablePutter putter = opened(new TablePutter(new OwnerPort(owner)));
             SqlService sql = opened(new SqlService(space, putter, options.sql()));
             SearchService search = opened(new SearchService(owner, space, putter));
@@ -58,6 +60,7 @@ public final class ShelfServer implements AutoCloseable {
                                     owner,
                                     sql,
                                     search,
+                                    shared,
                                     ended::countDown,
                                     options.connectionLimit()));
             this.address = options.withPort(rpc.port()).address();
@@ -74,7 +77,14 @@ public final class ShelfServer implements AutoCloseable {
     /// @throws ShelfException `IO` naming host and port, and who holds it when one is in use;
     ///   `INVALID_ARGUMENT` for a host that is not known
     public static ShelfServer start(ServerOptions options, ShelfOwner owner) {
-        return new ShelfServer(options, owner);
+        return new ShelfServer(options, owner, null);
+    }
+
+    /// Begins to serve a shelf whose tables other hosts share. The server closes what it is given
+    /// to share by.
+    public static ShelfServer start(
+            ServerOptions options, ShelfOwner owner, @Nullable SharedTables shared) {
+        return new ShelfServer(options, owner, shared);
     }
 
     private RpcServer listen(ServerOptions options, FlightService flight) {

@@ -1,6 +1,5 @@
 package dev.arrowshelf.store;
 
-import dev.arrowshelf.store.evict.Recaller;
 import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.model.ShelfOptions;
 import dev.arrowshelf.store.model.ShelfStatus;
@@ -15,10 +14,15 @@ import dev.arrowshelf.store.table.TableName;
 import dev.arrowshelf.store.table.TableSpace;
 import dev.arrowshelf.store.table.VectorSource;
 import dev.arrowshelf.store.table.put.TablePutter;
+import dev.arrowshelf.store.tier.OwnerRecall;
+import dev.arrowshelf.store.tier.SharedTables;
+import dev.arrowshelf.store.tier.TierAnswer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Function;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -31,22 +35,27 @@ final class EmbeddedShelf implements Shelf {
     private final ShelfOwner owner;
     private final TableSpace space;
     private final TablePutter putter;
+    private final @Nullable SharedTables shared;
 
-    private EmbeddedShelf(ShelfOwner owner, TableSpace space) {
+    private EmbeddedShelf(ShelfOwner owner, TableSpace space, @Nullable SharedTables shared) {
         this.owner = owner;
         this.space = space;
+        this.shared = shared;
         this.putter = new TablePutter(new OwnerPort(owner));
     }
 
-    static EmbeddedShelf open(ShelfOptions options) {
+    static EmbeddedShelf open(
+            ShelfOptions options, @Nullable Function<ShelfOwner, SharedTables> sharing) {
         ShelfOwner owner = ShelfOwner.open(options);
+        SharedTables shared = null;
         try {
-            return new EmbeddedShelf(
-                    owner,
-                    TableSpace.open(
-                            owner.directory(),
-                            key -> owner.recall(key) == Recaller.Answer.RESIDENT));
+            shared = sharing == null ? null : sharing.apply(owner);
+            TableSpace space = TableSpace.open(owner.directory(), new OwnerRecall(owner, shared));
+            return new EmbeddedShelf(owner, space, shared);
         } catch (Throwable failure) {
+            if (shared != null) {
+                shared.close();
+            }
             owner.close();
             throw failure;
         }
@@ -119,7 +128,31 @@ final class EmbeddedShelf implements Shelf {
     public boolean delete(String name) {
         byte[] key = TableName.toKey(name);
         space.letGo(name);
-        return owner.delete(key);
+        return shared == null ? owner.delete(key) : shared.delete(key);
+    }
+
+    @Override
+    public OptionalLong publish(String name) {
+        return sharing().publish(TableName.toKey(name));
+    }
+
+    @Override
+    public OptionalLong demote(String name) {
+        space.letGo(name);
+        return sharing().demote(TableName.toKey(name));
+    }
+
+    @Override
+    public TierAnswer promote(String name, long least) {
+        space.letGo(name);
+        return sharing().promote(TableName.toKey(name), least);
+    }
+
+    private SharedTables sharing() {
+        if (shared == null) {
+            throw SharedTables.noTier();
+        }
+        return shared;
     }
 
     @Override
@@ -130,13 +163,16 @@ final class EmbeddedShelf implements Shelf {
 
     @Override
     public ShelfStatus status() {
-        return owner.status();
+        return shared == null ? owner.status() : shared.status(owner.status());
     }
 
     @Override
     public void close() {
         space.close();
         putter.close();
+        if (shared != null) {
+            shared.close();
+        }
         owner.close();
     }
 }

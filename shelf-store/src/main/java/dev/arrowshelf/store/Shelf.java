@@ -8,13 +8,18 @@ import dev.arrowshelf.store.model.ShelfStatus;
 import dev.arrowshelf.store.model.SpillCodec;
 import dev.arrowshelf.store.model.TableDetails;
 import dev.arrowshelf.store.model.TableInfo;
+import dev.arrowshelf.store.persist.SharedTier;
 import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.store.table.TableBuilder;
 import dev.arrowshelf.store.table.VectorSource;
+import dev.arrowshelf.store.tier.SharedTables;
+import dev.arrowshelf.store.tier.TierAnswer;
+import dev.arrowshelf.store.tier.TierOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.types.pojo.Schema;
@@ -37,7 +42,13 @@ public interface Shelf extends AutoCloseable {
     /// Opens a shelf directory as its owner, creating it if missing; its tables are there again.
     /// Errors: `SHELF_OWNED` when another process owns it, `FORBIDDEN`, `IO`.
     static Shelf open(ShelfOptions options) {
-        return EmbeddedShelf.open(options);
+        return EmbeddedShelf.open(options, null);
+    }
+
+    /// Opens a shelf directory as its owner, with a tier that shelves of other hosts share. The
+    /// shelf closes the tier.
+    static Shelf open(ShelfOptions options, SharedTier tier, TierOptions how) {
+        return EmbeddedShelf.open(options, owner -> SharedTables.open(owner, tier, how));
     }
 
     /// Puts a table under a name; an existing one is replaced in one step, and its readers keep
@@ -151,7 +162,33 @@ public interface Shelf extends AutoCloseable {
     /// Returns the names of the tables that were persisted in a directory.
     List<String> persisted(Path directory);
 
-    /// Removes a table; readers that have it keep it. Returns whether it existed.
+    /// Stores a table in the tier behind this shelf, so that shelves of other hosts find it by its
+    /// name, and returns its generation there; empty when there is no such table. Errors:
+    /// `INVALID_ARGUMENT` without a tier, `UNAVAILABLE` when it does not answer, `ALREADY_EXISTS`
+    /// when another host that began later published meanwhile.
+    default OptionalLong publish(String name) {
+        throw SharedTables.noTier();
+    }
+
+    /// Stores a table in the tier as [#publish] does and takes it off this shelf; the next use
+    /// brings it back.
+    default OptionalLong demote(String name) {
+        throw SharedTables.noTier();
+    }
+
+    /// Puts the tier's table of a name on this shelf, in place of what it has, unless that is the
+    /// tier's latest already. Without being told so, a shelf fetches what it lacks when it is asked
+    /// for.
+    ///
+    /// @param least the least generation that will do, as [#publish] returned it somewhere; 0 for
+    ///   any. Errors: `UNAVAILABLE` when the tier has only an older one, or does not answer;
+    ///   `INCOMPLETE`, `CORRUPT`, `OUT_OF_MEMORY`, `INVALID_ARGUMENT` without a tier
+    default TierAnswer promote(String name, long least) {
+        throw SharedTables.noTier();
+    }
+
+    /// Removes a table; readers that have it keep it. Where this shelf knows it to be in the tier,
+    /// it is removed there too. Returns whether it existed.
     boolean delete(String name);
 
     /// Removes all tables and returns how many there were.

@@ -5,6 +5,7 @@ import dev.arrowshelf.cli.line.ExitCode;
 import dev.arrowshelf.cli.line.Options;
 import dev.arrowshelf.cli.line.StoreSettings;
 import dev.arrowshelf.cli.line.Subcommand;
+import dev.arrowshelf.cli.redis.TierSettings;
 import dev.arrowshelf.cli.rehearsal.WarmUp;
 import dev.arrowshelf.cli.text.Terminal;
 import dev.arrowshelf.client.config.Address;
@@ -18,6 +19,7 @@ import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.ShelfOptions;
 import dev.arrowshelf.store.model.ShelfStatus;
 import dev.arrowshelf.store.owner.ShelfOwner;
+import java.io.IOException;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
@@ -103,6 +105,23 @@ public final class ServerCommand implements Subcommand {
                 Setting.MAX_IDLE,
                 "SECONDS",
                 "How long tables may go unused by default (default: any time).");
+        value(
+                Setting.REDIS_URL,
+                "URL",
+                "Redis in which shelves of several hosts share tables; without a password (that is $REDIS_PASSWORD's or --redis-password-file's).");
+        value(
+                Setting.REDIS_PREFIX,
+                "TEXT",
+                "What the shared tables' keys begin with (default: shelf).");
+        value(
+                Setting.REDIS_CLUSTER,
+                "on|off",
+                "Whether that Redis is a Redis Cluster (default: off).");
+        value(Setting.REDIS_PASSWORD_FILE, "FILE", "File with the password of that Redis.");
+        value(
+                Setting.REDIS_REFRESH,
+                "SECONDS",
+                "About how often copies of shared tables are compared with Redis (default: 5).");
         toggle(
                 "--ephemeral",
                 Setting.EPHEMERAL,
@@ -133,13 +152,18 @@ public final class ServerCommand implements Subcommand {
     }
 
     @Override
-    public int run(CommandContext context) {
-        Settings settings = context.global().settings(arguments());
+    public int run(CommandContext context) throws IOException {
+        Map<Setting, String> arguments = arguments();
+        Settings settings = context.global().settings(arguments);
         ShelfOptions shelf =
                 StoreSettings.of(settings, settings.place().directoryOrDefault())
                         .withEphemeral(settings.flag(Setting.EPHEMERAL).orElse(false));
         try (ShelfOwner owner = ShelfOwner.open(shelf);
-                ShelfServer server = ShelfServer.start(listener(settings), owner);
+                ShelfServer server =
+                        ShelfServer.start(
+                                listener(settings),
+                                owner,
+                                TierSettings.open(settings, arguments, owner));
                 WarmUp warmUp = WarmUp.create(server::requests)) {
             StopSignal signal =
                     StopSignal.install(() -> stop(server, owner, warmUp, context.terminal()));

@@ -56,7 +56,8 @@ public final class ShelfChoice {
             return new TableSource.OfShelf(ShelfClient.connect(place.addressOrDefault()));
         }
         return Files.exists(directory.resolve("control"))
-                ? new TableSource.OfDirectory(TableSpace.open(directory))
+                ? new TableSource.OfDirectory(
+                        TableSpace.open(directory, new OwnerOnDemand(directory)))
                 : new TableSource.OfNothing();
     }
 

@@ -155,6 +155,12 @@ final class RedisConnection {
         };
     }
 
+    /// Returns the password that the environment holds, or nothing.
+    static String passwordOfEnvironment() {
+        String found = variable(PASSWORD_VARIABLES);
+        return found == null ? "" : found;
+    }
+
     private RedisOptions.Login login(RedisOptions.Login inUrl) throws IOException {
         String name = user.getValue();
         String file = passwordFile.getValue();

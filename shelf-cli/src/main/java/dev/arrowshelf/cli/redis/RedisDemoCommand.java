@@ -19,12 +19,14 @@ import dev.arrowshelf.redis.read.ReadReport;
 import dev.arrowshelf.redis.read.ReadTarget;
 import dev.arrowshelf.redis.split.SplitOptions;
 import dev.arrowshelf.redis.split.SplitReport;
+import dev.arrowshelf.redis.tier.RedisTier;
 import dev.arrowshelf.store.Shelf;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.ShelfOptions;
 import dev.arrowshelf.store.table.ShelfTable;
+import dev.arrowshelf.store.tier.TierOptions;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -63,7 +65,7 @@ public final class RedisDemoCommand implements Subcommand {
             generate(file, out);
             split(sets, file, out);
             verify(sets, file, folder.resolve("back.arrow"), out);
-            share(sets, memory, out);
+            share(redis.url(), sets, memory, out);
             say(out, "Redis stops, files and shelves are gone.");
         } finally {
             remove(folder);
@@ -137,29 +139,50 @@ public final class RedisDemoCommand implements Subcommand {
     }
 
     /// Each shelf stands for a host: nothing but Redis connects them.
-    private static void share(DataSets sets, Path memory, PrintStream out) throws IOException {
-        for (String host : List.of("host-a", "host-b")) {
-            try (Shelf shelf = Shelf.open(options(memory.resolve(host)))) {
-                long begin = System.nanoTime();
-                sets.read(
-                        ReadOptions.of(PREFIX),
-                        ReadTarget.shelf(shelf, "shared", PutOptions.DEFAULT));
-                long nanos = System.nanoTime() - begin;
-                try (ShelfTable table = shelf.get("shared")) {
-                    say(
-                            out,
-                            "6. "
-                                    + host
-                                    + ": table 'shared' with "
-                                    + Figures.grouped(table.rowCount())
-                                    + " rows ("
-                                    + Lines.size(table.byteSize())
-                                    + " in shared memory) after "
-                                    + Figures.time(nanos)
-                                    + ".");
-                }
+    private static void share(String url, DataSets sets, Path memory, PrintStream out)
+            throws IOException {
+        try (Shelf here = host(memory.resolve("host-a"), url);
+                Shelf there = host(memory.resolve("host-b"), url)) {
+            sets.read(ReadOptions.of(PREFIX), ReadTarget.shelf(here, "shared", PutOptions.DEFAULT));
+            long begin = System.nanoTime();
+            long generation = here.publish("shared").orElseThrow();
+            long published = System.nanoTime() - begin;
+            begin = System.nanoTime();
+            try (ShelfTable table = there.get("shared")) {
+                long fetched = System.nanoTime() - begin;
+                say(
+                        out,
+                        "6. host-a reads the data set into its shelf and publishes the table 'shared', "
+                                + Lines.size(table.byteSize())
+                                + ", in "
+                                + Figures.time(published)
+                                + " (generation "
+                                + Long.toHexString(generation)
+                                + ").");
+                say(
+                        out,
+                        "7. host-b, another shelf, asks for 'shared', which it never saw: "
+                                + Figures.grouped(table.rowCount())
+                                + " rows in its shared memory after "
+                                + Figures.time(fetched)
+                                + ".");
+            }
+            begin = System.nanoTime();
+            try (ShelfTable _ = there.get("shared")) {
+                say(
+                        out,
+                        "8. host-b asks again: "
+                                + Figures.time(System.nanoTime() - begin)
+                                + ", read in place.");
             }
         }
+    }
+
+    private static Shelf host(Path directory, String url) {
+        return Shelf.open(
+                options(directory),
+                RedisTier.open(RedisOptions.of(url), RedisTier.DEFAULT_PREFIX),
+                TierOptions.DEFAULT);
     }
 
     private static ShelfOptions options(Path directory) {

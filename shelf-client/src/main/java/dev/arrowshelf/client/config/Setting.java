@@ -53,7 +53,17 @@ public enum Setting {
     /// How long tables live by default, seconds.
     TTL("ttl", null),
     /// How long tables may go unused by default, seconds.
-    MAX_IDLE("max-idle", null);
+    MAX_IDLE("max-idle", null),
+    /// Redis in which shelves of several hosts share tables.
+    REDIS_URL("redis-url", null),
+    /// What the shared tables' keys begin with.
+    REDIS_PREFIX("redis-prefix", null),
+    /// Whether that Redis is a cluster.
+    REDIS_CLUSTER("redis-cluster", null),
+    /// File with its password.
+    REDIS_PASSWORD_FILE("redis-password-file", null),
+    /// About how often copies of shared tables are compared with it, seconds.
+    REDIS_REFRESH("redis-refresh", null);
 
     private final String key;
     private final Optional<String> variable;

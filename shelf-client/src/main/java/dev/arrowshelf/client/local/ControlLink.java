@@ -18,18 +18,20 @@ import java.util.function.Function;
 /// it has open.
 final class ControlLink implements AutoCloseable {
     private static final int PROTOCOL_VERSION = 1;
+    private static final int HAS_TIER = 1;
 
     private final SocketChannel channel;
     private final Path directory;
     private final Frame frame = new Frame();
     private final int smallTableLimit;
+    private final boolean tier;
     private boolean broken;
     private boolean sent;
 
     private ControlLink(SocketChannel channel, Path directory) {
         this.channel = channel;
         this.directory = directory;
-        this.smallTableLimit =
+        Greeting greeting =
                 request(
                         LocalVerb.HELLO,
                         hello ->
@@ -52,9 +54,15 @@ final class ControlLink implements AutoCloseable {
                             }
                             byte[] _ = answer.raw(16);
                             String _ = answer.text();
-                            return answer.u32();
+                            int limit = answer.u32();
+                            int _ = answer.u32();
+                            return new Greeting(limit, (answer.u32() & HAS_TIER) != 0);
                         });
+        this.smallTableLimit = greeting.smallTableLimit();
+        this.tier = greeting.tier();
     }
+
+    private record Greeting(int smallTableLimit, boolean tier) {}
 
     /// Connects to the daemon that serves a directory.
     ///
@@ -138,6 +146,11 @@ final class ControlLink implements AutoCloseable {
 
     int smallTableLimit() {
         return smallTableLimit;
+    }
+
+    /// Returns whether other hosts share tables of this shelf.
+    boolean hasTier() {
+        return tier;
     }
 
     Path directory() {

@@ -21,7 +21,9 @@ enum LocalVerb {
     DETAILS(35, true),
     PERSIST(36, true),
     LOAD(37, false),
-    PERSISTED(38, true);
+    PERSISTED(38, true),
+    PUBLISH(40, false),
+    PROMOTE(41, true);
 
     private final int code;
     private final boolean repeatable;

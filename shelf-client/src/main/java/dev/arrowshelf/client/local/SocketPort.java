@@ -15,6 +15,9 @@ import dev.arrowshelf.store.owner.PlannedCopy;
 import dev.arrowshelf.store.owner.PlannedFile;
 import dev.arrowshelf.store.owner.PutPlan;
 import dev.arrowshelf.store.table.PutPort;
+import dev.arrowshelf.store.table.TableSpace;
+import dev.arrowshelf.store.tier.TierAnswer;
+import dev.arrowshelf.store.tier.TierAnswer.Outcome;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -23,6 +26,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -31,20 +35,24 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread rule: safe for several threads, each put has a connection to itself. Memory rule:
 /// [#close] ends idle connections; an open put ends its own.
-public final class SocketPort implements PutPort, AutoCloseable {
+public final class SocketPort implements PutPort, TableSpace.Recall, AutoCloseable {
     private static final int POPULATES = 1;
     private static final int FAIL_WHEN_EXISTS = 2;
     private static final int VALIDATE_UTF8 = 4;
     private static final int RETENTION = 8;
     private static final int RESIDENT = 1;
+    private static final int TAKES_OFF = 1;
+    private static final int ON_A_MISS = 1;
     private static final int PLAN_ENTRY_LIMIT = 1 << 21;
 
     private final LinkPool links;
     private final int smallTableLimit;
+    private final boolean tier;
 
-    private SocketPort(LinkPool links, int smallTableLimit) {
+    private SocketPort(LinkPool links, int smallTableLimit, boolean tier) {
         this.links = links;
         this.smallTableLimit = smallTableLimit;
+        this.tier = tier;
     }
 
     /// Connects to the daemon that serves a directory.
@@ -54,7 +62,7 @@ public final class SocketPort implements PutPort, AutoCloseable {
         LinkPool links = new LinkPool(directory);
         ControlLink link = links.take();
         links.giveBack(link);
-        return new SocketPort(links, link.smallTableLimit());
+        return new SocketPort(links, link.smallTableLimit(), link.hasTier());
     }
 
     @Override
@@ -158,9 +166,39 @@ public final class SocketPort implements PutPort, AutoCloseable {
     }
 
     /// Has a spilled table made readable; returns whether it is in memory now.
+    @Override
     public boolean recall(byte[] key) {
         return links.request(
                 LocalVerb.RECALL, request -> request.bytes(key), answer -> answer.u8() == RESIDENT);
+    }
+
+    /// Has a table fetched from the tier that the shelf lacks; returns whether it is there now.
+    @Override
+    public boolean fetch(byte[] key) {
+        return tier && promote(key, 0, ON_A_MISS).outcome() != Outcome.MISSING;
+    }
+
+    /// Has the tier's table of a name put on the shelf.
+    public TierAnswer promote(byte[] key, long least) {
+        return promote(key, least, 0);
+    }
+
+    private TierAnswer promote(byte[] key, long least, int flags) {
+        return links.request(
+                LocalVerb.PROMOTE,
+                request -> request.u32(flags).bytes(key).u64(least),
+                answer -> new TierAnswer(Outcome.of(answer.u8()), answer.u64()));
+    }
+
+    /// Stores a table in the tier, and perhaps takes it off the shelf; returns its generation
+    /// there, or empty when there is none.
+    public OptionalLong publish(byte[] key, boolean takesOff) {
+        long published =
+                links.request(
+                        LocalVerb.PUBLISH,
+                        request -> request.u32(takesOff ? TAKES_OFF : 0).bytes(key),
+                        Frame.Answer::u64);
+        return published == 0 ? OptionalLong.empty() : OptionalLong.of(published);
     }
 
     /// Sends a table to disk and returns the bytes that left memory.

@@ -28,7 +28,7 @@ public record DataSetKeys(String prefix) {
 
     /// Checks that the prefix can carry hash tags of a layout.
     public void requireFit(Layout layout) {
-        if (layout == Layout.ARROWSHELF && (prefix.indexOf('{') >= 0 || prefix.indexOf('}') >= 0)) {
+        if (layout != Layout.ARROWREDIS && (prefix.indexOf('{') >= 0 || prefix.indexOf('}') >= 0)) {
             throw new ShelfException(
                     ErrorCode.INVALID_ARGUMENT,
                     "prefix holds a brace, which would tie all keys to one slot of a cluster: prefix="
@@ -54,7 +54,7 @@ public record DataSetKeys(String prefix) {
     /// Returns the key of a chunk.
     public byte[] chunk(Layout layout, long generation, long part, int number) {
         return switch (layout) {
-            case ARROWSHELF ->
+            case ARROWSHELF, TIER ->
                     utf8(
                             prefix
                                     + ":{"

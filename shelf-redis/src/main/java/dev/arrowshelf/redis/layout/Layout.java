@@ -9,7 +9,10 @@ public enum Layout {
     /// Ours: the generation in each key, head and chunks apart.
     ARROWSHELF,
     /// That of the ArrowRedis program: each value a stream of its own.
-    ARROWREDIS;
+    ARROWREDIS,
+    /// Tables of a shelf's tier: the head says what it takes to put the table back, a partition's
+    /// chunks one after the other are its segment.
+    TIER;
 
     /// Returns the name as it is written in manifests and options.
     public String text() {

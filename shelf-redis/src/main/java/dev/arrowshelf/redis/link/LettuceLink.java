@@ -88,6 +88,18 @@ final class LettuceLink implements RedisLink {
     }
 
     @Override
+    public CompletableFuture<Optional<byte[]>> begin(byte[] key, int bytes) {
+        return retries.run(
+                "GETRANGE",
+                key,
+                () ->
+                        commands()
+                                .getrange(key, 0, bytes - 1L)
+                                .thenApply(
+                                        value -> bytes(value).filter(begin -> begin.length > 0)));
+    }
+
+    @Override
     public CompletableFuture<Long> length(byte[] key) {
         return retries.run(
                 "STRLEN",

@@ -37,6 +37,9 @@ public interface RedisLink extends AutoCloseable {
     /// Reads a small value; empty where there is none.
     CompletableFuture<Optional<byte[]>> get(byte[] key);
 
+    /// Reads the first bytes of a value; empty where there is none.
+    CompletableFuture<Optional<byte[]>> begin(byte[] key, int bytes);
+
     /// Returns the length of a string value, or [#MISSING].
     CompletableFuture<Long> length(byte[] key);
 

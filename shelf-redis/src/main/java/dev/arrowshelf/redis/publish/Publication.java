@@ -108,6 +108,12 @@ public final class Publication {
     /// Removes a data set: what its manifest names, what broken splits left, and values in the
     /// layout of ArrowRedis. Returns how many values there were.
     public long delete() {
+        return withdraw() + remove(foreign(), Set.of());
+    }
+
+    /// Removes what the manifest names and what broken splits left. Returns how many values there
+    /// were.
+    public long withdraw() {
         Optional<Manifest> manifest = findReadable();
         long removed = Blocking.get(link.remove(List.of(keys.manifest())));
         removed += manifest.map(it -> remove(keysOf(it), Set.of())).orElse(0L);
@@ -115,7 +121,7 @@ public final class Publication {
             removed += remove(journal.keysOf(begun.getKey(), begun.getValue()), Set.of());
             journal.end(begun.getKey());
         }
-        return removed + remove(foreign(), Set.of());
+        return removed;
     }
 
     /// Removes what one broken split has written.

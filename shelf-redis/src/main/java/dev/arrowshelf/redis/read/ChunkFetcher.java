@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Safe for use by several takers at once. Does not own link and pool; [#close] waits for what is
 /// under way.
-final class ChunkFetcher implements AutoCloseable {
+public final class ChunkFetcher implements AutoCloseable {
     private final RedisLink link;
     private final ScratchPool pool;
     private final List<ChunkRef> chunks;
@@ -26,7 +26,8 @@ final class ChunkFetcher implements AutoCloseable {
     private final Deque<Coming> coming = new ArrayDeque<>();
     private int asked;
 
-    ChunkFetcher(
+    /// Begins to ask for chunks when the first is taken.
+    public ChunkFetcher(
             RedisLink link,
             ScratchPool pool,
             List<ChunkRef> chunks,
@@ -44,7 +45,8 @@ final class ChunkFetcher implements AutoCloseable {
     /// @param ref what was asked for
     /// @param index which of the chunks it is
     /// @param bytes the value; null where it is missing
-    record Fetched(ChunkRef ref, int index, @Nullable MemorySegment bytes, MemorySegment memory) {}
+    public record Fetched(
+            ChunkRef ref, int index, @Nullable MemorySegment bytes, MemorySegment memory) {}
 
     private record Coming(
             ChunkRef ref, int index, MemorySegment memory, CompletableFuture<Long> length) {}
@@ -53,7 +55,7 @@ final class ChunkFetcher implements AutoCloseable {
     ///
     /// @throws dev.arrowshelf.store.model.ShelfException CORRUPT with the key; a missing value is
     ///   the taker's to judge
-    @Nullable Fetched next() {
+    public @Nullable Fetched next() {
         Coming first;
         synchronized (this) {
             ask();
@@ -79,7 +81,7 @@ final class ChunkFetcher implements AutoCloseable {
     }
 
     /// Ends the use of a value and asks for more.
-    void giveBack(Fetched fetched) {
+    public void giveBack(Fetched fetched) {
         giveBack(fetched.ref(), fetched.memory());
         synchronized (this) {
             ask();

@@ -14,7 +14,7 @@ import java.util.OptionalInt;
 /// @param number its number in the partition
 /// @param bytes its length
 /// @param crc its checksum; empty where nothing says so
-record ChunkRef(String key, long part, int number, long bytes, OptionalInt crc) {
+public record ChunkRef(String key, long part, int number, long bytes, OptionalInt crc) {
     byte[] keyBytes() {
         return key.getBytes(StandardCharsets.UTF_8);
     }
@@ -23,7 +23,7 @@ record ChunkRef(String key, long part, int number, long bytes, OptionalInt crc) 
     ///
     /// @param length of the value in Redis, or [dev.arrowshelf.redis.link.RedisLink#MISSING]
     /// @throws ShelfException INCOMPLETE or CORRUPT, with the key
-    void check(long length, MemorySegment value) {
+    public void check(long length, MemorySegment value) {
         if (length < 0) {
             throw new ShelfException(ErrorCode.INCOMPLETE, "chunk is missing: key=" + key);
         }

@@ -61,6 +61,12 @@ record ReadPlan(
     }
 
     private static ReadPlan named(Manifest manifest, ReadOptions options) {
+        if (manifest.layout() == Layout.TIER) {
+            throw new ShelfException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "this is a table of a shelf's tier, not a data set (promote it): prefix="
+                            + options.keys().prefix());
+        }
         DataSetKeys keys = options.keys();
         long generation = manifest.generation();
         List<ChunkRef> head = new ArrayList<>();

@@ -53,6 +53,11 @@ public record SplitOptions(
     /// Checks the prefix and the time.
     public SplitOptions {
         keys.requireFit(layout);
+        if (layout == Layout.TIER) {
+            throw new ShelfException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "files are not split into a shelf's tier: known=arrowshelf, arrowredis");
+        }
         if (timeToLive.isNegative()) {
             throw new ShelfException(
                     ErrorCode.INVALID_ARGUMENT,

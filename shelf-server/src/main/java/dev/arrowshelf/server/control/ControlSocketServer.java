@@ -5,6 +5,7 @@ import dev.arrowshelf.server.sql.SqlService;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.owner.ShelfOwner;
+import dev.arrowshelf.store.tier.SharedTables;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -23,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import jdk.net.ExtendedSocketOptions;
+import org.jspecify.annotations.Nullable;
 
 /// Listens on `shelf.sock` and serves each local client on a platform thread of its own: a request
 /// costs one wake-up and no hand-over.
@@ -40,6 +42,7 @@ public final class ControlSocketServer implements AutoCloseable {
     private final ShelfOwner owner;
     private final SqlService sql;
     private final SearchService search;
+    private final TierVerbs tier;
     private final Runnable shutdown;
     private final Path socket;
     private final ServerSocketChannel listener;
@@ -54,12 +57,14 @@ public final class ControlSocketServer implements AutoCloseable {
             ShelfOwner owner,
             SqlService sql,
             SearchService search,
+            TierVerbs tier,
             Runnable shutdown,
             int connectionLimit)
             throws IOException {
         this.owner = owner;
         this.sql = sql;
         this.search = search;
+        this.tier = tier;
         this.shutdown = shutdown;
         this.connectionLimit = connectionLimit;
         this.socket = owner.directory().resolve("shelf.sock");
@@ -73,6 +78,7 @@ public final class ControlSocketServer implements AutoCloseable {
     ///
     /// @param sql runs the queries
     /// @param search runs the vector searches
+    /// @param shared tables that other hosts share; null without a tier
     /// @param shutdown called once on a connection's thread when a client sent SHUTDOWN, after the
     ///   reply
     /// @param connectionLimit connections at once; more are answered with `BUSY`
@@ -82,11 +88,18 @@ public final class ControlSocketServer implements AutoCloseable {
             ShelfOwner owner,
             SqlService sql,
             SearchService search,
+            @Nullable SharedTables shared,
             Runnable shutdown,
             int connectionLimit) {
         try {
             ControlSocketServer server =
-                    new ControlSocketServer(owner, sql, search, shutdown, connectionLimit);
+                    new ControlSocketServer(
+                            owner,
+                            sql,
+                            search,
+                            new TierVerbs(owner, shared),
+                            shutdown,
+                            connectionLimit);
             server.acceptor.start();
             return server;
         } catch (IOException failure) {
@@ -157,7 +170,7 @@ public final class ControlSocketServer implements AutoCloseable {
         }
         ControlConnection connection =
                 new ControlConnection(
-                        channel, new VerbHandler(owner, sql, search, shutdown), requests);
+                        channel, new VerbHandler(owner, sql, search, tier, shutdown), requests);
         Thread thread =
                 Thread.ofPlatform()
                         .daemon()

@@ -31,7 +31,9 @@ enum Verb {
     PERSIST(36),
     LOAD(37),
     PERSISTED(38),
-    FORGET_PERSISTED(39);
+    FORGET_PERSISTED(39),
+    PUBLISH(40),
+    PROMOTE(41);
 
     private static final Verb[] BY_CODE = byCode();
 

@@ -34,16 +34,23 @@ final class VerbHandler implements AutoCloseable {
     private final ShelfOwner owner;
     private final QueryVerbs queries;
     private final SearchVerbs searches;
+    private final TierVerbs tier;
     private final Runnable shutdown;
     private final Map<Long, PutTransaction> puts = new HashMap<>();
     private final Map<Long, InPlacePut> places = new HashMap<>();
     private String client = "";
     private boolean shutdownWanted;
 
-    VerbHandler(ShelfOwner owner, SqlService sql, SearchService search, Runnable shutdown) {
+    VerbHandler(
+            ShelfOwner owner,
+            SqlService sql,
+            SearchService search,
+            TierVerbs tier,
+            Runnable shutdown) {
         this.owner = owner;
         this.queries = new QueryVerbs(owner, sql);
         this.searches = new SearchVerbs(owner, search);
+        this.tier = tier;
         this.shutdown = shutdown;
     }
 
@@ -59,7 +66,7 @@ final class VerbHandler implements AutoCloseable {
             case DELETE -> delete(request, reply);
             case DELETE_ALL -> reply.u64(owner.deleteAll());
             case LIST -> list(request, reply);
-            case STATUS -> reply.text(ShelfJson.of(owner.status()));
+            case STATUS -> reply.text(ShelfJson.of(tier.status()));
             case SHUTDOWN -> shutdownWanted = true;
             case PLACE_BEGIN -> placeBegin(request, reply);
             case PLACE_GROW -> placeGrow(request, reply);
@@ -76,6 +83,8 @@ final class VerbHandler implements AutoCloseable {
             case LOAD -> load(request, reply);
             case PERSISTED -> persisted(request, reply);
             case FORGET_PERSISTED -> forgetPersisted(request, reply);
+            case PUBLISH -> tier.publish(request, reply);
+            case PROMOTE -> tier.promote(request, reply);
         }
     }
 
@@ -91,7 +100,7 @@ final class VerbHandler implements AutoCloseable {
         byte[] key = request.key();
         queries.taken(key);
         searches.taken(key);
-        reply.u8(owner.delete(key) ? 1 : 0);
+        reply.u8(tier.delete(key) ? 1 : 0);
     }
 
     private void hello(Request request, Reply reply) {
@@ -106,7 +115,8 @@ final class VerbHandler implements AutoCloseable {
                 .raw(owner.shelfId())
                 .text(owner.directory().toString())
                 .u32(owner.smallTableLimit())
-                .u32(ShelfOwner.KEY_LIMIT);
+                .u32(ShelfOwner.KEY_LIMIT)
+                .u32(tier.features());
     }
 
     private void list(Request request, Reply reply) {

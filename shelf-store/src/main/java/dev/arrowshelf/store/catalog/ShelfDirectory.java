@@ -31,7 +31,7 @@ public final class ShelfDirectory {
     private static final String QUARANTINE = "quarantine";
     private static final String SPILL = "spill";
     private static final List<String> FILES =
-            List.of("control", "access", "shelf.sock", "owner.lock");
+            List.of("control", "access", "shelf.sock", "owner.lock", "tier");
 
     private final Path root;
     private final Path tables;

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Sends tables out of memory: to disk, partition by partition, or away.
@@ -46,6 +47,7 @@ public final class Departures {
     private final SpillStore spills;
     private final Map<Long, Long> shaken = new ConcurrentHashMap<>();
     private final LongAdder evicted = new LongAdder();
+    private volatile Consumer<TableKey> beforeDrop = _ -> {};
     private volatile long brokenUntil;
     private volatile @Nullable String problem;
 
@@ -72,6 +74,11 @@ public final class Departures {
     record Outcome(long freedBytes, long pinnedBytes) {}
 
     private static final Outcome NOTHING = new Outcome(0, 0);
+
+    /// Names somebody who may keep a table elsewhere before it is dropped.
+    void beforeDrop(Consumer<TableKey> keeper) {
+        beforeDrop = keeper;
+    }
 
     /// Sends a table away, or as many of its partitions as free that many bytes.
     Outcome send(TableTracker.Tracked table, long bytes) {
@@ -108,6 +115,7 @@ public final class Departures {
             shake(table.key(), table.generation());
             return new Outcome(0, -bytes);
         }
+        beforeDrop.accept(table.key());
         boolean gone = publisher.delete(table.key(), now -> now.generation() == table.generation());
         evicted.add(gone ? 1 : 0);
         return new Outcome(gone ? bytes : 0, 0);

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -179,6 +180,11 @@ public final class ShelfCache implements AutoCloseable {
     /// Makes a table readable that may be spilled.
     public Recaller.Answer recall(TableKey key) throws IOException {
         return parts().recaller().recall(key);
+    }
+
+    /// Names somebody who may keep a table elsewhere before it is dropped for lack of memory.
+    public void beforeDrop(Consumer<TableKey> keeper) {
+        parts().departures().beforeDrop(keeper);
     }
 
     /// Spills a table now as far as nobody uses it; returns the bytes that left memory.

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The owner of one shelf directory: puts, replaces and deletes its tables. One process at a time
@@ -179,6 +180,14 @@ public final class ShelfOwner implements AutoCloseable {
         }
     }
 
+    /// Deletes a table if it is still of a generation, and returns whether it was.
+    public boolean delete(byte[] key, long generation) {
+        TableKey checked = TableKey.of(key);
+        try (Gate.Passage _ = gate.enter()) {
+            return parts.publisher().delete(checked, now -> now.generation() == generation);
+        }
+    }
+
     /// Deletes all tables and returns how many there were, the shelf's own not counted. Readers
     /// keep what they have mapped.
     public long deleteAll() {
@@ -254,6 +263,17 @@ public final class ShelfOwner implements AutoCloseable {
         } catch (IOException failure) {
             throw Failures.of(failure);
         }
+    }
+
+    /// Names somebody who is called, on the evictor's thread, before a table is dropped for lack of
+    /// memory, and may store it elsewhere. Tables of the shelf's own are left out.
+    public void beforeDrop(Consumer<byte[]> keeper) {
+        parts.cache()
+                .beforeDrop(key -> {
+                    if (!TableKey.isInternal(key.bytes())) {
+                        keeper.accept(key.bytes());
+                    }
+                });
     }
 
     /// Returns a directory as a tier that stores as this shelf spills.

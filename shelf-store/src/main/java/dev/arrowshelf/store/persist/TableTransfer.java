@@ -106,6 +106,13 @@ public final class TableTransfer {
         return Descriptors.decode(manifest).generation();
     }
 
+    /// Returns when a manifest's table ends, milliseconds since 1970; 0 is never.
+    ///
+    /// @throws ShelfException `CORRUPT`
+    public static long expiresMillisIn(byte[] manifest) {
+        return Descriptors.decode(manifest).attributes().expiresMillis();
+    }
+
     /// Stores a table in a tier; false when the key names nothing. The table stays on the shelf.
     public boolean store(TableKey key, ColdTier tier) throws IOException {
         for (int tries = 1; ; tries++) {

@@ -76,6 +76,12 @@ public final class TableSpace implements AutoCloseable {
         /// @throws dev.arrowshelf.store.model.ShelfException `CORRUPT` when it is damaged,
         ///   `OUT_OF_MEMORY`
         boolean recall(byte[] key);
+
+        /// Brings a table to the shelf that it lacks, from a tier behind it; returns whether it is
+        /// there now. Called on a miss only.
+        default boolean fetch(byte[] key) {
+            return false;
+        }
     }
 
     private TableSpace(Path directory, ControlView view, Recall recall) {
@@ -115,13 +121,19 @@ public final class TableSpace implements AutoCloseable {
             if (cached != null && cached.isCurrent(view.current()) && cached.table().retain()) {
                 return cached.isOver(clock) ? over(cached) : handle(cached);
             }
-            return findSlowly(name);
+            ShelfTable found = findSlowly(name);
+            return found == null && wasFetched(name) ? findSlowly(name) : found;
         } catch (IOException failure) {
             throw failed("table cannot be opened: name=" + name, failure);
         } catch (IllegalStateException closing) {
             checkOpen();
             throw closing;
         }
+    }
+
+    private boolean wasFetched(String name) {
+        byte[] key = TableName.toKey(name);
+        return !TableKey.isInternal(key) && recall.fetch(key);
     }
 
     /// Returns facts about the table of this name, or null.
