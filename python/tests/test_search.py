@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from daemon import Daemon
+from daemon import LAUNCHER, Daemon
 
 import arrowshelf
 
@@ -105,6 +105,28 @@ def test_a_wished_recall_chooses_lists_and_their_number(shelf: arrowshelf.Connec
         probes.append(int(found.facts["reason"].rsplit("probes=", 1)[1]))
     assert probes == sorted(probes) and probes[0] < probes[2]
     assert shelf.search("vectors", queries, 10, recall=0.9).facts["index"] == "ivf"
+
+
+def test_an_index_built_on_the_command_line_serves_everybody(
+    shelf: arrowshelf.Connection, shared_daemon: Daemon
+) -> None:
+    points = np.random.default_rng(9).random((5000, 3))
+    shelf.put(pd.DataFrame(points, columns=["x", "y", "z"]), "points")
+    assert shelf.search("points", points[0], 1).facts["index"] == "exact"
+
+    for action in ("build", "list", "drop"):
+        table = [] if action == "list" else ["points"]
+        done = subprocess.run(
+            [LAUNCHER, "index", action, *table, "--dir", shared_daemon.directory],
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        if action == "list":
+            assert "points" in done.stdout
+            found = shelf.search("points", points[:1], 1)
+            assert found.facts["reason"] == "a k-d tree is there and exact" and found.ids.tolist() == [[0]]
 
 
 def test_a_replaced_table_is_searched_anew(shelf: arrowshelf.Connection) -> None:
