@@ -67,7 +67,7 @@ def serve(directory: Path) -> Iterator[Callable[[Script], ControlSocket]]:
 
 def test_greeting_tells_of_the_shelf(serve: Callable[[Script], ControlSocket]) -> None:
     link = serve(lambda peer: None)
-    assert link.greeting == (bytes(range(16)), "/dev/shm/x", 65536, 65535)
+    assert link.greeting == (bytes(range(16)), "/dev/shm/x", 65536, 65535, False)
     link.close()
 
 
