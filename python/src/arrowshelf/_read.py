@@ -8,6 +8,7 @@ their memory back; whoever still uses one keeps it by himself.
 from __future__ import annotations
 
 import os
+import itertools
 import threading
 import time
 from pathlib import Path
@@ -153,7 +154,10 @@ class TableReader:
                 return None
             if slot.spilled and slot.sequence != recalled and self._recall is not None:
                 recalled = slot.sequence
-                if self._recall(encoded):
+                asked = time.monotonic()
+                moved = self._recall(encoded)
+                deadline += time.monotonic() - asked  # reading from disk, and waiting for room, take time
+                if moved:
                     continue
             try:
                 table = self._open(key, slot)
@@ -213,13 +217,15 @@ class TableReader:
         try:
             return Mapping.read_only(self.directory / "segments" / name)
         except FileGoneError:
-            number = 0
-            while (self.directory / "spill" / str(number)).is_dir():
-                try:
-                    return Mapping.read_only(self.directory / "spill" / str(number) / name)
-                except FileGoneError:
-                    number += 1
-            raise
+            for number in itertools.count():
+                folder = self.directory / "spill" / str(number)
+                if not folder.is_symlink():
+                    raise
+                if folder.is_dir():  # others may have it when this one was removed
+                    try:
+                        return Mapping.read_only(folder / name)
+                    except FileGoneError:
+                        continue
 
     def _map_slab(self, generation: int) -> _Slab:
         slab = _Slab(Path(f"{self.directory}/segments/{generation:016x}.slab"))

@@ -4,7 +4,9 @@ import dev.arrowshelf.memory.pool.ColdPages;
 import dev.arrowshelf.store.catalog.Descriptor;
 import dev.arrowshelf.store.catalog.Pages;
 import dev.arrowshelf.store.catalog.TableKey;
+import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.EvictionOptions;
+import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.SpillCodec;
 import dev.arrowshelf.store.model.SpillPlace;
 import dev.arrowshelf.store.publish.Catalogue;
@@ -15,6 +17,7 @@ import dev.arrowshelf.store.space.MemoryLedger;
 import dev.arrowshelf.store.space.Space;
 import dev.arrowshelf.store.spill.SpillStore;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -86,28 +89,50 @@ public final class Recaller {
 
     /// Makes a table readable.
     ///
-    /// @throws dev.arrowshelf.store.model.ShelfException `CORRUPT` when its bytes on disk are not
+    /// @throws ShelfException `CORRUPT` when its bytes on disk are not
     ///   what was spilled, `OUT_OF_MEMORY` when they have to come back and there is no room
     Answer recall(TableKey key) throws IOException {
         ReentrantLock lock = locks[Math.floorMod(key.hashCode(), STRIPES)];
         lock.lock();
         try {
-            TableEntry entry = catalogue.find(key);
-            if (!(entry instanceof TableEntry.InSegments segments)) {
-                return entry == null ? Answer.GONE : Answer.RESIDENT;
-            }
-            boolean onDisk = false;
-            int number = 0;
-            for (Descriptor.Partition partition : segments.segments()) {
-                SpillPlace place = partition.spilled();
-                if (place != null) {
-                    onDisk |= !recall(key, entry.generation(), number, partition.bytes(), place);
+            while (true) {
+                TableEntry entry = catalogue.find(key);
+                if (!(entry instanceof TableEntry.InSegments segments)) {
+                    return entry == null ? Answer.GONE : Answer.RESIDENT;
                 }
-                number++;
+                try {
+                    return recall(key, segments);
+                } catch (NoSuchFileException gone) {
+                    requireMoved(key, segments, gone);
+                }
             }
-            return onDisk ? Answer.ON_DISK : Answer.RESIDENT;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private Answer recall(TableKey key, TableEntry.InSegments table) throws IOException {
+        boolean onDisk = false;
+        int number = 0;
+        for (Descriptor.Partition partition : table.segments()) {
+            SpillPlace place = partition.spilled();
+            if (place != null) {
+                onDisk |= !recall(key, table.generation(), number, partition.bytes(), place);
+            }
+            number++;
+        }
+        return onDisk ? Answer.ON_DISK : Answer.RESIDENT;
+    }
+
+    /// A file may go while its table is replaced or deleted; otherwise somebody took it.
+    private void requireMoved(
+            TableKey key, TableEntry.InSegments before, NoSuchFileException missing) {
+        if (before.equals(catalogue.find(key))) {
+            throw new ShelfException(
+                    ErrorCode.CORRUPT,
+                    "file of a spilled partition is missing: key=%s, file=%s"
+                            .formatted(key, missing.getFile()),
+                    missing);
         }
     }
 

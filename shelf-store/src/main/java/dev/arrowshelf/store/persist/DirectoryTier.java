@@ -28,7 +28,7 @@ public final class DirectoryTier implements ColdTier {
     private static final String MANIFEST = "manifest";
     private static final String DRAFT = ".draft";
     private static final Pattern OURS =
-            Pattern.compile("[0-9a-f]{16}-[0-9a-f]{8}\\.arrow(\\.lz4|\\.zst)?|manifest(\\.draft)?");
+            Pattern.compile("([0-9a-f]{16}-[0-9a-f]{8}\\.arrow(\\.lz4|\\.zst)?|manifest)(\\.draft)?");
     private static final DiskSync DISK = new DiskSync(true);
     private static final int MOST_MANIFEST_BYTES = 1 << 30;
 
@@ -64,22 +64,39 @@ public final class DirectoryTier implements ColdTier {
             int number = 0;
             for (MemorySegment partition : table.partitions()) {
                 String name = fileName(table.generation(), number++) + codec.suffix();
-                Path file = folder.resolve(name);
-                Files.deleteIfExists(file);
+                writeFile(folder, name, partition);
                 written.add(name);
-                try (FileHandle handle = FileHandle.create(file, 0600)) {
-                    StoredBytes.write(handle, partition, codec, level);
-                }
-                DISK.sync(file);
             }
             writeManifest(folder, table);
         } catch (IOException | RuntimeException failure) {
-            for (String name : written) {
-                Files.deleteIfExists(folder.resolve(name));
-            }
+            removeDrafts(folder, failure);
             throw failure;
         }
         removeOthers(folder, written);
+    }
+
+    /// A file of that name is there when this generation was persisted before: its bytes are the
+    /// same, and it is replaced in one step.
+    private void writeFile(Path folder, String name, MemorySegment partition) throws IOException {
+        Path draft = folder.resolve(name + DRAFT);
+        Files.deleteIfExists(draft);
+        try (FileHandle handle = FileHandle.create(draft, 0600)) {
+            StoredBytes.write(handle, partition, codec, level);
+        }
+        DISK.sync(draft);
+        Files.move(draft, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static void removeDrafts(Path folder, Exception failure) {
+        try {
+            for (Path file : ours(folder)) {
+                if (String.valueOf(file.getFileName()).endsWith(DRAFT)) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        } catch (IOException second) {
+            failure.addSuppressed(second);
+        }
     }
 
     private static void writeManifest(Path folder, OutgoingTable table) throws IOException {

@@ -115,7 +115,7 @@ public final class SpillStore {
             try {
                 return write(folder, number, generation, partition, segment);
             } catch (IOException failure) {
-                folder.discard(generation, partition, options.codec());
+                discard(folder, generation, partition, failure);
                 if (first == null) {
                     first = failure;
                 } else {
@@ -124,6 +124,15 @@ public final class SpillStore {
             }
         }
         throw first == null ? new IOException("there is no spill directory") : first;
+    }
+
+    private void discard(
+            SpillFolder folder, long generation, int partition, IOException failure) {
+        try {
+            folder.discard(generation, partition, options.codec());
+        } catch (IOException second) { // the directory itself is gone, or no directory
+            failure.addSuppressed(second);
+        }
     }
 
     private SpillPlace write(

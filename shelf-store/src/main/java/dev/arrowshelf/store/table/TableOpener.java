@@ -67,15 +67,18 @@ final class TableOpener {
         }
     }
 
-    /// Maps a segment in memory, or the same bytes on disk.
+    /// Maps a segment in memory, or the same bytes in whichever spill directory has them.
     private Region anywhere(String file) throws IOException {
         try {
             return Region.mapReadOnly(segments.resolve(file));
         } catch (NoSuchFileException gone) {
             for (int number = 0; ; number++) {
                 Path directory = spill.resolve(Integer.toString(number));
-                if (!Files.isDirectory(directory)) {
+                if (!Files.isSymbolicLink(directory)) {
                     throw gone;
+                }
+                if (!Files.isDirectory(directory)) {
+                    continue; // removed, or never came to be: others may have the file
                 }
                 try {
                     return Region.mapReadOnly(directory.resolve(file));

@@ -46,6 +46,7 @@ public final class TableSpace implements AutoCloseable {
     renamed and recycled between its name being resolved and its being opened belongs to a slot whose sequence has changed meanwhile,
     or to a block that was superseded meanwhile. */
     private static final long PATIENCE_NANOS = 1_000_000_000;
+    private static final long RECALL_PATIENCE_NANOS = 30_000_000_000L;
     private static final long PAUSE_NANOS = 20_000;
     private static final long SWEEP_NANOS = 100_000_000;
     private static final int SURE_AFTER = 16;
@@ -252,7 +253,8 @@ public final class TableSpace implements AutoCloseable {
 
     private @Nullable ShelfTable findSlowly(String name) throws IOException {
         byte[] key = TableName.toKey(name);
-        long begun = System.nanoTime();
+        long asked = System.nanoTime();
+        long begun = asked;
         long missingSequence = -1;
         long recalledSequence = -1;
         int missing = 0;
@@ -274,7 +276,11 @@ public final class TableSpace implements AutoCloseable {
                     && slot.sequence() != recalledSequence
                     && (cached == null || !cached.table().isAt(slot))) {
                 recalledSequence = slot.sequence();
-                if (recall.recall(key)) {
+                boolean moved = recall.recall(key);
+                if (System.nanoTime() - asked < RECALL_PATIENCE_NANOS) {
+                    begun = System.nanoTime(); // reading from disk, and waiting for room, take time
+                }
+                if (moved) {
                     continue;
                 }
             }

@@ -71,6 +71,10 @@ final class CrashChild {
                 begin("LARGE", key, seed);
                 shelf.put(key, large(seed), PutOptions.DEFAULT.withPartitions(4_000, 0), 1);
                 done();
+                if (random.nextBoolean()) {
+                    shelf.owner().spill(TestShelf.key(key));
+                    shelf.owner().recall(TestShelf.key(key));
+                }
             }
             case 2 -> shelf.owner().spill(TestShelf.key(key));
             case 3 -> shelf.owner().recall(TestShelf.key(key));
