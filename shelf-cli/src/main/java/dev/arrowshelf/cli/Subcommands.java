@@ -25,6 +25,7 @@ import dev.arrowshelf.cli.keep.PublishCommand;
 import dev.arrowshelf.cli.keep.SimulateCommand;
 import dev.arrowshelf.cli.keep.SnapshotCommand;
 import dev.arrowshelf.cli.keep.SpillCommand;
+import dev.arrowshelf.cli.keep.TopCommand;
 import dev.arrowshelf.cli.keep.TouchCommand;
 import dev.arrowshelf.cli.line.Subcommand;
 import dev.arrowshelf.cli.redis.GenCommand;
@@ -67,6 +68,7 @@ final class Subcommands {
                     "status",
                     "search",
                     "index",
+                    "top",
                     "gen",
                     "split",
                     "read",
@@ -108,6 +110,7 @@ final class Subcommands {
             case "status" -> new StatusCommand();
             case "search" -> new SearchCommand();
             case "index" -> new IndexCommand();
+            case "top" -> new TopCommand();
             case "gen" -> new GenCommand();
             case "split" -> new SplitCommand();
             case "read" -> new ReadCommand();

@@ -184,7 +184,7 @@ final class CacheFaultsTest {
         for (int i = 0; i < 8; i++) {
             put(shelf, "t" + i, i);
         }
-        for (int i = 8; i < 30; i++) {
+        for (int i = 8; i < 20; i++) {
             assertThat(LongTable.seedOf(shelf, "t0")).isZero();
             long uses = details(shelf, "t0").uses();
             Deadline.ofSeconds(5)
@@ -198,6 +198,24 @@ final class CacheFaultsTest {
         }
         assertThat(details(shelf, "t0").spilledPartitions()).isZero();
         assertThat(details(shelf, "t1").spilledPartitions()).isOne();
+    }
+
+    @Test
+    void recordsWhatIsPutAndUsed() throws IOException {
+        Path trace = temporary.scratch().resolve("trace");
+        Shelf shelf =
+                temporary.shelf(
+                        spilling().withCache(temporary.cache(EvictionMode.SPILL).withTrace(trace)));
+        put(shelf, "a b", 1);
+        put(shelf, "line\nend", 2);
+        for (int i = 0; i < 5; i++) {
+            LongTable.seedOf(shelf, "a b");
+        }
+        Deadline.ofSeconds(5).await("uses are stamped", () -> details(shelf, "a b").uses() >= 5);
+        temporary.close();
+        List<String> lines = Files.readAllLines(trace);
+        assertThat(lines).filteredOn(line -> line.startsWith("a b 1")).hasSizeGreaterThan(5);
+        assertThat(lines).filteredOn(line -> line.startsWith("line%0Aend 1")).hasSize(1);
     }
 
     @ParameterizedTest

@@ -60,8 +60,7 @@ final class WorkingSetTest {
             write(shelf, table);
         }
         long end =
-                System.nanoTime()
-                        + TimeUnit.SECONDS.toNanos(Long.getLong("shelf.soak.seconds", 8));
+                System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.getLong("shelf.soak.seconds", 8));
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < WRITERS + READERS; i++) {
             int number = i;

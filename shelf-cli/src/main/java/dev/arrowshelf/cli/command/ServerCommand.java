@@ -100,6 +100,10 @@ public final class ServerCommand implements Subcommand {
                 Setting.PUT_WAIT,
                 "SECONDS",
                 "How long a put that does not fit waits for room (default: 10).");
+        value(
+                Setting.RECORD_TRACE,
+                "FILE",
+                "Appends every put and use to a text file, which `arrowshelf simulate` reads.");
         value(Setting.TTL, "SECONDS", "How long tables live by default (default: for ever).");
         value(
                 Setting.MAX_IDLE,

@@ -60,6 +60,9 @@ public final class StatusCommand implements Subcommand {
         out.println("  pool      " + size(memory.pool()));
         out.println("  unlinked  " + size(memory.unlinked()));
         out.println("spilled     " + size(memory.spilled()));
+        out.println("evicted     " + Figures.grouped(status.traffic().evicted()) + " partitions");
+        out.println("  to disk   " + size(status.traffic().spilledBytes()));
+        out.println("  came back " + size(status.traffic().restoredBytes()));
         out.println("free        " + size(memory.fileSystemFree()) + " of the file system");
         new TreeMap<>(status.features())
                 .forEach((name, state) ->
@@ -83,6 +86,9 @@ public final class StatusCommand implements Subcommand {
                         .field("pool_bytes", memory.pool())
                         .field("unlinked_bytes", memory.unlinked())
                         .field("spilled_bytes", memory.spilled())
+                        .field("evicted", status.traffic().evicted())
+                        .field("spilled_ever_bytes", status.traffic().spilledBytes())
+                        .field("restored_ever_bytes", status.traffic().restoredBytes())
                         .field("file_system_free_bytes", memory.fileSystemFree());
         json.name("features").beginObject();
         new TreeMap<>(status.features()).forEach(json::field);

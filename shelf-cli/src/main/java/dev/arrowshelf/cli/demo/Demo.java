@@ -15,7 +15,8 @@ import java.util.List;
 /// Tells all chapters on a private shelf which is gone afterwards, also when a chapter fails or the
 /// process is told to stop.
 public final class Demo {
-    private static final List<Chapter> CHAPTERS = List.of(new NeighboursChapter());
+    private static final List<Chapter> CHAPTERS =
+            List.of(new NeighboursChapter(), new SpillChapter());
 
     private final Path shelves;
     private final DemoSize size;

@@ -15,11 +15,18 @@ import java.nio.file.Path;
 final class DemoLeftovers {
     private static final String PREFIX = "demo-";
 
+    private static final String SMALL = "-small";
+
     private DemoLeftovers() {}
 
     /// Returns the directory of this process's demo.
     static Path ownDirectory(Path shelves) {
         return shelves.resolve(PREFIX + ProcessHandle.current().pid());
+    }
+
+    /// Returns the directory of a second, small shelf of this process's demo.
+    static Path smallDirectory(Path shelves) {
+        return shelves.resolve(PREFIX + ProcessHandle.current().pid() + SMALL);
     }
 
     /// Removes the shelves of demos whose process is gone.
@@ -36,7 +43,9 @@ final class DemoLeftovers {
     }
 
     private static boolean isLeft(Path directory) {
-        String pid = directory.getFileName().toString().substring(PREFIX.length());
+        String name = directory.getFileName().toString().substring(PREFIX.length());
+        String pid =
+                name.endsWith(SMALL) ? name.substring(0, name.length() - SMALL.length()) : name;
         return pid.matches("[0-9]{1,18}")
                 && Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
                 && ProcessHandle.of(Long.parseLong(pid)).isEmpty();

@@ -26,7 +26,9 @@ public final class SimulateCommand implements Subcommand {
 
     private final PositionalParamSpec trace =
             Options.parameter(
-                    "0", "TRACE", "A text file: a name and a size in bytes on each line.");
+                    "0",
+                    "TRACE",
+                    "A text file, a name and a size in bytes on each line: `server --record-trace` writes one.");
     private final OptionSpec memory =
             Options.size(
                     "--memory", "Memory to simulate (default: a tenth and a half of all tables).");

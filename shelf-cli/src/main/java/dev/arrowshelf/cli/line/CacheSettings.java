@@ -32,7 +32,8 @@ final class CacheSettings {
                         seconds(settings, Setting.TTL), seconds(settings, Setting.MAX_IDLE), ""),
                 eviction(settings),
                 spill(settings),
-                seconds(settings, Setting.PUT_WAIT).orElse(CacheOptions.DEFAULT.putWait()));
+                seconds(settings, Setting.PUT_WAIT).orElse(CacheOptions.DEFAULT.putWait()),
+                settings.text(Setting.RECORD_TRACE).map(Path::of));
     }
 
     private static EvictionOptions eviction(Settings settings) {

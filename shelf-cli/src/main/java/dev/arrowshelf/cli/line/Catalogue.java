@@ -82,6 +82,7 @@ final class Catalogue implements AutoCloseable {
                 owned ? header.owner().pid() : 0,
                 header.catalogue().tables(),
                 memory,
+                ShelfStatus.Traffic.NONE,
                 Map.of(
                         "leases",
                         onOff(header.features().leases()),

@@ -63,7 +63,9 @@ public enum Setting {
     /// File with its password.
     REDIS_PASSWORD_FILE("redis-password-file", null),
     /// About how often copies of shared tables are compared with it, seconds.
-    REDIS_REFRESH("redis-refresh", null);
+    REDIS_REFRESH("redis-refresh", null),
+    /// File to which puts and uses are appended, for `arrowshelf simulate`.
+    RECORD_TRACE("record-trace", null);
 
     private final String key;
     private final Optional<String> variable;

@@ -83,6 +83,10 @@ public final class OwnerStatus {
                 number("owner_pid"),
                 number("tables"),
                 memory,
+                new ShelfStatus.Traffic(
+                        number("evicted"),
+                        number("spilled_ever_bytes"),
+                        number("restored_ever_bytes")),
                 features,
                 warnings);
     }

@@ -26,6 +26,9 @@ public final class ShelfJson {
             json.writeNumberField("owner_pid", status.ownerPid());
             json.writeNumberField("tables", status.tables());
             memory(json, status.memory());
+            json.writeNumberField("evicted", status.traffic().evicted());
+            json.writeNumberField("spilled_ever_bytes", status.traffic().spilledBytes());
+            json.writeNumberField("restored_ever_bytes", status.traffic().restoredBytes());
             json.writeObjectFieldStart("features");
             for (Map.Entry<String, String> feature : new TreeMap<>(status.features()).entrySet()) {
                 json.writeStringField(feature.getKey(), feature.getValue());

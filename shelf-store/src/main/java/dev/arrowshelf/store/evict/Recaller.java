@@ -89,8 +89,8 @@ public final class Recaller {
 
     /// Makes a table readable.
     ///
-    /// @throws ShelfException `CORRUPT` when its bytes on disk are not
-    ///   what was spilled, `OUT_OF_MEMORY` when they have to come back and there is no room
+    /// @throws ShelfException `CORRUPT` when its bytes on disk are not what was spilled,
+    ///   `OUT_OF_MEMORY` when they have to come back and there is no room
     Answer recall(TableKey key) throws IOException {
         ReentrantLock lock = locks[Math.floorMod(key.hashCode(), STRIPES)];
         lock.lock();

@@ -30,6 +30,7 @@ public final class ShelfCache implements AutoCloseable {
     private final CacheOptions options;
     private final Deadlines deadlines;
     private final TableTracker tracker;
+    private final TraceRecorder trace;
     private @Nullable Parts parts;
 
     private record Parts(
@@ -50,6 +51,7 @@ public final class ShelfCache implements AutoCloseable {
             TableTracker.UseSource uses) {
         this.options = options;
         this.deadlines = new Deadlines(clock, System::nanoTime);
+        this.trace = new TraceRecorder(options.trace());
         this.tracker =
                 new TableTracker(
                         EvictionPolicy.of(
@@ -59,7 +61,8 @@ public final class ShelfCache implements AutoCloseable {
                         options.eviction().mode(),
                         deadlines,
                         limitBytes,
-                        uses);
+                        uses,
+                        trace);
     }
 
     /// Returns what is to be told about tables.
@@ -104,6 +107,9 @@ public final class ShelfCache implements AutoCloseable {
     public void beat() {
         for (Deadlines.Deadline due : deadlines.due()) {
             end(due);
+        }
+        if (trace.isOn()) {
+            tracker.absorbUses();
         }
         if (options.eviction().mode() != EvictionMode.OFF) {
             parts().evictor().kick();
@@ -242,5 +248,9 @@ public final class ShelfCache implements AutoCloseable {
         if (begun != null) {
             begun.evictor().close();
         }
+        if (begun != null && trace.isOn()) {
+            tracker.absorbUses();
+        }
+        trace.close();
     }
 }

@@ -29,6 +29,7 @@ public final class TableTracker implements TableWatcher {
     private final Deadlines deadlines;
     private final LongSupplier limitBytes;
     private final UseSource source;
+    private final TraceRecorder trace;
 
     @GuardedBy("this")
     private final Map<TableKey, Tracked> tables = new HashMap<>();
@@ -60,12 +61,14 @@ public final class TableTracker implements TableWatcher {
             EvictionMode mode,
             Deadlines deadlines,
             LongSupplier limitBytes,
-            UseSource source) {
+            UseSource source,
+            TraceRecorder trace) {
         this.policy = policy;
         this.mode = mode;
         this.deadlines = deadlines;
         this.limitBytes = limitBytes;
         this.source = source;
+        this.trace = trace;
     }
 
     @Override
@@ -86,6 +89,7 @@ public final class TableTracker implements TableWatcher {
             Tracked tracked = new Tracked(key, entry.generation(), client, slab, candidate);
             forget(tables.put(key, tracked));
             policy.added(candidate);
+            trace.add(key.text(), candidate.bytes(), 1);
             bytesOfClients.merge(client, candidate.bytes(), Long::sum);
         }
     }
@@ -150,6 +154,7 @@ public final class TableTracker implements TableWatcher {
                     Candidate candidate = known.candidate();
                     long times = used.uses() - candidate.uses();
                     if (times > 0) {
+                        trace.add(candidate.name(), candidate.bytes(), times);
                         policy.used(candidate, times, used.lastUse());
                     }
                 }

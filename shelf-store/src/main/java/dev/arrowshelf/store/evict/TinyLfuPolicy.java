@@ -44,7 +44,7 @@ final class TinyLfuPolicy implements EvictionPolicy {
     @Override
     public void added(Candidate table) {
         clock = Math.max(clock, table.order());
-        sketch.add(table.name().hashCode(), 1);
+        sketch.add(table.name().hashCode(), 1, tables());
         window.add(table);
         windowBytes += table.bytes();
         while (windowBytes > windowCapacity && window.size() > 1) {
@@ -58,7 +58,7 @@ final class TinyLfuPolicy implements EvictionPolicy {
     @Override
     public void used(Candidate table, long times, long nowMillis) {
         table.use(times, nowMillis, ++clock);
-        sketch.add(table.name().hashCode(), times);
+        sketch.add(table.name().hashCode(), times, tables());
         if (window.remove(table)) {
             window.add(table);
         } else if (guarded.remove(table)) {
@@ -90,6 +90,10 @@ final class TinyLfuPolicy implements EvictionPolicy {
     @Override
     public Iterator<Candidate> coldestFirst() {
         return new Walk();
+    }
+
+    private int tables() {
+        return window.size() + probation.size() + guarded.size();
     }
 
     private int frequency(Candidate table) {

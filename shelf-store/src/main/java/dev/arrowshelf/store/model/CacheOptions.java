@@ -1,6 +1,8 @@
 package dev.arrowshelf.store.model;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /// What makes a shelf a cache: how long tables live, which leave memory, where they go.
 ///
@@ -8,15 +10,21 @@ import java.time.Duration;
 /// @param eviction when tables leave memory, and which
 /// @param spill where they go
 /// @param putWait how long a put that does not fit waits for room
+/// @param trace file to which puts and uses are appended, for `simulate`
 public record CacheOptions(
-        Retention retention, EvictionOptions eviction, SpillOptions spill, Duration putWait) {
+        Retention retention,
+        EvictionOptions eviction,
+        SpillOptions spill,
+        Duration putWait,
+        Optional<Path> trace) {
     /// Tables live until they are deleted, and spill when memory is short.
     public static final CacheOptions DEFAULT =
             new CacheOptions(
                     Retention.DEFAULT,
                     EvictionOptions.DEFAULT,
                     SpillOptions.DEFAULT,
-                    Duration.ofSeconds(10));
+                    Duration.ofSeconds(10),
+                    Optional.empty());
 
     /// Checks the time.
     public CacheOptions {
@@ -28,21 +36,26 @@ public record CacheOptions(
 
     /// Returns a copy with another default retention.
     public CacheOptions withRetention(Retention other) {
-        return new CacheOptions(other, eviction, spill, putWait);
+        return new CacheOptions(other, eviction, spill, putWait, trace);
     }
 
     /// Returns a copy with other eviction.
     public CacheOptions withEviction(EvictionOptions other) {
-        return new CacheOptions(retention, other, spill, putWait);
+        return new CacheOptions(retention, other, spill, putWait, trace);
     }
 
     /// Returns a copy that spills otherwise.
     public CacheOptions withSpill(SpillOptions other) {
-        return new CacheOptions(retention, eviction, other, putWait);
+        return new CacheOptions(retention, eviction, other, putWait, trace);
     }
 
     /// Returns a copy with another waiting time of puts.
     public CacheOptions withPutWait(Duration other) {
-        return new CacheOptions(retention, eviction, spill, other);
+        return new CacheOptions(retention, eviction, spill, other, trace);
+    }
+
+    /// Returns a copy that records what is put and used.
+    public CacheOptions withTrace(Path file) {
+        return new CacheOptions(retention, eviction, spill, putWait, Optional.of(file));
     }
 }

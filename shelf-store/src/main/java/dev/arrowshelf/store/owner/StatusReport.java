@@ -30,6 +30,10 @@ final class StatusReport {
                 parts.lock().owner().pid(),
                 parts.catalogue().tables(),
                 parts.ledger().usage(),
+                new ShelfStatus.Traffic(
+                        parts.cache().evicted(),
+                        parts.spills().writtenBytes(),
+                        parts.cache().restoredBytes()),
                 features(),
                 warnings());
     }

@@ -28,7 +28,8 @@ public final class DirectoryTier implements ColdTier {
     private static final String MANIFEST = "manifest";
     private static final String DRAFT = ".draft";
     private static final Pattern OURS =
-            Pattern.compile("([0-9a-f]{16}-[0-9a-f]{8}\\.arrow(\\.lz4|\\.zst)?|manifest)(\\.draft)?");
+            Pattern.compile(
+                    "([0-9a-f]{16}-[0-9a-f]{8}\\.arrow(\\.lz4|\\.zst)?|manifest)(\\.draft)?");
     private static final DiskSync DISK = new DiskSync(true);
     private static final int MOST_MANIFEST_BYTES = 1 << 30;
 

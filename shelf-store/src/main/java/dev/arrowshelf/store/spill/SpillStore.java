@@ -126,8 +126,7 @@ public final class SpillStore {
         throw first == null ? new IOException("there is no spill directory") : first;
     }
 
-    private void discard(
-            SpillFolder folder, long generation, int partition, IOException failure) {
+    private void discard(SpillFolder folder, long generation, int partition, IOException failure) {
         try {
             folder.discard(generation, partition, options.codec());
         } catch (IOException second) { // the directory itself is gone, or no directory

@@ -213,6 +213,7 @@ public final class SharedTables implements AutoCloseable {
                 status.ownerPid(),
                 status.tables(),
                 status.memory(),
+                status.traffic(),
                 features,
                 warnings);
     }
