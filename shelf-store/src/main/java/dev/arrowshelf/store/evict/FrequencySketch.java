@@ -48,7 +48,7 @@ final class FrequencySketch {
     private void halve() {
         for (char[] row : counters) {
             for (int column = 0; column < row.length; column++) {
-                row[column] >>>= 1;
+                row[column] = (char) (row[column] >>> 1);
             }
         }
         uses /= 2;

@@ -249,7 +249,7 @@ public final class ShelfCache implements AutoCloseable {
             begun.evictor().close();
         }
         if (begun != null && trace.isOn()) {
-            tracker.absorbUses();
+            tracker.absorbUsesNow();
         }
         trace.close();
     }

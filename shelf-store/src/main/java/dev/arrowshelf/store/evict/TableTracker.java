@@ -142,6 +142,11 @@ public final class TableTracker implements TableWatcher {
             }
             absorbedNanos = System.nanoTime();
         }
+        absorbUsesNow();
+    }
+
+    /// Does so whenever the last time was.
+    void absorbUsesNow() {
         record Used(TableKey key, long generation, long lastUse, long uses) {}
         List<Used> stamps = new ArrayList<>();
         source.forEach((key, generation, lastUse, uses) ->
