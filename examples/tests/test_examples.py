@@ -20,7 +20,7 @@ UNCHANGED = [
     "parallel_nearest_neighbors_processes.py",
     "parallel_nearest_neighbors_search.py",
 ]
-SCENARIOS = ["feature_engineering.py", "risk_analysis.py", "geospatial.py", "notebook.py", "etl.py"]
+SCENARIOS = ["feature_engineering.py", "risk_analysis.py", "geospatial.py", "notebook.py", "etl.py", "caching.py"]
 
 
 def run(program: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

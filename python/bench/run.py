@@ -2,7 +2,7 @@
 """Runs the benchmarks: ours and the peers in one run, equal results checked, and writes docs/benchmarks.md.
 
     ./dev bench                      everything (about a quarter of an hour)
-    ./dev bench --only put,get      some sections: put, get, small, scale, daemon, java, flight, redis, vector
+    ./dev bench --only put,get      some sections: put, get, small, scale, daemon, java, flight, redis, vector, cache
     ./dev bench --quick --json -    fewer rounds; figures as JSON
 """
 
@@ -19,6 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
+import cache  # noqa: E402
 import large  # noqa: E402
 import redis_sets  # noqa: E402
 import small  # noqa: E402
@@ -27,7 +28,7 @@ from report import Row, as_json, machine, table  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERYONE = ["arrowshelf", "ipc", "shared_memory", "pickle", "ray", "vineyard"]
-SECTIONS = ["put", "get", "small", "scale", "daemon", "java", "flight", "redis", "vector"]
+SECTIONS = ["put", "get", "small", "scale", "daemon", "java", "flight", "redis", "vector", "cache"]
 
 
 def java_rows(main: str, section: str, quick: bool) -> list[Row]:
@@ -61,6 +62,8 @@ def measure(section: str, quick: bool) -> list[Row]:
         return redis_sets.rows(quick)
     if section == "vector":
         return vectors.rows(quick)
+    if section == "cache":
+        return cache.rows(100_000_000 if quick else 960_000_000, "100 MB" if quick else "960 MB", 3)
     if section == "java":
         return java_rows("dev.arrowshelf.bench.StoreBenchmark", section, quick)
     return java_rows("dev.arrowshelf.bench.FlightBenchmark", section, quick)

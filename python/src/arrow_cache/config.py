@@ -1,18 +1,22 @@
-"""Options of a cache. Each is honoured; one that cannot apply is refused, and says what replaces it."""
+"""The options of a cache: names, defaults and checks."""
 
 from __future__ import annotations
 
 import json
+import math
+import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Iterator, Union
 
-_MIB = 1 << 20
+MIB = 1 << 20
+GIB = 1 << 30
 
 DEFAULTS: dict[str, Any] = {
     "memory_limit": None,
     "memory_spill_threshold": 0.8,
     "partition_size_rows": 100_000,
-    "partition_size_bytes": 100 * _MIB,
+    "partition_size_bytes": 100 * MIB,
     "auto_partition": True,
     "thread_count": 0,
     "background_threads": 2,
@@ -31,119 +35,204 @@ DEFAULTS: dict[str, Any] = {
     "enable_streaming": True,
     "streaming_chunk_size": 50_000,
     "parallel_conversion": True,
-    "max_conversion_memory": 2 << 30,
+    "max_conversion_memory": 2 * GIB,
     "cache_query_plans": True,
     "query_plan_cache_size": 100,
     "use_statistics": True,
-    "pandas_use_extension_arrays": False,
+    "pandas_use_extension_arrays": True,
     "pandas_preserve_index": True,
-    "pandas_use_categories": False,
+    "pandas_use_categories": True,
     "prefetch_partitions": True,
     "prefetch_limit": 3,
     "collect_metrics": True,
     "metrics_log_interval": 60,
 }
-"""Every option and what it is when it is not given."""
 
-_REPLACED = {
-    "background_threads": "one thread of the shelf spills; nothing else runs in the background",
-    "lazy_duckdb_registration": "tables are never registered: SQL finds them by name",
+REPLACED: dict[str, str] = {
+    "background_threads": "the daemon sizes its own pools",
+    "query_plan_cache_size": "each query is planned anew",
+    "prefetch_limit": "tables are mapped, and the kernel reads ahead",
     "memory_pool_type": "tables lie in shared memory, not in a pool of this process",
-    "enable_leak_detection": "the kernel counts the users of each table",
-    "enable_streaming": "files are always read batch by batch",
-    "cache_query_plans": "plans are made anew for each query",
-    "query_plan_cache_size": "plans are made anew for each query",
-    "use_statistics": "statistics are always used",
-    "prefetch_partitions": "partitions are mapped, and the kernel reads ahead",
-    "prefetch_limit": "partitions are mapped, and the kernel reads ahead",
-    "metrics_log_interval": "status() tells the figures at any time",
+    "enable_leak_detection": "the kernel counts the users of each table: see status()['unlinked_bytes']",
 }
-_FLAGS = tuple(name for name, value in DEFAULTS.items() if isinstance(value, bool))
-_COUNTS = ("partition_size_rows", "partition_size_bytes", "streaming_chunk_size", "max_conversion_memory")
-_CODECS = ("lz4", "zstd")
+"""Options that cannot apply, and what there is instead: another value than the default is a ValueError."""
+
+EITHER_WAY: dict[str, str] = {
+    "lazy_duckdb_registration": "tables are never registered: SQL finds them by name when a query names them",
+    "cache_query_plans": "each query is planned anew",
+    "prefetch_partitions": "tables are mapped, and the kernel reads ahead",
+}
+"""Switches that change nothing; status() tells which of them a program has set."""
+
+FIXED = (
+    "memory_limit",
+    "memory_spill_threshold",
+    "thread_count",
+    "enable_compression",
+    "compression_type",
+    "compression_level",
+    "spill_to_disk",
+    "spill_directory",
+    "storage_path",
+    "persistent_storage",
+)
+"""Options that cannot change while a cache is open: its shelf was started with them."""
+
+_NUMBERS = {
+    "memory_limit": (1, math.inf),
+    "partition_size_rows": (1, math.inf),
+    "partition_size_bytes": (1, math.inf),
+    "streaming_chunk_size": (1, math.inf),
+    "max_conversion_memory": (1, math.inf),
+    "thread_count": (0, math.inf),
+    "compression_level": (1, 19),
+}
+_CODECS = ("zstd", "lz4", "none")
 
 
 class ArrowCacheConfig:
-    """Options by name; an unknown one is a ValueError."""
+    """The options of a cache; an unknown name, a bad value, or one that cannot apply is a ValueError.
+
+    `memory_limit` bounds the bytes in memory (None: what the shelf may take). With `spill_to_disk` tables go to
+    `spill_directory` above `memory_spill_threshold` of it, and come back when used; without it they are dropped when
+    the limit is reached. Tables are cut at `partition_size_rows` and `partition_size_bytes` while `auto_partition`,
+    so that each part can leave and come back on its own. `enable_compression`, `compression_type` (zstd, lz4 or none)
+    and `compression_level` (of zstd) are for files. `dictionary_encoding`: text of few distinct values takes less
+    room, and comes back as text. `thread_count` is for queries and conversions (0: all processors).
+
+    With `persistent_storage` the tables are written to `storage_path` when the cache is closed or the interpreter
+    ends, and are there again in the next cache; after a kill there is what was persisted before.
+    `delete_files_on_close` is True unless given, and False with `persistent_storage`.
+
+    `parallel_conversion` lets frames be made by several threads; those of more than `max_conversion_memory` bytes are
+    made column by column. `streaming_chunk_size` is the number of rows in a batch of target_type 'reader' while
+    `enable_streaming`. `use_statistics` gives get_metadata() the columns' minima and maxima. With
+    `pandas_preserve_index`, `pandas_use_extension_arrays` and `pandas_use_categories` indexes, pandas' own types and
+    categories come back. `collect_metrics` counts hits and misses, and logs them each `metrics_log_interval` seconds.
+    """
 
     def __init__(self, **options: Any) -> None:
-        unknown = sorted(set(options) - set(DEFAULTS))
-        if unknown:
-            raise ValueError(f"Unknown configuration option: {', '.join(unknown)}")
-        self._options = {**DEFAULTS, **options}
-        self._given = frozenset(options)
-        _check(self._options)
-
-    @classmethod
-    def of(cls, config: "ArrowCacheConfig | Mapping[str, Any] | None") -> "ArrowCacheConfig":
-        """A configuration from one, a dict of options, or nothing."""
-        if config is None:
-            return cls()
-        return config if isinstance(config, ArrowCacheConfig) else cls(**config)
+        self._options = dict(DEFAULTS)
+        self._given: set[str] = set()
+        self.update(options)
 
     @classmethod
     def from_dict(cls, options: Mapping[str, Any]) -> "ArrowCacheConfig":
+        """The configuration that `to_dict()` described."""
         return cls(**options)
 
     @classmethod
-    def from_file(cls, path: "str | Path") -> "ArrowCacheConfig":
-        """Reads a JSON object."""
-        return cls(**json.loads(Path(path).read_text(encoding="utf-8")))
+    def from_file(cls, path: "str | os.PathLike[str]") -> "ArrowCacheConfig":
+        """Reads a JSON file with one object."""
+        described = json.loads(Path(path).read_text(encoding="utf-8"))
+        if not isinstance(described, dict):
+            raise ValueError(f"Configuration is not a JSON object: file={path}")
+        return cls.from_dict(described)
 
-    def save_to_file(self, path: "str | Path") -> None:
-        """Writes a JSON object."""
-        Path(path).write_text(json.dumps(self.to_dict(), indent=2), encoding="utf-8")
+    def save_to_file(self, path: "str | os.PathLike[str]") -> None:
+        """Writes the options as JSON."""
+        Path(path).write_text(json.dumps(self._options, indent=2, default=os.fspath) + "\n", encoding="utf-8")
 
     def to_dict(self) -> dict[str, Any]:
+        """All options, a copy."""
         return dict(self._options)
 
+    def copy(self) -> "ArrowCacheConfig":
+        """One with the same options."""
+        return ArrowCacheConfig(**{name: self._options[name] for name in self._given})
+
     def get(self, name: str, default: Any = None) -> Any:
+        """The value of an option, or the default for an unknown name."""
         return self._options.get(name, default)
 
-    def with_options(self, **options: Any) -> "ArrowCacheConfig":
-        """The same with some options changed."""
-        given = {name: self._options[name] for name in self._given}
-        return ArrowCacheConfig(**{**given, **options})
+    def update(self, options: Mapping[str, Any]) -> None:
+        """Sets options, all of them or, when one is wrong, none."""
+        for name, value in options.items():
+            _check(name, value)
+        self._options.update(options)
+        self._given.update(options)
+
+    def change(self, options: Mapping[str, Any]) -> None:
+        """Sets options of an open cache; ValueError for those that its shelf was started with."""
+        for name in FIXED:
+            if name in options and options[name] != self._options[name]:
+                raise ValueError(f"Option is fixed when the cache is made: {name}={self._options[name]!r}")
+        self.update({name: value for name, value in options.items() if self.get(name, _check) != value})
 
     @property
-    def deletes_files_on_close(self) -> bool:
-        """Whether closing removes spill files and what the cache wrote below `storage_path`."""
-        wanted = self._options["delete_files_on_close"]
-        return not self._options["persistent_storage"] if wanted is None else bool(wanted)
+    def without_effect(self) -> dict[str, str]:
+        """Switches that a program has set and that change nothing, with the reason."""
+        return {name: why for name, why in EITHER_WAY.items() if name in self._given}
+
+    @property
+    def deletes_files(self) -> bool:
+        """Whether close() removes what the cache wrote under its storage path."""
+        given = self._options["delete_files_on_close"]
+        return not self._options["persistent_storage"] if given is None else bool(given)
 
     def __getitem__(self, name: str) -> Any:
         return self._options[name]
 
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.update({name: value})
+
     def __contains__(self, name: object) -> bool:
         return name in self._options
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._options)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["_options"][name]
+        except KeyError:
+            raise AttributeError(f"No such option: {name}") from None
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ArrowCacheConfig) and self._options == other._options
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         changed = {name: value for name, value in self._options.items() if value != DEFAULTS[name]}
         return f"ArrowCacheConfig({', '.join(f'{name}={value!r}' for name, value in changed.items())})"
 
 
-def _check(options: Mapping[str, Any]) -> None:
-    for name, reason in _REPLACED.items():
-        if options[name] != DEFAULTS[name]:
-            raise ValueError(f"Option cannot apply: {name}={options[name]!r} ({reason})")
-    for name in _FLAGS:
-        if not isinstance(options[name], bool):
-            raise ValueError(f"Option is no bool: {name}={options[name]!r}")
-    for name in _COUNTS:
-        if not isinstance(options[name], int) or options[name] < 1:
-            raise ValueError(f"Option is no positive number: {name}={options[name]!r}")
-    if not isinstance(options["thread_count"], int) or options["thread_count"] < 0:
-        raise ValueError(f"Option is no count: thread_count={options['thread_count']!r}")
-    limit = options["memory_limit"]
-    if limit is not None and (not isinstance(limit, int) or limit < 1):
-        raise ValueError(f"Option is no size in bytes: memory_limit={limit!r}")
-    threshold = options["memory_spill_threshold"]
-    if not isinstance(threshold, (int, float)) or not 0 < threshold <= 1:
-        raise ValueError(f"Option is no part of 1: memory_spill_threshold={threshold!r}")
-    if options["enable_compression"] and options["compression_type"] not in _CODECS:
-        raise ValueError(f"Unknown compression: compression_type={options['compression_type']!r}, known={_CODECS}")
-    if not isinstance(options["compression_level"], int) or not 1 <= options["compression_level"] <= 19:
-        raise ValueError(f"Option is out of range: compression_level={options['compression_level']!r}, range=1..19")
+ConfigLike = Union[ArrowCacheConfig, Mapping[str, Any], None]
+
+
+def config_of(given: ConfigLike) -> ArrowCacheConfig:
+    """A configuration of the caller's own: a copy, so that a later change of it is not one of the cache."""
+    if given is None:
+        return ArrowCacheConfig()
+    return given.copy() if isinstance(given, ArrowCacheConfig) else ArrowCacheConfig.from_dict(given)
+
+
+def _check(name: str, value: Any) -> None:
+    if name not in DEFAULTS:
+        raise ValueError(f"Unknown option: {name}, known={', '.join(DEFAULTS)}")
+    if name in REPLACED and value != DEFAULTS[name]:
+        raise ValueError(f"Option cannot apply: {name}={value!r} ({REPLACED[name]})")
+    if not _fits(name, value):
+        known = f", known={', '.join(_CODECS)}" if name == "compression_type" else ""
+        raise ValueError(f"Bad value of an option: {name}={value!r}{known}")
+
+
+def _fits(name: str, value: Any) -> bool:
+    if name == "delete_files_on_close":
+        return value is None or isinstance(value, bool)
+    if isinstance(DEFAULTS[name], bool):
+        return isinstance(value, bool)
+    if name == "compression_type":
+        return value in _CODECS
+    if name in ("spill_directory", "storage_path"):
+        return isinstance(value, (str, os.PathLike))
+    if name == "memory_limit" and value is None:
+        return True
+    if name in ("memory_spill_threshold", "metrics_log_interval"):
+        most = 1 if name == "memory_spill_threshold" else math.inf
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value <= most
+    if name in _NUMBERS:
+        least, most = _NUMBERS[name]
+        return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+    return True

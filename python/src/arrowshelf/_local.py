@@ -104,6 +104,10 @@ class LocalShelf:
         self._reader.forget(key)
         return self._promoted(0, key, least)[0]
 
+    def stamp(self, key: str) -> None:
+        """Tells the owner at once that a table that was got is used."""
+        self._reader.stamp(key)
+
     def list_keys(self) -> list[str]:
         self._reader.forget_withdrawn()
         keys, more = self._page()

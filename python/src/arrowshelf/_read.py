@@ -106,6 +106,12 @@ class TableReader:
                     return table
         return self._resolve(key)
 
+    def stamp(self, key: str) -> None:
+        """Tells the owner at once that a table that was got is used; otherwise it hears of it in half a second."""
+        entry = self._entries.get(key)
+        if entry is not None:
+            entry.stamp()
+
     def slot(self, key: str) -> Optional[Slot]:
         """The live slot of a key, or None."""
         block = self.catalogue.block()

@@ -65,6 +65,10 @@ public final class Candidate {
         return uses;
     }
 
+    void enter(long useOrder) {
+        lastOrder = useOrder;
+    }
+
     void use(long times, long nowMillis, long useOrder) {
         uses += times;
         lastUseMillis = Math.max(lastUseMillis, nowMillis);

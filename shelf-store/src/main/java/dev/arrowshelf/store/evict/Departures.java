@@ -36,6 +36,7 @@ public final class Departures {
     private static final Logger LOG = System.getLogger(Departures.class.getName());
     private static final long SHAKE_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long LETS_GO_NANOS = TimeUnit.MILLISECONDS.toNanos(600);
+    private static final long SPARED_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
     private static final long AFTER_FAILURE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final EvictionMode mode;
@@ -46,6 +47,7 @@ public final class Departures {
     private final Publisher publisher;
     private final SpillStore spills;
     private final Map<Long, Long> shaken = new ConcurrentHashMap<>();
+    private final Map<Long, Long> spared = new ConcurrentHashMap<>();
     private final LongAdder evicted = new LongAdder();
     private volatile Consumer<TableKey> beforeDrop = _ -> {};
     private volatile long brokenUntil;
@@ -82,6 +84,9 @@ public final class Departures {
 
     /// Sends a table away, or as many of its partitions as free that many bytes.
     Outcome send(TableTracker.Tracked table, long bytes) {
+        if (isSpared(table.generation())) {
+            return NOTHING;
+        }
         try {
             return switch (mode) {
                 case OFF -> NOTHING;
@@ -92,6 +97,18 @@ public final class Departures {
             LOG.log(Level.WARNING, "table cannot leave memory: key=" + table.key(), failure);
             return NOTHING;
         }
+    }
+
+    /// Keeps a table that was asked for, or its partitions would leave as fast as they come back.
+    void spare(long generation) {
+        long now = System.nanoTime();
+        spared.values().removeIf(since -> now - since > SPARED_NANOS);
+        spared.put(generation, now);
+    }
+
+    private boolean isSpared(long generation) {
+        Long since = spared.get(generation);
+        return since != null && System.nanoTime() - since <= SPARED_NANOS;
     }
 
     private Outcome drop(TableTracker.Tracked table) throws IOException {

@@ -26,7 +26,10 @@ public interface EvictionPolicy {
     static EvictionPolicy of(PolicyKind kind, PolicyWeights weights, long capacityBytes) {
         return switch (kind) {
             case TINYLFU -> new TinyLfuPolicy(capacityBytes);
-            case LRU -> new OrderedPolicy(Comparator.comparingLong(Candidate::lastOrder));
+            case LRU ->
+                    new OrderedPolicy(
+                            Comparator.comparingLong(Candidate::lastUseMillis)
+                                    .thenComparingLong(Candidate::lastOrder));
             case LFU ->
                     new OrderedPolicy(
                             Comparator.comparingLong(Candidate::uses)

@@ -183,9 +183,17 @@ public final class ShelfCache implements AutoCloseable {
         return true;
     }
 
-    /// Makes a table readable that may be spilled.
+    /// Makes a table readable that may be spilled. It stays so for a moment, in which whoever asked
+    /// maps it.
     public Recaller.Answer recall(TableKey key) throws IOException {
-        return parts().recaller().recall(key);
+        TableEntry entry = parts().catalogue().find(key);
+        if (entry == null) {
+            return Recaller.Answer.GONE;
+        }
+        parts().departures().spare(entry.generation());
+        Recaller.Answer answer = parts().recaller().recall(key);
+        parts().departures().spare(entry.generation());
+        return answer;
     }
 
     /// Names somebody who may keep a table elsewhere before it is dropped for lack of memory.

@@ -12,7 +12,6 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +21,9 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe: one lock guards the policy and the lists; taken inside the lock of a key, and never
 /// around the catalogue's.
 public final class TableTracker implements TableWatcher {
-    private static final long ABSORB_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    /// Reading all stamps takes no more than this part of the time: at once for a few tables, from
+    /// time to time for many.
+    private static final int ABSORB_PART = 20;
 
     private final EvictionPolicy policy;
     private final EvictionMode mode;
@@ -41,7 +42,7 @@ public final class TableTracker implements TableWatcher {
     private long puts;
 
     @GuardedBy("this")
-    private long absorbedNanos = System.nanoTime() - ABSORB_NANOS;
+    private long nextAbsorbNanos = System.nanoTime();
 
     /// A table with what names it and what the policy knows of it.
     ///
@@ -137,16 +138,16 @@ public final class TableTracker implements TableWatcher {
     /// Tells the policy what readers stamped since the last time, in the order of their last uses.
     void absorbUses() {
         synchronized (this) {
-            if (System.nanoTime() - absorbedNanos < ABSORB_NANOS) {
+            if (System.nanoTime() - nextAbsorbNanos < 0) {
                 return;
             }
-            absorbedNanos = System.nanoTime();
         }
         absorbUsesNow();
     }
 
     /// Does so whenever the last time was.
     void absorbUsesNow() {
+        long began = System.nanoTime();
         record Used(TableKey key, long generation, long lastUse, long uses) {}
         List<Used> stamps = new ArrayList<>();
         source.forEach((key, generation, lastUse, uses) ->
@@ -164,6 +165,8 @@ public final class TableTracker implements TableWatcher {
                     }
                 }
             }
+            long now = System.nanoTime();
+            nextAbsorbNanos = now + ABSORB_PART * (now - began);
         }
     }
 

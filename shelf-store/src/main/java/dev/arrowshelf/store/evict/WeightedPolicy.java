@@ -21,7 +21,7 @@ final class WeightedPolicy implements EvictionPolicy {
 
     @Override
     public void added(Candidate table) {
-        clock = Math.max(clock, table.order());
+        table.enter(++clock);
         tables.add(table);
     }
 

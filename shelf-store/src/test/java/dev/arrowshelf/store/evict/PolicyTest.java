@@ -64,6 +64,19 @@ final class PolicyTest {
         assertThat(first(PolicyKind.TTL)).isEqualTo("b");
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"LRU", "WEIGHTED"})
+    void aNewTableIsNotOlderThanOneThatWasUsedOftenBefore(PolicyKind kind) {
+        EvictionPolicy policy = EvictionPolicy.of(kind, new PolicyWeights(1, 0, 0, 0), 1_000);
+        Candidate often = new Candidate("often", 1, 10, 1, 0);
+        policy.added(often);
+        for (int time = 0; time < 10; time++) {
+            policy.used(often, 1, 1);
+        }
+        policy.added(new Candidate("new", 2, 10, 2, 0));
+        assertThat(policy.coldestFirst().next()).isSameAs(often);
+    }
+
     private static String first(PolicyKind kind) {
         EvictionPolicy policy = EvictionPolicy.of(kind, PolicyWeights.DEFAULT, 1_000);
         Candidate a = new Candidate("a", 1, 10, 1, 900);
