@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from daemon import LAUNCHER, Daemon
+from daemon import LAUNCHER, Daemon, wait_until
 
 import arrowshelf
 
@@ -127,6 +127,7 @@ def test_an_index_built_on_the_command_line_serves_everybody(
             assert "points" in done.stdout
             found = shelf.search("points", points[:1], 1)
             assert found.facts["reason"] == "a k-d tree is there and exact" and found.ids.tolist() == [[0]]
+    wait_until(lambda: shelf.search("points", points[0], 1).facts["index"] == "exact", "the daemon to let go")
 
 
 def test_a_replaced_table_is_searched_anew(shelf: arrowshelf.Connection) -> None:
