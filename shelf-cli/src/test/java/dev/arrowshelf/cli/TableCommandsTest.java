@@ -93,6 +93,39 @@ final class TableCommandsTest {
     }
 
     @Test
+    void queriesTables() throws IOException {
+        run("put", "orders", file(1000, 400).toString());
+        assertThat(run("sql", "select count(*) as n, max(name) as last from orders").lines())
+                .containsExactly("   n  last", "────  ───────", "1000  row 999");
+        assertThat(run("sql", "from orders where id = 7", "--json").lines())
+                .containsExactly("{\"id\":7,\"name\":\"row 7\"}");
+        assertThat(
+                        run(
+                                        "sql",
+                                        "select id, null as z, 'a,\"b' as q from orders limit 1",
+                                        "--csv")
+                                .lines())
+                .containsExactly("id,z,q", "0,,\"a,\"\"b\"");
+        assertThat(run("sql", "from orders", "--rows", "2").lines())
+                .hasSize(5)
+                .endsWith("(the first 2 rows)");
+        assertThat(
+                        run("sql", "select id from orders where id < 5", "--into", "few")
+                                .json()
+                                .get("rows")
+                                .asLong())
+                .isEqualTo(5);
+        Path out = temporary.scratch().resolve("few.arrow");
+        assertThat(run("sql", "from few", "--out", out.toString()).code()).isZero();
+        assertThat(ArrowFiles.ids(out)).isEqualTo(LongStream.range(0, 5).boxed().toList());
+        assertThat(run("explain", "select sum(id) from orders").out()).contains("ARROWSHELF_SCAN");
+        assertThat(run("explain", "from orders", "--analyze", "--json").out()).contains("\"operator\":");
+        assertThat(run("sql", "from nosuch").code()).isEqualTo(1);
+        assertThat(run("sql", "drop table orders").err()).contains("only statements that read");
+        assertThat(run("sql", "from orders", "--json", "--csv").code()).isEqualTo(2);
+    }
+
+    @Test
     void listsInOrderOfNamesAsTextTableAndJson() {
         run("put", "b", file(5, 5).toString());
         run("put", "a\u001b[31m", file(50, 5).toString());

@@ -53,7 +53,7 @@ public final class ShelfServer implements AutoCloseable {
             TablePutter putter = opened(new TablePutter(new OwnerPort(owner)));
             SqlService sql = opened(new SqlService(space, putter, options.sql()));
             SearchService search = opened(new SearchService(owner, space, putter));
-            RpcServer rpc = opened(listen(options, new FlightService(owner, space, putter)));
+            RpcServer rpc = opened(listen(options, new FlightService(owner, space, putter, sql)));
             this.control =
                     opened(
                             ControlSocketServer.start(

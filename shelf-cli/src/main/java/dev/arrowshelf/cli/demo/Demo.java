@@ -16,7 +16,7 @@ import java.util.List;
 /// process is told to stop.
 public final class Demo {
     private static final List<Chapter> CHAPTERS =
-            List.of(new NeighboursChapter(), new SpillChapter());
+            List.of(new NeighboursChapter(), new SqlChapter(), new SpillChapter());
 
     private final Path shelves;
     private final DemoSize size;

@@ -41,6 +41,11 @@ public final class QuerySnapshot implements AutoCloseable {
         return scratch().allocate(bytes);
     }
 
+    /// A row group was not touched.
+    void skipped() {
+        tables.skipped();
+    }
+
     synchronized void fail(RuntimeException cause) {
         if (failure == null) {
             failure = cause;

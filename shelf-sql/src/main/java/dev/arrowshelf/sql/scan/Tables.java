@@ -9,6 +9,7 @@ import dev.arrowshelf.store.table.ShelfTable;
 import java.security.SecureRandom;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 
 /// The tables that queries hold now, each under a ticket: a random number, so that a query that
 /// calls the table function by itself cannot name a table that another query may give back any
@@ -19,6 +20,7 @@ public final class Tables implements AutoCloseable {
     private final TableNames names;
     private final TableImages images = new TableImages();
     private final ScratchPool memory = new ScratchPool();
+    private final LongAdder skipped = new LongAdder();
     private final SecureRandom random = new SecureRandom();
     private final Map<Long, PinnedTable> byTicket = new ConcurrentHashMap<>();
 
@@ -34,6 +36,15 @@ public final class Tables implements AutoCloseable {
     /// Returns how many tables queries hold.
     public int pinned() {
         return byTicket.size();
+    }
+
+    /// Returns how many row groups queries have passed over because of their filters, so far.
+    public long groupsSkipped() {
+        return skipped.sum();
+    }
+
+    void skipped() {
+        skipped.increment();
     }
 
     /// Returns how many blocks of memory queries hold.

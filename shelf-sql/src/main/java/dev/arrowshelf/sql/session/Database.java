@@ -38,6 +38,7 @@ final class Database implements AutoCloseable {
             """
             SET enable_progress_bar = true;
             SET enable_progress_bar_print = false;
+            SET streaming_buffer_size = '64MiB';
             """;
 
     private final Arena arena = Arena.ofShared();

@@ -97,7 +97,8 @@ public final class Sessions implements AutoCloseable {
                     users.keySet().stream().mapToInt(Database::objectsHeld).sum()
                             + (current == null || users.containsKey(current)
                                     ? 0
-                                    : current.objectsHeld()));
+                                    : current.objectsHeld()),
+                    tables.groupsSkipped());
         }
     }
 
