@@ -126,7 +126,8 @@ public final class SqlBenchmark {
         goals.put(
                 "select id, v from t order by v desc, id limit 10", new Goal("ten greatest", 0, 0));
         goals.put(
-                "select max(c) from (select count(*) over (partition by k order by id rows 9 preceding) c from t where id < 2000000)",
+                "select max(c) from (select count(*) over (partition by k order by id rows 9"
+                        + " preceding) c from t where id < 2000000)",
                 new Goal("window over 2M rows", 0, 1.15));
         for (Map.Entry<String, Goal> each : goals.entrySet()) {
             measure(each.getKey(), each.getValue()).print();

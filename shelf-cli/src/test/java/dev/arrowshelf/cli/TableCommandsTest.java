@@ -119,7 +119,8 @@ final class TableCommandsTest {
         assertThat(run("sql", "from few", "--out", out.toString()).code()).isZero();
         assertThat(ArrowFiles.ids(out)).isEqualTo(LongStream.range(0, 5).boxed().toList());
         assertThat(run("explain", "select sum(id) from orders").out()).contains("ARROWSHELF_SCAN");
-        assertThat(run("explain", "from orders", "--analyze", "--json").out()).contains("\"operator\":");
+        assertThat(run("explain", "from orders", "--analyze", "--json").out())
+                .contains("\"operator\":");
         assertThat(run("sql", "from nosuch").code()).isEqualTo(1);
         assertThat(run("sql", "drop table orders").err()).contains("only statements that read");
         assertThat(run("sql", "from orders", "--json", "--csv").code()).isEqualTo(2);

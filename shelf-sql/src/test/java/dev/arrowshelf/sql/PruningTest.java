@@ -61,7 +61,8 @@ final class PruningTest {
                 "(x::ubigint + 18446744073709000000)",
                 "((x - 250000) / 7)::float",
                 "(x - 250000) / 7",
-                "case when x % 1000 = 0 then 'nan'::double when x % 1001 = 0 then '-inf' else -x end",
+                "case when x % 1000 = 0 then 'nan'::double when x % 1001 = 0 then '-inf' else -x"
+                        + " end",
                 "date '1969-01-01' + (x % 1000)::int",
                 "timestamp '1969-12-31' + interval (x) second",
                 "(timestamp '1969-12-31' + interval (x) second)::timestamp_s",

@@ -42,6 +42,7 @@ public enum ApiFunction {
     SQL_STATEMENT_GET_TYPE("pp"),
     SQL_STATEMENT_DESTROY,
     STATEMENT_EXECUTE_ARROW("ppppjjp"),
+    STATEMENT_BIND("pppp"),
     TOKENIZE_SQL("ppp"),
     TOKEN_ITERATOR_NEXT("pppp"),
     TOKEN_ITERATOR_DESTROY,
@@ -50,7 +51,9 @@ public enum ApiFunction {
     ARROW_RESULT_DESTROY,
 
     FACTORY_CREATE_TYPE_FROM_TEXT("ppp"),
+    LOGICAL_TYPE_TO_TEXT("ppjp"),
     LOGICAL_TYPE_DESTROY,
+    SCHEMA_GET_COUNT("pp"),
     SCHEMA_GET_FIELD("pjpp"),
     SCHEMA_DESTROY,
     QNAME_CREATE("pjp"),

@@ -9,6 +9,7 @@ import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,23 @@ public final class RunningQuery implements AutoCloseable {
             if (StatementGate.isGroup(call, statements.all().getFirst())) {
                 fetchEarly(call);
             }
+        } catch (RuntimeException failure) {
+            throw failed(failure);
+        }
+    }
+
+    /// Parses, checks and binds, and runs nothing; empty for what DuckDB makes several statements
+    /// of.
+    synchronized Optional<StatementTypes> types(SqlRequest request, Duration timeout) {
+        alarm = sessions.in(timeout, () -> stop(StopReason.TIMEOUT));
+        connection.names().use(snapshot);
+        try (Call call = new Call();
+                Statements statements =
+                        StatementGate.admit(call, connection.handle(), request.sql())) {
+            MemorySegment statement = statements.all().getFirst();
+            return StatementGate.isGroup(call, statement)
+                    ? Optional.empty()
+                    : Optional.of(StatementTypes.of(call, connection.handle(), statement));
         } catch (RuntimeException failure) {
             throw failed(failure);
         }

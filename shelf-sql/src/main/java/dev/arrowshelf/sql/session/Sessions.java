@@ -12,6 +12,7 @@ import dev.arrowshelf.store.model.ShelfException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
@@ -69,19 +70,30 @@ public final class Sessions implements AutoCloseable {
 
     /// Waits for a place and starts a query; close what it returns.
     public RunningQuery start(SqlRequest request) {
-        queue.enter();
-        RunningQuery query;
-        try {
-            query = begin();
-        } catch (Throwable failure) {
-            queue.leave();
-            throw failure;
-        }
+        RunningQuery query = enter();
         try {
             query.start(request, request.timeout().orElse(options.timeout()));
             return query;
         } catch (Throwable failure) {
             query.close();
+            throw failure;
+        }
+    }
+
+    /// Returns the types of a statement's columns and parameters without running it; empty for a
+    /// statement that has no types before it runs.
+    public Optional<StatementTypes> types(SqlRequest request) {
+        try (RunningQuery query = enter()) {
+            return query.types(request, request.timeout().orElse(options.timeout()));
+        }
+    }
+
+    private RunningQuery enter() {
+        queue.enter();
+        try {
+            return begin();
+        } catch (Throwable failure) {
+            queue.leave();
             throw failure;
         }
     }
