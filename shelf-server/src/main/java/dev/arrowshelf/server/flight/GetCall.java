@@ -25,7 +25,7 @@ final class GetCall implements RpcHandler {
     private final ArrayDeque<FlightMessage> ready = new ArrayDeque<>();
     private byte[] ticket = new byte[0];
     private int ticketBytes;
-    private @Nullable MessageSource source;
+    private volatile @Nullable MessageSource source;
     private boolean begun;
     private boolean exhausted;
 
@@ -59,7 +59,7 @@ final class GetCall implements RpcHandler {
         if (command.isPresent()) {
             call.work(() -> {
                 source = sql.source(command.get());
-                return prepare();
+                return call.isOver() ? () -> {} : prepare();
             });
             return;
         }
@@ -106,6 +106,14 @@ final class GetCall implements RpcHandler {
             call.finish();
         } else if (call.isWritable()) {
             call.work(this::prepare);
+        }
+    }
+
+    @Override
+    public void abandoned() {
+        MessageSource from = source;
+        if (from != null) {
+            from.stop();
         }
     }
 

@@ -19,6 +19,7 @@ final class ReaderSource implements MessageSource {
     private final ArrowReader reader;
     private final SourceMessages messages;
     private final Runnable end;
+    private final Runnable stop;
     private boolean schemaGiven;
 
     /// Takes over the reader.
@@ -26,6 +27,12 @@ final class ReaderSource implements MessageSource {
     /// @param mostBodyBytes about the longest body that is sent in one message
     /// @param end run once when the reader is closed
     ReaderSource(ArrowReader reader, long mostBodyBytes, Runnable end) throws IOException {
+        this(reader, mostBodyBytes, end, () -> {});
+    }
+
+    /// @param stop makes the reader's work end early, from any thread
+    ReaderSource(ArrowReader reader, long mostBodyBytes, Runnable end, Runnable stop)
+            throws IOException {
         try {
             this.messages = new SourceMessages(VectorSource.of(reader), mostBodyBytes);
         } catch (Throwable failure) {
@@ -34,6 +41,7 @@ final class ReaderSource implements MessageSource {
         }
         this.reader = reader;
         this.end = end;
+        this.stop = stop;
     }
 
     @Override
@@ -65,6 +73,11 @@ final class ReaderSource implements MessageSource {
             copy.release();
             throw failure;
         }
+    }
+
+    @Override
+    public void stop() {
+        stop.run();
     }
 
     @Override

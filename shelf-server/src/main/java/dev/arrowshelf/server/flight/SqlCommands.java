@@ -6,6 +6,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import dev.arrowshelf.server.sql.SqlService;
 import dev.arrowshelf.sql.SqlResult;
+import dev.arrowshelf.sql.SqlSignature;
 import dev.arrowshelf.sql.model.SqlRequest;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
@@ -20,12 +21,13 @@ import org.apache.arrow.flight.impl.Flight;
 import org.apache.arrow.flight.sql.impl.FlightSql;
 import org.apache.arrow.vector.ipc.WriteChannel;
 import org.apache.arrow.vector.ipc.message.MessageSerializer;
+import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /// Flight SQL: commands in descriptors and tickets, actions about prepared statements.
 ///
-/// The server keeps nothing between calls: a prepared statement's handle is its text, and a ticket
-/// names what is to be run. Thread-safe; borrows the SQL service.
+/// The server keeps nothing between calls: a prepared statement's handle is its text and the values
+/// of its parameters, and so is the ticket of a query. Thread-safe; borrows the SQL service.
 final class SqlCommands {
     /// ADBC's driver takes messages of up to 16 MiB.
     private static final long MOST_BODY_BYTES = 8L << 20;
@@ -70,10 +72,10 @@ final class SqlCommands {
     Flight.FlightInfo info(Any command, Flight.FlightDescriptor descriptor) {
         Any ticket =
                 statement(command)
-                        .map(text ->
+                        .map(handle ->
                                 Any.pack(
                                         FlightSql.TicketStatementQuery.newBuilder()
-                                                .setStatementHandle(text)
+                                                .setStatementHandle(handle.bytes())
                                                 .build()))
                         .orElse(command);
         return Flight.FlightInfo.newBuilder()
@@ -98,12 +100,12 @@ final class SqlCommands {
     /// Opens the messages that answer a ticket.
     MessageSource source(Any ticket) throws IOException {
         if (ticket.is(FlightSql.TicketStatementQuery.class)) {
-            String text =
-                    unpack(ticket, FlightSql.TicketStatementQuery.class)
-                            .getStatementHandle()
-                            .toStringUtf8();
-            SqlResult result = sql.engine().query(SqlRequest.of(text));
-            return new ReaderSource(result.reader(), MOST_BODY_BYTES, () -> {});
+            SqlHandle handle =
+                    SqlHandle.parse(
+                            unpack(ticket, FlightSql.TicketStatementQuery.class)
+                                    .getStatementHandle());
+            SqlResult result = sql.engine().query(handle.request(sql.engine()));
+            return new ReaderSource(result.reader(), MOST_BODY_BYTES, () -> {}, result::cancel);
         }
         return metadata.source(ticket);
     }
@@ -120,37 +122,48 @@ final class SqlCommands {
     private Flight.Result create(ByteString body) {
         FlightSql.ActionCreatePreparedStatementRequest request =
                 unpack(anyOf(body), FlightSql.ActionCreatePreparedStatementRequest.class);
+        SqlSignature signature = sql.engine().signature(SqlRequest.of(request.getQuery()));
         FlightSql.ActionCreatePreparedStatementResult result =
                 FlightSql.ActionCreatePreparedStatementResult.newBuilder()
-                        .setPreparedStatementHandle(request.getQueryBytes())
-                        .setDatasetSchema(encapsulated(columns(request.getQuery())))
-                        .setParameterSchema(encapsulated(new Schema(List.of())))
+                        .setPreparedStatementHandle(SqlHandle.of(request.getQuery()).bytes())
+                        .setDatasetSchema(encapsulated(signature.columns()))
+                        .setParameterSchema(encapsulated(signature.parameters()))
                         .build();
         return Flight.Result.newBuilder().setBody(Any.pack(result).toByteString()).build();
     }
 
-    private static Optional<ByteString> statement(Any command) {
+    private static Optional<SqlHandle> statement(Any command) {
         if (command.is(FlightSql.CommandStatementQuery.class)) {
             return Optional.of(
-                    unpack(command, FlightSql.CommandStatementQuery.class).getQueryBytes());
+                    SqlHandle.of(
+                            unpack(command, FlightSql.CommandStatementQuery.class).getQuery()));
         }
         if (command.is(FlightSql.CommandPreparedStatementQuery.class)) {
             return Optional.of(
-                    unpack(command, FlightSql.CommandPreparedStatementQuery.class)
-                            .getPreparedStatementHandle());
+                    SqlHandle.parse(
+                            unpack(command, FlightSql.CommandPreparedStatementQuery.class)
+                                    .getPreparedStatementHandle()));
         }
         return Optional.empty();
     }
 
     private Schema schema(Any command) {
-        return statement(command)
-                .map(text -> columns(text.toStringUtf8()))
-                .orElseGet(() -> metadata.schema(command));
+        return statement(command).map(this::columns).orElseGet(() -> metadata.schema(command));
     }
 
-    /// Plans a statement without running it.
-    private Schema columns(String text) {
-        try (SqlResult result = sql.engine().query(SqlRequest.of(text))) {
+    /// Returns the columns of a statement, which is run only when their types follow from the
+    /// values of parameters.
+    private Schema columns(SqlHandle handle) {
+        SqlRequest request = handle.request(sql.engine());
+        Schema columns = sql.engine().signature(request).columns();
+        boolean typed =
+                handle.parameters().isEmpty()
+                        || columns.getFields().stream()
+                                .noneMatch(field -> field.getType() instanceof ArrowType.Null);
+        if (typed) {
+            return columns;
+        }
+        try (SqlResult result = sql.engine().query(request)) {
             return result.schema();
         }
     }

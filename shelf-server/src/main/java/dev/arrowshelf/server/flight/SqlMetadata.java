@@ -3,7 +3,7 @@ package dev.arrowshelf.server.flight;
 import com.google.protobuf.Any;
 import com.google.protobuf.Message;
 import dev.arrowshelf.server.sql.SqlService;
-import dev.arrowshelf.sql.SqlResult;
+import dev.arrowshelf.sql.model.SqlRequest;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.TableInfo;
 import dev.arrowshelf.store.table.TableSpace;
@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import org.apache.arrow.flight.FlightProducer.ServerStreamListener;
 import org.apache.arrow.flight.sql.FlightSqlProducer.Schemas;
@@ -141,6 +142,15 @@ final class SqlMetadata {
             }
             return shown ? 1 : 0;
         }
+        if (command.is(FlightSql.CommandGetXdbcTypeInfo.class)) {
+            FlightSql.CommandGetXdbcTypeInfo wanted =
+                    SqlCommands.unpack(command, FlightSql.CommandGetXdbcTypeInfo.class);
+            return SqlTypes.fill(
+                    root,
+                    wanted.hasDataType()
+                            ? OptionalInt.of(wanted.getDataType())
+                            : OptionalInt.empty());
+        }
         return command.is(FlightSql.CommandGetTables.class)
                 ? tables(SqlCommands.unpack(command, FlightSql.CommandGetTables.class), root)
                 : 0;
@@ -190,8 +200,9 @@ final class SqlMetadata {
     /// The schema that a query of all columns has.
     private byte @Nullable [] schemaOf(String name) {
         String quoted = name.replace("\"", "\"\"");
-        try (SqlResult result = sql.engine().query("select * from shelf.\"" + quoted + '"')) {
-            return SqlCommands.encapsulated(result.schema()).toByteArray();
+        SqlRequest all = SqlRequest.of("select * from shelf.\"" + quoted + '"');
+        try {
+            return SqlCommands.encapsulated(sql.engine().signature(all).columns()).toByteArray();
         } catch (ShelfException _) {
             return null;
         }

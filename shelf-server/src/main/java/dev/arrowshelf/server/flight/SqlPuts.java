@@ -89,7 +89,9 @@ final class SqlPuts {
 
     /// @param before rows that were there before
     private PutTarget table(String name, boolean replace, long before) {
-        PutRequest request = new PutRequest(name, new PutOptions(0, 0, replace, true));
+        PutRequest request =
+                new PutRequest(
+                        name, PutOptions.DEFAULT.withReplace(replace).withUtf8Validation(true));
         return new TableTarget(tables, putter, request, put -> updated(put, before));
     }
 
