@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.ParameterizedTest;
 
 /// Each command on a shelf that nobody owns: the command itself opens it where it has to.
 final class TableCommandsTest {
@@ -90,6 +92,38 @@ final class TableCommandsTest {
         assertThat(ArrowFiles.ids(out)).isEqualTo(List.of(10L, 11L, 12L, 13L, 14L));
         assertThat(temporary.scratch()).isDirectoryNotContaining("glob:**.tmp");
         assertThat(run("get", "a", "--out", "-").out()).startsWith("\ufffd\ufffd\ufffd\ufffd");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {".parquet", ".csv", ".json", ".jsonl"})
+    void putsAndGetsFilesOfOtherFormats(String end) throws IOException {
+        run("put", "a", file(3000, 1000).toString());
+        Path file = temporary.scratch().resolve("it's" + end);
+        assertThat(run("get", "a", "--out", file.toString()).code()).isZero();
+        assertThat(run("put", "b", file.toString(), "--json").json().get("rows").asLong())
+                .isEqualTo(3000);
+        assertThat(run("sql", "from a except all from b", "--json").out()).isEmpty();
+        assertThat(run("sql", "from b except all from a", "--json").out()).isEmpty();
+        run(
+                "get",
+                "a",
+                "--columns",
+                "name",
+                "--offset",
+                "5",
+                "--limit",
+                "2",
+                "--out",
+                file.toString());
+        run("put", "c", file.toString());
+        assertThat(run("sql", "from c", "--csv").lines()).containsExactly("name", "row 5", "row 6");
+        Files.writeString(file, "no such thing [");
+        if (!end.equals(".csv")) {
+            assertThat(run("put", "d", file.toString()).code()).isEqualTo(1);
+        }
+        assertThat(run("get", "nosuch", "--out", file.toString()).code()).isEqualTo(1);
+        assertThat(Files.list(file.getParent()).map(Path::toString))
+                .noneMatch(name -> name.endsWith(".tmp"));
     }
 
     @Test

@@ -155,6 +155,7 @@ final class FlightSqlJdbcIT {
     }
 
     @Test
+    @SuppressWarnings("try") // closing may be interrupted, which ends the test as it should
     void typesAreListed() throws Exception {
         try (BufferAllocator allocator = new RootAllocator();
                 FlightSqlClient client = new FlightSqlClient(served.client(allocator))) {

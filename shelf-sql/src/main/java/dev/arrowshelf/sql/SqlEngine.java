@@ -11,6 +11,7 @@ import dev.arrowshelf.store.Shelf;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -49,7 +50,12 @@ public final class SqlEngine implements AutoCloseable {
 
     /// Opens an engine over tables.
     public static SqlEngine open(TableSource tables, SqlOptions options) {
-        return new SqlEngine(Sessions.open(options, tables));
+        return new SqlEngine(Sessions.open(options, tables, Optional.empty()));
+    }
+
+    /// Opens an engine that may reach one file, for statements of ours.
+    static SqlEngine overFile(TableSource tables, SqlOptions options, Path file) {
+        return new SqlEngine(Sessions.open(options, tables, Optional.of(file)));
     }
 
     /// Starts a statement with values for its positional parameters; close the result.

@@ -28,6 +28,7 @@ final class Database implements AutoCloseable {
             """
             CREATE SCHEMA shelf;
             SET GLOBAL TimeZone = 'UTC';
+            %s
             SET GLOBAL enable_external_access = false;
             SET GLOBAL allow_community_extensions = false;
             SET GLOBAL autoinstall_known_extensions = false;
@@ -53,7 +54,8 @@ final class Database implements AutoCloseable {
         this.instance = instance;
     }
 
-    static Database open(SqlOptions options, Tables tables) {
+    /// @param allowed a statement that allows files; empty: none
+    static Database open(SqlOptions options, Tables tables, String allowed) {
         try (Call call = new Call()) {
             MemorySegment environment = call.get(ApiFunction.ENVIRONMENT_CREATE);
             Map<String, String> settings = settings(options);
@@ -66,7 +68,7 @@ final class Database implements AutoCloseable {
                             (long) settings.size());
             Database database = new Database(environment, instance);
             try {
-                database.prepare(call, options, tables);
+                database.prepare(call, options, tables, allowed);
                 return database;
             } catch (Throwable failure) {
                 database.close();
@@ -85,7 +87,7 @@ final class Database implements AutoCloseable {
         return settings;
     }
 
-    private void prepare(Call call, SqlOptions options, Tables tables) {
+    private void prepare(Call call, SqlOptions options, Tables tables, String allowed) {
         call.run(
                 ApiFunction.INSTANCE_ATTACH,
                 instance,
@@ -100,7 +102,7 @@ final class Database implements AutoCloseable {
         }
         Connection first = connections.getFirst();
         ScanFunction.register(first.handle(), tables, objects, arena, options.threads());
-        first.execute(LOCK);
+        first.execute(LOCK.formatted(allowed));
         idle.addAll(connections);
     }
 

@@ -44,8 +44,7 @@ public final class RunningQuery implements AutoCloseable {
         alarm = sessions.in(timeout, () -> stop(StopReason.TIMEOUT));
         connection.names().use(snapshot);
         try (Call call = new Call();
-                Statements statements =
-                        StatementGate.admit(call, connection.handle(), request.sql());
+                Statements statements = sessions.admit(call, connection, request.sql());
                 Parameters parameters = Parameters.of(call, connection.factory(call), request)) {
             result =
                     call.get(
@@ -70,8 +69,7 @@ public final class RunningQuery implements AutoCloseable {
         alarm = sessions.in(timeout, () -> stop(StopReason.TIMEOUT));
         connection.names().use(snapshot);
         try (Call call = new Call();
-                Statements statements =
-                        StatementGate.admit(call, connection.handle(), request.sql())) {
+                Statements statements = sessions.admit(call, connection, request.sql())) {
             MemorySegment statement = statements.all().getFirst();
             return StatementGate.isGroup(call, statement)
                     ? Optional.empty()

@@ -15,6 +15,21 @@ public interface TableSource {
     /// Returns facts about all tables.
     List<TableInfo> list();
 
+    /// No tables.
+    static TableSource none() {
+        return new TableSource() {
+            @Override
+            public @Nullable ShelfTable find(String name) {
+                return null;
+            }
+
+            @Override
+            public List<TableInfo> list() {
+                return List.of();
+            }
+        };
+    }
+
     /// The tables of a shelf, which stays open as long as queries run.
     static TableSource of(Shelf shelf) {
         return new TableSource() {
