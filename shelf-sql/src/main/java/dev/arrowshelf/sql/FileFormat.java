@@ -1,27 +1,28 @@
 package dev.arrowshelf.sql;
 
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
 /// Formats of files that DuckDB reads and writes, by the ends of their names.
 public enum FileFormat {
     PARQUET("read_parquet", "FORMAT parquet, COMPRESSION zstd", ".parquet", ".pq"),
-    CSV("read_csv", "FORMAT csv, HEADER true", ".csv"),
+    CSV("read_csv", "FORMAT csv, HEADER true", ".csv", ".csv"),
     /// One array of objects.
-    JSON("read_json", "FORMAT json, ARRAY true", ".json"),
+    JSON("read_json", "FORMAT json, ARRAY true", ".json", ".json"),
     /// An object a line.
     JSON_LINES("read_json", "FORMAT json", ".jsonl", ".ndjson");
 
     private final String reader;
     private final String copyOptions;
-    private final List<String> ends;
+    private final String end;
+    private final String otherEnd;
 
-    FileFormat(String reader, String copyOptions, String... ends) {
+    FileFormat(String reader, String copyOptions, String end, String otherEnd) {
         this.reader = reader;
         this.copyOptions = copyOptions;
-        this.ends = List.of(ends);
+        this.end = end;
+        this.otherEnd = otherEnd;
     }
 
     /// Returns the format that a file's name tells; empty when it is none of these.
@@ -29,7 +30,7 @@ public enum FileFormat {
         Path last = file.getFileName();
         String name = last == null ? "" : last.toString().toLowerCase(Locale.ROOT);
         for (FileFormat format : values()) {
-            if (format.ends.stream().anyMatch(name::endsWith)) {
+            if (name.endsWith(format.end) || name.endsWith(format.otherEnd)) {
                 return Optional.of(format);
             }
         }
