@@ -4,6 +4,7 @@ import dev.arrowshelf.sql.duckdb.ApiFunction;
 import dev.arrowshelf.sql.duckdb.Call;
 import dev.arrowshelf.sql.duckdb.JavaObjects;
 import dev.arrowshelf.sql.model.SqlOptions;
+import dev.arrowshelf.sql.scan.QuerySnapshot;
 import dev.arrowshelf.sql.scan.ScanFunction;
 import dev.arrowshelf.sql.scan.Tables;
 import java.lang.foreign.Arena;
@@ -28,7 +29,6 @@ final class Database implements AutoCloseable {
             """
             CREATE SCHEMA shelf;
             SET GLOBAL TimeZone = 'UTC';
-            %s
             SET GLOBAL enable_external_access = false;
             SET GLOBAL allow_community_extensions = false;
             SET GLOBAL autoinstall_known_extensions = false;
@@ -102,7 +102,13 @@ final class Database implements AutoCloseable {
         }
         Connection first = connections.getFirst();
         ScanFunction.register(first.handle(), tables, objects, arena, options.threads());
-        first.execute(LOCK.formatted(allowed));
+        try (QuerySnapshot snapshot = tables.snapshot()) {
+            first.names().use(snapshot); // DuckDB looks at the tables that a definition names
+            first.execute(tables.definitions());
+            first.names().use(null);
+        }
+        first.execute(allowed);
+        first.execute(LOCK);
         idle.addAll(connections);
     }
 

@@ -9,6 +9,7 @@ import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
@@ -30,6 +31,7 @@ public final class RunningQuery implements AutoCloseable {
     private @Nullable Future<?> alarm;
     private boolean ended;
     private volatile boolean closed;
+    private volatile @Nullable Started begun;
 
     RunningQuery(
             Sessions sessions, Database database, Connection connection, QuerySnapshot snapshot) {
@@ -39,9 +41,22 @@ public final class RunningQuery implements AutoCloseable {
         this.snapshot = snapshot;
     }
 
+    /// A statement and when it began.
+    record Started(String sql, Instant begun, long beginNanos) {
+        Duration age() {
+            return Duration.ofNanos(System.nanoTime() - beginNanos);
+        }
+    }
+
+    /// Returns what runs; empty while it waits for its turn.
+    Optional<Started> started() {
+        return Optional.ofNullable(begun);
+    }
+
     /// Parses, checks, binds and starts. On failure the caller closes this.
     synchronized void start(SqlRequest request, Duration timeout) {
         alarm = sessions.in(timeout, () -> stop(StopReason.TIMEOUT));
+        begun = new Started(request.sql(), Instant.now(), System.nanoTime());
         connection.names().use(snapshot);
         try (Call call = new Call();
                 Statements statements = sessions.admit(call, connection, request.sql());

@@ -13,6 +13,7 @@ import dev.arrowshelf.store.model.ShelfException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -40,7 +41,16 @@ public final class Sessions implements AutoCloseable {
     private Sessions(SqlOptions options, TableSource source, Optional<Path> file) {
         this.options = options;
         this.file = file;
-        this.tables = new Tables(source);
+        ShelfFacts shelf = new ShelfFacts(source);
+        EngineFacts engine = new EngineFacts(options, running);
+        this.tables =
+                new Tables(
+                        source,
+                        List.of(
+                                shelf.tables(),
+                                shelf.partitions(),
+                                engine.queries(),
+                                engine.settings()));
         this.queue = new QueryQueue(options.queries(), options.queueTime());
         this.alarms =
                 new ScheduledThreadPoolExecutor(
