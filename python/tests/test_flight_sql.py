@@ -18,8 +18,8 @@ adbc = pytest.importorskip("adbc_driver_flightsql.dbapi")
 
 @pytest.fixture
 def database(shelf: "arrowshelf.Connection", shared_daemon: Daemon) -> "Iterator[adbc.Connection]":
-    shelf.put("orders", pa.table({"id": range(1000), "name": [f"row {i}" for i in range(1000)]}))
-    with adbc.connect(f"grpc://{shared_daemon.address}") as connection:
+    shelf.put(pa.table({"id": range(1000), "name": [f"row {i}" for i in range(1000)]}), key="orders")
+    with adbc.connect(f"grpc://{shared_daemon.address}", autocommit=True) as connection:
         yield connection
 
 
@@ -129,7 +129,7 @@ def test_a_large_result_comes_in_messages_that_the_driver_takes(database: "adbc.
 
 def test_plain_flight_runs_statements(shelf: "arrowshelf.Connection", shared_daemon: Daemon) -> None:
     flight = pytest.importorskip("pyarrow.flight")
-    shelf.put("orders", pa.table({"id": range(10)}))
+    shelf.put(pa.table({"id": range(10)}), key="orders")
 
     def text(number: int, value: bytes) -> bytes:
         return bytes([number << 3 | 2, len(value)]) + value

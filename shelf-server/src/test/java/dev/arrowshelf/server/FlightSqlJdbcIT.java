@@ -34,6 +34,7 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -42,8 +43,27 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class FlightSqlJdbcIT {
     @RegisterExtension final TemporaryShelf temporary = new TemporaryShelf();
 
+    private static final String MEMORY = "arrow.allocation.manager.type";
+
     private ServedShelf served;
     private Connection connection;
+
+    /// The driver carries an arrow-java of its own, without the kind of memory that this JVM's is
+    /// told to use.
+    @BeforeAll
+    static void letTheDriverChooseItsMemory() throws SQLException {
+        new RootAllocator().close();
+        String ours = System.clearProperty(MEMORY);
+        System.setProperty("io.netty.noUnsafe", "false");
+        try {
+            DriverManager.getConnection("jdbc:arrow-flight-sql://localhost:1/?useEncryption=false")
+                    .close(); // nobody is asked before the first statement
+        } finally {
+            if (ours != null) {
+                System.setProperty(MEMORY, ours);
+            }
+        }
+    }
 
     @BeforeEach
     void serve() throws SQLException {
