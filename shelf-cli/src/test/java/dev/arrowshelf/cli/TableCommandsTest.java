@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -122,8 +123,9 @@ final class TableCommandsTest {
             assertThat(run("put", "d", file.toString()).code()).isEqualTo(1);
         }
         assertThat(run("get", "nosuch", "--out", file.toString()).code()).isEqualTo(1);
-        assertThat(Files.list(file.getParent()).map(Path::toString))
-                .noneMatch(name -> name.endsWith(".tmp"));
+        try (Stream<Path> left = Files.list(temporary.scratch())) {
+            assertThat(left.map(Path::toString)).noneMatch(name -> name.endsWith(".tmp"));
+        }
     }
 
     @Test
