@@ -1,5 +1,7 @@
 package dev.arrowshelf.server.flight;
 
+import dev.arrowshelf.server.flight.message.MessageSource;
+import dev.arrowshelf.server.flight.message.ReaderSource;
 import dev.arrowshelf.store.ipc.LocatedMessage;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;

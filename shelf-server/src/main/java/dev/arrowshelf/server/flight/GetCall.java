@@ -1,6 +1,8 @@
 package dev.arrowshelf.server.flight;
 
 import com.google.protobuf.Any;
+import dev.arrowshelf.server.flight.message.FlightMessage;
+import dev.arrowshelf.server.flight.message.MessageSource;
 import dev.arrowshelf.server.rpc.RpcCall;
 import dev.arrowshelf.server.rpc.RpcHandler;
 import dev.arrowshelf.store.model.ErrorCode;

@@ -2,6 +2,8 @@ package dev.arrowshelf.server.flight;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
+import dev.arrowshelf.server.flight.message.BodyBuffer;
+import dev.arrowshelf.server.flight.message.FlightDataReader;
 import dev.arrowshelf.server.json.ShelfJson;
 import dev.arrowshelf.server.rpc.RpcCall;
 import dev.arrowshelf.server.rpc.RpcHandler;

@@ -4,6 +4,8 @@ import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import dev.arrowshelf.server.flight.message.MessageSource;
+import dev.arrowshelf.server.flight.message.ReaderSource;
 import dev.arrowshelf.server.sql.SqlService;
 import dev.arrowshelf.sql.SqlResult;
 import dev.arrowshelf.sql.SqlSignature;

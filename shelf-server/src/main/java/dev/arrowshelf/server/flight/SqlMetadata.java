@@ -2,6 +2,9 @@ package dev.arrowshelf.server.flight;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Message;
+import dev.arrowshelf.server.flight.message.FlightMessage;
+import dev.arrowshelf.server.flight.message.GivenMessages;
+import dev.arrowshelf.server.flight.message.MessageSource;
 import dev.arrowshelf.server.sql.SqlService;
 import dev.arrowshelf.sql.model.SqlRequest;
 import dev.arrowshelf.store.model.ShelfException;

@@ -1,4 +1,4 @@
-package dev.arrowshelf.server.flight;
+package dev.arrowshelf.server.flight.message;
 
 import dev.arrowshelf.store.ipc.IpcMessage;
 import dev.arrowshelf.store.model.ErrorCode;
@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 import org.apache.arrow.vector.ipc.ArrowReader;
 
 /// The batches of a reader, cut to a greatest length and copied.
-final class ReaderSource implements MessageSource {
+public final class ReaderSource implements MessageSource {
     private static final long LONGEST_MESSAGE = Integer.MAX_VALUE - (1 << 20);
 
     private final ArrowReader reader;
@@ -26,12 +26,12 @@ final class ReaderSource implements MessageSource {
     ///
     /// @param mostBodyBytes about the longest body that is sent in one message
     /// @param end run once when the reader is closed
-    ReaderSource(ArrowReader reader, long mostBodyBytes, Runnable end) throws IOException {
+    public ReaderSource(ArrowReader reader, long mostBodyBytes, Runnable end) throws IOException {
         this(reader, mostBodyBytes, end, () -> {});
     }
 
     /// @param stop makes the reader's work end early, from any thread
-    ReaderSource(ArrowReader reader, long mostBodyBytes, Runnable end, Runnable stop)
+    public ReaderSource(ArrowReader reader, long mostBodyBytes, Runnable end, Runnable stop)
             throws IOException {
         try {
             this.messages = new SourceMessages(VectorSource.of(reader), mostBodyBytes);

@@ -1,10 +1,10 @@
-package dev.arrowshelf.server.flight;
+package dev.arrowshelf.server.flight.message;
 
 import java.io.IOException;
 import java.util.function.Consumer;
 
 /// The messages of one answer to DoGet. One thread at a time, except for [#stop()].
-interface MessageSource extends AutoCloseable {
+public interface MessageSource extends AutoCloseable {
     /// Gives the next messages; false when there are no more.
     boolean next(Consumer<FlightMessage> taker) throws IOException;
 

@@ -1,4 +1,4 @@
-package dev.arrowshelf.server.flight;
+package dev.arrowshelf.server.flight.message;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,17 +15,17 @@ import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /// Messages that are all there already. Owns those that were not taken.
-final class GivenMessages implements MessageSource {
+public final class GivenMessages implements MessageSource {
     private static final long MOST_BODY_BYTES = 8L << 20;
 
     private final Deque<FlightMessage> left;
 
-    GivenMessages(List<FlightMessage> messages) {
+    public GivenMessages(List<FlightMessage> messages) {
         this.left = new ArrayDeque<>(messages);
     }
 
     /// Returns the messages of a root's rows, which are copied.
-    static List<FlightMessage> of(VectorSchemaRoot root) {
+    public static List<FlightMessage> of(VectorSchemaRoot root) {
         List<FlightMessage> messages = new ArrayList<>();
         try (ReaderSource source =
                 new ReaderSource(new OneBatch(root), MOST_BODY_BYTES, () -> {})) {
