@@ -34,6 +34,7 @@ final class DemoIT {
                 .containsPattern("shelf \\+ exact search +60 points in ")
                 .containsPattern("one index for all +kd tree of .*, built in ")
                 .containsPattern("shelf \\+ one index +100,000 points in ")
+                .containsPattern("answer .* equal to a look at every point")
                 .contains("Nothing is left of it.");
         assertThat(demoShelves()).isEqualTo(before);
     }

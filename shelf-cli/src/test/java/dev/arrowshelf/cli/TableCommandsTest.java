@@ -10,8 +10,11 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.ParameterizedTest;
 
 /// Each command on a shelf that nobody owns: the command itself opens it where it has to.
 final class TableCommandsTest {
@@ -90,6 +93,73 @@ final class TableCommandsTest {
         assertThat(ArrowFiles.ids(out)).isEqualTo(List.of(10L, 11L, 12L, 13L, 14L));
         assertThat(temporary.scratch()).isDirectoryNotContaining("glob:**.tmp");
         assertThat(run("get", "a", "--out", "-").out()).startsWith("\ufffd\ufffd\ufffd\ufffd");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {".parquet", ".csv", ".json", ".jsonl"})
+    void putsAndGetsFilesOfOtherFormats(String end) throws IOException {
+        run("put", "a", file(3000, 1000).toString());
+        Path file = temporary.scratch().resolve("it's" + end);
+        assertThat(run("get", "a", "--out", file.toString()).code()).isZero();
+        assertThat(run("put", "b", file.toString(), "--json").json().get("rows").asLong())
+                .isEqualTo(3000);
+        assertThat(run("sql", "from a except all from b", "--json").out()).isEmpty();
+        assertThat(run("sql", "from b except all from a", "--json").out()).isEmpty();
+        run(
+                "get",
+                "a",
+                "--columns",
+                "name",
+                "--offset",
+                "5",
+                "--limit",
+                "2",
+                "--out",
+                file.toString());
+        run("put", "c", file.toString());
+        assertThat(run("sql", "from c", "--csv").lines()).containsExactly("name", "row 5", "row 6");
+        Files.writeString(file, "no such thing [");
+        if (!end.equals(".csv")) {
+            assertThat(run("put", "d", file.toString()).code()).isEqualTo(1);
+        }
+        assertThat(run("get", "nosuch", "--out", file.toString()).code()).isEqualTo(1);
+        try (Stream<Path> left = Files.list(temporary.scratch())) {
+            assertThat(left.map(Path::toString)).noneMatch(name -> name.endsWith(".tmp"));
+        }
+    }
+
+    @Test
+    void queriesTables() throws IOException {
+        run("put", "orders", file(1000, 400).toString());
+        assertThat(run("sql", "select count(*) as n, max(name) as last from orders").lines())
+                .containsExactly("   n  last", "────  ───────", "1000  row 999");
+        assertThat(run("sql", "from orders where id = 7", "--json").lines())
+                .containsExactly("{\"id\":7,\"name\":\"row 7\"}");
+        assertThat(
+                        run(
+                                        "sql",
+                                        "select id, null as z, 'a,\"b' as q from orders limit 1",
+                                        "--csv")
+                                .lines())
+                .containsExactly("id,z,q", "0,,\"a,\"\"b\"");
+        assertThat(run("sql", "from orders", "--rows", "2").lines())
+                .hasSize(5)
+                .endsWith("(the first 2 rows)");
+        assertThat(
+                        run("sql", "select id from orders where id < 5", "--into", "few")
+                                .json()
+                                .get("rows")
+                                .asLong())
+                .isEqualTo(5);
+        Path out = temporary.scratch().resolve("few.arrow");
+        assertThat(run("sql", "from few", "--out", out.toString()).code()).isZero();
+        assertThat(ArrowFiles.ids(out)).isEqualTo(LongStream.range(0, 5).boxed().toList());
+        assertThat(run("explain", "select sum(id) from orders").out()).contains("ARROWSHELF_SCAN");
+        assertThat(run("explain", "from orders", "--analyze", "--json").out())
+                .contains("\"operator\":");
+        assertThat(run("sql", "from nosuch").code()).isEqualTo(1);
+        assertThat(run("sql", "drop table orders").err()).contains("only statements that read");
+        assertThat(run("sql", "from orders", "--json", "--csv").code()).isEqualTo(2);
     }
 
     @Test

@@ -7,10 +7,12 @@ import dev.arrowshelf.server.rpc.RpcRoutes;
 import dev.arrowshelf.server.rpc.RpcServer;
 import dev.arrowshelf.server.search.SearchService;
 import dev.arrowshelf.server.sql.SqlService;
+import dev.arrowshelf.sql.tables.TableSource;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.owner.ShelfOwner;
 import dev.arrowshelf.store.table.OwnerPort;
+import dev.arrowshelf.store.table.TableName;
 import dev.arrowshelf.store.table.TableSpace;
 import dev.arrowshelf.store.table.put.TablePutter;
 import dev.arrowshelf.store.tier.OwnerRecall;
@@ -51,9 +53,11 @@ public final class ShelfServer implements AutoCloseable {
             TableSpace space =
                     opened(TableSpace.open(owner.directory(), new OwnerRecall(owner, shared)));
             TablePutter putter = opened(new TablePutter(new OwnerPort(owner)));
-            SqlService sql = opened(new SqlService(space, putter, options.sql()));
+            TableSource tables =
+                    TableSource.of(space).withDetails(name -> owner.details(TableName.toKey(name)));
+            SqlService sql = opened(new SqlService(tables, putter, options.sql()));
             SearchService search = opened(new SearchService(owner, space, putter));
-            RpcServer rpc = opened(listen(options, new FlightService(owner, space, putter)));
+            RpcServer rpc = opened(listen(options, new FlightService(owner, space, putter, sql)));
             this.control =
                     opened(
                             ControlSocketServer.start(

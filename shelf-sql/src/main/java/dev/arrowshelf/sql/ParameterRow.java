@@ -51,6 +51,27 @@ public final class ParameterRow {
         }
     }
 
+    /// Returns the values of an IPC stream of one row, in the order of its columns. Errors:
+    /// `INVALID_ARGUMENT`, `INVALID_IPC`.
+    public static List<@Nullable Object> values(byte[] stream) {
+        try (BufferAllocator allocator = new RootAllocator();
+                ArrowStreamReader reader =
+                        new ArrowStreamReader(new ByteArrayInputStream(stream), allocator)) {
+            VectorSchemaRoot rows = reader.getVectorSchemaRoot();
+            if (!reader.loadNextBatch() || rows.getRowCount() != 1) {
+                throw new ShelfException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "parameters are not one row: rows=" + rows.getRowCount());
+            }
+            List<@Nullable Object> values = new ArrayList<>();
+            rows.getFieldVectors().forEach(vector -> values.add(value(vector, 0)));
+            return values;
+        } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException damaged) {
+            throw new ShelfException(
+                    ErrorCode.INVALID_IPC, "parameters are no IPC stream", damaged);
+        }
+    }
+
     /// Returns a request with the values of a row.
     public static SqlRequest of(SqlRequest request, VectorSchemaRoot rows, int row) {
         List<@Nullable Object> positional = new ArrayList<>();

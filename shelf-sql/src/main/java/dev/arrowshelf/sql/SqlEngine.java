@@ -5,16 +5,22 @@ import dev.arrowshelf.sql.model.SqlRequest;
 import dev.arrowshelf.sql.session.RunningQuery;
 import dev.arrowshelf.sql.session.Sessions;
 import dev.arrowshelf.sql.session.SqlUse;
+import dev.arrowshelf.sql.session.StatementTypes;
 import dev.arrowshelf.sql.tables.TableSource;
 import dev.arrowshelf.store.Shelf;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowReader;
+import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
 /// SQL over the tables of a shelf, which DuckDB reads where they lie.
@@ -44,7 +50,12 @@ public final class SqlEngine implements AutoCloseable {
 
     /// Opens an engine over tables.
     public static SqlEngine open(TableSource tables, SqlOptions options) {
-        return new SqlEngine(Sessions.open(options, tables));
+        return new SqlEngine(Sessions.open(options, tables, Optional.empty()));
+    }
+
+    /// Opens an engine that may reach one file, for statements of ours.
+    static SqlEngine overFile(TableSource tables, SqlOptions options, Path file) {
+        return new SqlEngine(Sessions.open(options, tables, Optional.of(file)));
     }
 
     /// Starts a statement with values for its positional parameters; close the result.
@@ -67,6 +78,33 @@ public final class SqlEngine implements AutoCloseable {
         } catch (Throwable failure) {
             query.close();
             throw failure;
+        }
+    }
+
+    /// Returns the columns and parameters of a statement, which is not run, except for a PIVOT over
+    /// values that it does not list. Errors: as for [#query(SqlRequest)].
+    public SqlSignature signature(SqlRequest request) {
+        Optional<StatementTypes> types = sessions.types(request);
+        if (types.isEmpty()) {
+            try (SqlResult result = query(request)) {
+                return new SqlSignature(result.schema(), new Schema(List.of()));
+            }
+        }
+        return new SqlSignature(
+                schema(types.get().columns()), schema(types.get().namedParameters()));
+    }
+
+    /// Has DuckDB say what Arrow types it makes of its own.
+    private Schema schema(List<StatementTypes.Typed> columns) {
+        if (columns.isEmpty()) {
+            return new Schema(List.of());
+        }
+        String nulls =
+                columns.stream()
+                        .map(StatementTypes.Typed::asNull)
+                        .collect(Collectors.joining(", ", "select ", " limit 0"));
+        try (SqlResult result = query(nulls)) {
+            return result.schema();
         }
     }
 

@@ -12,6 +12,9 @@ import dev.arrowshelf.cli.text.PrintableText;
 import dev.arrowshelf.cli.text.ProgressBar;
 import dev.arrowshelf.cli.text.Terminal;
 import dev.arrowshelf.memory.ByteSize;
+import dev.arrowshelf.sql.FileFormat;
+import dev.arrowshelf.sql.TableFiles;
+import dev.arrowshelf.sql.model.SqlOptions;
 import dev.arrowshelf.store.Shelf;
 import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.model.TableInfo;
@@ -20,11 +23,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/// `put`: puts an Arrow file or stream on the shelf.
+/// `put`: puts a file or stream on the shelf.
 public final class PutCommand implements Subcommand {
     private static final String STANDARD_INPUT = "-";
 
@@ -34,7 +38,7 @@ public final class PutCommand implements Subcommand {
             Options.parameter(
                     "1",
                     "FILE",
-                    "An Arrow IPC file or stream (which of the two is seen from its bytes); - is standard input.");
+                    "An Arrow IPC file or stream (which of the two is seen from its bytes), or a .parquet, .csv, .json or .jsonl file; - is standard input, an Arrow stream.");
     private final OptionSpec partitionRows =
             Options.number(
                     "--partition-rows",
@@ -57,7 +61,7 @@ public final class PutCommand implements Subcommand {
         return Options.command(
                         this,
                         "put",
-                        "Puts an Arrow file on the shelf. A table of the same name is replaced in one step.")
+                        "Puts an Arrow, Parquet, CSV or JSON file on the shelf. A table of the same name is replaced in one step.")
                 .addPositional(name)
                 .addPositional(file)
                 .addOption(partitionRows)
@@ -93,6 +97,10 @@ public final class PutCommand implements Subcommand {
     }
 
     private TableInfo putFile(Shelf shelf, Path path, Terminal terminal) throws IOException {
+        Optional<FileFormat> foreign = FileFormat.of(path);
+        if (foreign.isPresent()) {
+            return putForeign(shelf, path, foreign.get(), terminal);
+        }
         try (ProgressBar _ =
                 new ProgressBar(
                         terminal,
@@ -100,6 +108,20 @@ public final class PutCommand implements Subcommand {
                         Files.size(path),
                         () -> shelf.status().memory().writing())) {
             return shelf.put(name.getValue(), path, options());
+        }
+    }
+
+    private TableInfo putForeign(Shelf shelf, Path path, FileFormat format, Terminal terminal)
+            throws IOException {
+        long bytes = Files.size(path);
+        try (TableFiles rows = TableFiles.read(path, format, SqlOptions.defaults());
+                ProgressBar _ =
+                        new ProgressBar(
+                                terminal,
+                                "put",
+                                bytes,
+                                () -> (long) (Math.max(0, rows.percent()) / 100 * bytes))) {
+            return shelf.put(name.getValue(), VectorSource.of(rows.reader()), options());
         }
     }
 

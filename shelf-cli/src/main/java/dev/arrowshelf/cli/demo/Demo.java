@@ -16,7 +16,7 @@ import java.util.List;
 /// process is told to stop.
 public final class Demo {
     private static final List<Chapter> CHAPTERS =
-            List.of(new NeighboursChapter(), new SpillChapter());
+            List.of(new NeighboursChapter(), new SqlChapter(), new SpillChapter());
 
     private final Path shelves;
     private final DemoSize size;
@@ -45,7 +45,7 @@ public final class Demo {
                 Thread.ofPlatform().name("demo-cleaning").unstarted(() -> leaveNothing(shelf));
         Runtime.getRuntime().addShutdownHook(cleaning);
         try {
-            tellAll(new Stage(shelf, directory, size, out));
+            tellAll(new Chapter.Stage(shelf, directory, size, out));
         } finally {
             leaveNothing(shelf);
             Runtime.getRuntime().removeShutdownHook(cleaning);
@@ -59,7 +59,7 @@ public final class Demo {
         out.flush();
     }
 
-    private static void tellAll(Stage stage) throws IOException {
+    private static void tellAll(Chapter.Stage stage) throws IOException {
         for (int index = 0; index < CHAPTERS.size(); index++) {
             Chapter chapter = CHAPTERS.get(index);
             stage.out().println();

@@ -20,14 +20,14 @@ final class Evolution {
     private static final int SLOW_QUERIES = 20;
     private static final double AGREEMENT = 1e-5;
 
-    private final Stage stage;
+    private final Chapter.Stage stage;
     private final Crew crew;
     private final byte[] serialised;
 
     /// Prepares the question.
     ///
     /// @param serialised the table as it is sent to a worker without shared memory
-    Evolution(Stage stage, Crew crew, byte[] serialised) {
+    Evolution(Chapter.Stage stage, Crew crew, byte[] serialised) {
         this.stage = stage;
         this.crew = crew;
         this.serialised = serialised;

@@ -1,9 +1,11 @@
 package dev.arrowshelf.server.flight;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import dev.arrowshelf.server.json.ShelfJson;
 import dev.arrowshelf.server.rpc.RpcRoutes;
 import dev.arrowshelf.server.rpc.Statuses;
+import dev.arrowshelf.server.sql.SqlService;
 import dev.arrowshelf.store.ipc.IpcMessage;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.TableInfo;
@@ -13,12 +15,14 @@ import dev.arrowshelf.store.table.StoredMessages;
 import dev.arrowshelf.store.table.TableSlice;
 import dev.arrowshelf.store.table.TableSpace;
 import dev.arrowshelf.store.table.put.TablePutter;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HexFormat;
 import java.util.Iterator;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.arrow.flight.impl.Flight;
 import org.apache.arrow.flight.impl.FlightServiceGrpc;
@@ -34,13 +38,20 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
     private final FlightTables tables;
     private final FlightActions actions;
     private final TablePutter putter;
+    private final SqlCommands sql;
 
     /// Serves the tables of an owner.
-    public FlightService(ShelfOwner owner, TableSpace space, TablePutter putter) {
+    public FlightService(ShelfOwner owner, TableSpace space, TablePutter putter, SqlService sql) {
         String shelf = HexFormat.of().formatHex(owner.shelfId());
         this.tables = new FlightTables(space, shelf);
         this.actions = new FlightActions(owner, space, shelf);
         this.putter = putter;
+        this.sql = new SqlCommands(sql, new SqlMetadata(space, sql, version()));
+    }
+
+    private static String version() {
+        String version = FlightService.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
     }
 
     /// Adds the service to a server's methods.
@@ -48,7 +59,7 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
         routes.host(FlightServiceGrpc.bindService(this))
                 .method(
                         FlightServiceGrpc.getDoGetMethod().getFullMethodName(),
-                        call -> new GetCall(call, tables))
+                        call -> new GetCall(call, tables, sql))
                 .method(
                         FlightServiceGrpc.getDoPutMethod().getFullMethodName(),
                         call -> new PutCall(call, tables, putter));
@@ -60,6 +71,7 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
         Iterator<TableInfo> found =
                 tables.space().list().stream()
                         .filter(table -> table.name().startsWith(prefix))
+                        .filter(table -> !table.name().startsWith(SqlService.RESULT_PREFIX))
                         .iterator();
         ServerCallStreamObserver<Flight.FlightInfo> client =
                 (ServerCallStreamObserver<Flight.FlightInfo>) observer;
@@ -72,6 +84,10 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
         answer(
                 observer,
                 () -> {
+                    Optional<Any> command = SqlCommands.parse(descriptor.getCmd().toByteArray());
+                    if (command.isPresent()) {
+                        return sql.info(command.get(), descriptor);
+                    }
                     TableRequest request = TableRequest.of(descriptor, tables.shelf());
                     try (ShelfTable table = tables.open(request)) {
                         return info(table, descriptor, request);
@@ -85,6 +101,10 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
         answer(
                 observer,
                 () -> {
+                    Optional<Any> command = SqlCommands.parse(descriptor.getCmd().toByteArray());
+                    if (command.isPresent()) {
+                        return sql.schemaResult(command.get());
+                    }
                     TableRequest request = TableRequest.of(descriptor, tables.shelf());
                     try (ShelfTable table = tables.open(request)) {
                         return Flight.SchemaResult.newBuilder().setSchema(schema(table)).build();
@@ -94,12 +114,13 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
 
     @Override
     public void doAction(Flight.Action action, StreamObserver<Flight.Result> observer) {
-        answer(observer, () -> actions.run(action));
+        answer(observer, () -> sql.act(action).orElseGet(() -> actions.run(action)));
     }
 
     @Override
     public void listActions(Flight.Empty empty, StreamObserver<Flight.ActionType> observer) {
         FlightActions.TYPES.forEach(observer::onNext);
+        SqlCommands.ACTIONS.forEach(observer::onNext);
         observer.onCompleted();
     }
 
@@ -109,6 +130,8 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
             observer.onCompleted();
         } catch (ShelfException failure) {
             observer.onError(Statuses.of(failure).asRuntimeException());
+        } catch (StatusRuntimeException told) {
+            observer.onError(told);
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.arrowshelf.server.flight;
 
+import dev.arrowshelf.server.flight.message.MessageSource;
+import dev.arrowshelf.server.flight.message.ReaderSource;
 import dev.arrowshelf.store.ipc.LocatedMessage;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
@@ -12,6 +14,9 @@ import java.util.concurrent.Executor;
 
 /// Tables as Flight requests name them. Thread-safe; borrows the table space.
 final class FlightTables {
+    /// About the longest body that is sent in one message when batches have to be cut.
+    private static final long MOST_BODY_BYTES = 64L << 20;
+
     private static final long LONGEST_STORED_BODY = 1L << 30;
 
     private final TableSpace space;
@@ -78,7 +83,7 @@ final class FlightTables {
             }
             TableSlice slice =
                     request.partition().isPresent() ? rows(shared.table(), begin) : request.slice();
-            return new SlicedSource(shared, slice);
+            return new ReaderSource(shared.table().reader(slice), MOST_BODY_BYTES, shared::release);
         } catch (Throwable failure) {
             shared.release();
             throw failure;

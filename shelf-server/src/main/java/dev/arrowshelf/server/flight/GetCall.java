@@ -1,5 +1,8 @@
 package dev.arrowshelf.server.flight;
 
+import com.google.protobuf.Any;
+import dev.arrowshelf.server.flight.message.FlightMessage;
+import dev.arrowshelf.server.flight.message.MessageSource;
 import dev.arrowshelf.server.rpc.RpcCall;
 import dev.arrowshelf.server.rpc.RpcHandler;
 import dev.arrowshelf.store.model.ErrorCode;
@@ -8,6 +11,7 @@ import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// One DoGet: reads the ticket, then sends the messages of what it names, as fast as the client
@@ -19,16 +23,18 @@ final class GetCall implements RpcHandler {
 
     private final RpcCall call;
     private final FlightTables tables;
+    private final SqlCommands sql;
     private final ArrayDeque<FlightMessage> ready = new ArrayDeque<>();
     private byte[] ticket = new byte[0];
     private int ticketBytes;
-    private @Nullable MessageSource source;
+    private volatile @Nullable MessageSource source;
     private boolean begun;
     private boolean exhausted;
 
-    GetCall(RpcCall call, FlightTables tables) {
+    GetCall(RpcCall call, FlightTables tables, SqlCommands sql) {
         this.call = call;
         this.tables = tables;
+        this.sql = sql;
     }
 
     @Override
@@ -51,6 +57,14 @@ final class GetCall implements RpcHandler {
 
     @Override
     public void messageEnds() {
+        Optional<Any> command = SqlCommands.parse(TableRequest.ticketOf(ticket));
+        if (command.isPresent()) {
+            call.work(() -> {
+                source = sql.source(command.get());
+                return call.isOver() ? () -> {} : prepare();
+            });
+            return;
+        }
         TableRequest request = TableRequest.ofMessage(ticket, tables.shelf());
         call.work(() -> {
             source = tables.source(request, call::background);
@@ -94,6 +108,14 @@ final class GetCall implements RpcHandler {
             call.finish();
         } else if (call.isWritable()) {
             call.work(this::prepare);
+        }
+    }
+
+    @Override
+    public void abandoned() {
+        MessageSource from = source;
+        if (from != null) {
+            from.stop();
         }
     }
 

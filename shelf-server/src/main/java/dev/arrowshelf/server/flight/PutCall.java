@@ -1,19 +1,22 @@
 package dev.arrowshelf.server.flight;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
+import dev.arrowshelf.server.flight.message.BodyBuffer;
+import dev.arrowshelf.server.flight.message.FlightDataReader;
 import dev.arrowshelf.server.json.ShelfJson;
 import dev.arrowshelf.server.rpc.RpcCall;
 import dev.arrowshelf.server.rpc.RpcHandler;
 import dev.arrowshelf.store.ipc.IpcMessage;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
-import dev.arrowshelf.store.model.TableInfo;
 import dev.arrowshelf.store.table.put.BodyPlace;
-import dev.arrowshelf.store.table.put.IncomingTable;
 import dev.arrowshelf.store.table.put.TablePutter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.apache.arrow.flight.impl.Flight;
 import org.jspecify.annotations.Nullable;
 
@@ -25,12 +28,12 @@ final class PutCall implements RpcHandler {
     private final RpcCall call;
     private final FlightTables tables;
     private final TablePutter putter;
+    private final SqlPuts sql;
     private final FlightDataReader reader = new FlightDataReader();
-    private @Nullable IncomingTable table;
+    private @Nullable PutTarget target;
     private @Nullable IpcMessage message;
     private @Nullable BodyPlace place;
     private @Nullable BodyBuffer buffer;
-    private String name = "";
     private long bodyBytes;
     private long bodyPosition;
     private boolean inBody;
@@ -39,6 +42,7 @@ final class PutCall implements RpcHandler {
         this.call = call;
         this.tables = tables;
         this.putter = putter;
+        this.sql = new SqlPuts(tables, putter);
     }
 
     @Override
@@ -67,7 +71,7 @@ final class PutCall implements RpcHandler {
 
     /// Asks the shelf where the body goes, which may take its time; meanwhile no bytes come.
     private void bodyBegins() {
-        IncomingTable open = table;
+        PutTarget open = target;
         byte[] header = reader.header();
         if (open == null || header == null) {
             throw new ShelfException(
@@ -112,7 +116,7 @@ final class PutCall implements RpcHandler {
     public void messageEnds() {
         reader.end();
         byte[] header = reader.header();
-        IncomingTable open = table;
+        PutTarget open = target;
         if (open == null) {
             begin(header, reader.descriptor());
         } else if (inBody) {
@@ -127,24 +131,37 @@ final class PutCall implements RpcHandler {
     }
 
     private void begin(byte @Nullable [] header, byte @Nullable [] descriptor) {
+        Optional<Any> command =
+                descriptor == null
+                        ? Optional.empty()
+                        : SqlCommands.parse(PutRequest.commandOf(descriptor));
+        if (header == null && command.isPresent()) {
+            sql.target(command.get()).close(); // an update: refused
+        }
         if (header == null || descriptor == null) {
             throw new ShelfException(
                     ErrorCode.INVALID_ARGUMENT,
                     "put does not begin with a descriptor and a schema: descriptor=%b, schema=%b"
                             .formatted(descriptor != null, header != null));
         }
-        PutRequest request = PutRequest.parse(descriptor);
-        name = request.name();
         IpcMessage schema = new IpcMessage(MemorySegment.ofArray(header), 0);
         call.work(() -> {
-            IncomingTable opened = putter.incoming(request.name(), request.options());
-            table = opened;
+            PutTarget opened = command.isPresent() ? sql.target(command.get()) : table(descriptor);
+            target = opened;
             opened.add(schema, NO_BODY);
             return call::sendHeaders;
         });
     }
 
-    private void bodyEnds(IncomingTable open) {
+    private PutTarget table(byte[] descriptor) {
+        return new TableTarget(
+                tables,
+                putter,
+                PutRequest.parse(descriptor),
+                put -> ShelfJson.of(put).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void bodyEnds(PutTarget open) {
         BodyBuffer collected = buffer;
         IpcMessage complete = message;
         inBody = false;
@@ -167,22 +184,19 @@ final class PutCall implements RpcHandler {
 
     @Override
     public void halfClosed() {
-        IncomingTable open = table;
+        PutTarget open = target;
         if (open == null) {
             throw new ShelfException(ErrorCode.INVALID_ARGUMENT, "put without a schema");
         }
         call.work(() -> {
-            tables.space().letGo(name);
-            TableInfo put = open.finish();
-            return () -> answer(put);
+            byte[] told = open.finish();
+            return () -> answer(told);
         });
     }
 
-    private void answer(TableInfo put) {
+    private void answer(byte[] told) {
         Flight.PutResult result =
-                Flight.PutResult.newBuilder()
-                        .setAppMetadata(ByteString.copyFromUtf8(ShelfJson.of(put)))
-                        .build();
+                Flight.PutResult.newBuilder().setAppMetadata(ByteString.copyFrom(told)).build();
         call.send(Unpooled.wrappedBuffer(result.toByteArray()), Unpooled.EMPTY_BUFFER);
         call.finish();
     }
@@ -190,9 +204,9 @@ final class PutCall implements RpcHandler {
     @Override
     public void ended() {
         dropBuffer();
-        IncomingTable open = table;
+        PutTarget open = target;
         if (open != null) {
-            table = null;
+            target = null;
             call.background(open::close);
         }
     }

@@ -38,6 +38,18 @@ record PutRequest(String name, PutOptions options) {
         }
     }
 
+    /// Returns the command in a descriptor; no bytes when it has none.
+    static byte[] commandOf(byte[] descriptor) {
+        try {
+            return Flight.FlightDescriptor.parseFrom(descriptor).getCmd().toByteArray();
+        } catch (InvalidProtocolBufferException malformed) {
+            throw new ShelfException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "descriptor is malformed: bytes=" + descriptor.length,
+                    malformed);
+        }
+    }
+
     private static PutRequest of(Flight.FlightDescriptor descriptor) {
         return switch (descriptor.getType()) {
             case PATH -> new PutRequest(TableRequest.nameOf(descriptor), PutOptions.DEFAULT);

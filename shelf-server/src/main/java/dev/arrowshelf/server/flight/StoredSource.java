@@ -1,5 +1,7 @@
 package dev.arrowshelf.server.flight;
 
+import dev.arrowshelf.server.flight.message.FlightMessage;
+import dev.arrowshelf.server.flight.message.MessageSource;
 import dev.arrowshelf.store.ipc.LocatedMessage;
 import dev.arrowshelf.store.table.StoredMessages;
 import java.lang.foreign.MemorySegment;

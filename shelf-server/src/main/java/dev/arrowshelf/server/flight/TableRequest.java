@@ -68,8 +68,13 @@ record TableRequest(String name, OptionalLong generation, OptionalInt partition,
 
     /// Reads the message that a ticket comes in.
     static TableRequest ofMessage(byte[] message, String shelf) {
+        return ofTicket(ticketOf(message), shelf);
+    }
+
+    /// Returns the ticket in a message.
+    static byte[] ticketOf(byte[] message) {
         try {
-            return ofTicket(Flight.Ticket.parseFrom(message).getTicket().toByteArray(), shelf);
+            return Flight.Ticket.parseFrom(message).getTicket().toByteArray();
         } catch (InvalidProtocolBufferException malformed) {
             throw new ShelfException(
                     ErrorCode.INVALID_ARGUMENT,

@@ -282,7 +282,12 @@ public final class RpcCall {
         received.forEach(ByteBuf::release);
         received.clear();
         RpcHandler told = handler;
-        if (!busy && !endedTold && told != null) {
+        if (told == null || endedTold) {
+            return;
+        }
+        if (busy) {
+            told.abandoned();
+        } else {
             endedTold = true;
             told.ended();
         }

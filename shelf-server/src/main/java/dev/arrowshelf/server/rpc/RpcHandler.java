@@ -22,6 +22,10 @@ public interface RpcHandler {
     /// Messages that were waiting have been written; [RpcCall#isWritable()] holds.
     default void writable() {}
 
+    /// The call is over, while work is under way that nobody waits for any more; [#ended()] follows
+    /// when it is done. The one thing that is told meanwhile; does not block.
+    default void abandoned() {}
+
     /// The call is over, for whatever reason: finished, failed, cancelled by the client, or cut
     /// off. Told once, the last thing a handler hears.
     void ended();

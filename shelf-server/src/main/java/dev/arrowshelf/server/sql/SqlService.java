@@ -8,7 +8,6 @@ import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.TableInfo;
-import dev.arrowshelf.store.table.TableSpace;
 import dev.arrowshelf.store.table.VectorSource;
 import dev.arrowshelf.store.table.put.TablePutter;
 import java.io.IOException;
@@ -27,15 +26,15 @@ public final class SqlService implements AutoCloseable {
     /// Begins the names of tables that are results on their way to a client.
     public static final String RESULT_PREFIX = "\u0001";
 
-    private final TableSpace space;
+    private final TableSource tables;
     private final TablePutter putter;
     private final SqlOptions options;
     private final Map<Long, SqlResult> running = new ConcurrentHashMap<>();
     private @Nullable SqlEngine engine;
     private boolean closed;
 
-    public SqlService(TableSpace space, TablePutter putter, SqlOptions options) {
-        this.space = space;
+    public SqlService(TableSource tables, TablePutter putter, SqlOptions options) {
+        this.tables = tables;
         this.putter = putter;
         this.options = options;
     }
@@ -47,7 +46,7 @@ public final class SqlService implements AutoCloseable {
         }
         SqlEngine present = engine;
         if (present == null) {
-            present = SqlEngine.open(TableSource.of(space), options);
+            present = SqlEngine.open(tables, options);
             engine = present;
         }
         return present;

@@ -1,6 +1,8 @@
 package dev.arrowshelf.sql.scan;
 
+import dev.arrowshelf.sql.prune.KeyRange;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -9,13 +11,20 @@ final class GlobalScan implements AutoCloseable {
     private final PinnedTable table;
     private final int[] columns;
     private final List<RowGroup> groups;
+    private final Map<Integer, KeyRange> wanted;
     private final long rows;
     private final AtomicInteger next = new AtomicInteger();
     private final AtomicLong done = new AtomicLong();
 
     /// @param columns which columns of the table DuckDB wants, in its order
-    GlobalScan(PinnedTable table, int[] columns, List<RowGroup> groups) {
+    /// @param wanted the keys that rows must have, by column
+    GlobalScan(
+            PinnedTable table,
+            int[] columns,
+            List<RowGroup> groups,
+            Map<Integer, KeyRange> wanted) {
         this.table = table;
+        this.wanted = wanted;
         this.columns = columns;
         this.groups = List.copyOf(groups);
         this.rows = groups.stream().mapToLong(RowGroup::count).sum();
@@ -47,10 +56,30 @@ final class GlobalScan implements AutoCloseable {
         return groups.get(position);
     }
 
-    /// Takes the next row group for a thread; -1 when there is none.
+    /// Takes the next row group that may have rows of the result for a thread; -1 when there is
+    /// none.
     int claim() {
-        int position = next.getAndIncrement();
-        return position < groups.size() ? position : -1;
+        while (true) {
+            int position = next.getAndIncrement();
+            if (position >= groups.size()) {
+                return -1;
+            }
+            if (mayHold(position)) {
+                return position;
+            }
+            add(groups.get(position).count());
+            table.skipped();
+        }
+    }
+
+    private boolean mayHold(int position) {
+        for (Map.Entry<Integer, KeyRange> each : wanted.entrySet()) {
+            KeyRange keys = table.keys(groups.get(position), position, each.getKey());
+            if (!keys.meets(each.getValue())) {
+                return false;
+            }
+        }
+        return true;
     }
 
     void add(long scanned) {

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A connection runs one query at a time; names are asked for in the thread that plans it.
 public final class NameResolver {
+    /// DuckDB's function that repeats a value in so many rows.
+    private static final String ONE_ROW = "repeat";
+
     private volatile @Nullable QuerySnapshot query;
 
     private NameResolver() {}
@@ -51,7 +54,13 @@ public final class NameResolver {
                 return;
             }
             try {
-                PinnedTable table = present.pin(name(call, info));
+                List<String> name = name(call, info);
+                String facts = present.facts(name);
+                if (facts != null) {
+                    tell(call, info, context, facts);
+                    return;
+                }
+                PinnedTable table = present.pin(name);
                 if (table != null) {
                     claim(call, info, context, table);
                 }
@@ -75,6 +84,23 @@ public final class NameResolver {
             return parts;
         } finally {
             Call.destroy(ApiFunction.QNAME_DESTROY, name);
+        }
+    }
+
+    /// A system table is one row of one text to DuckDB; the function around it takes that apart.
+    private static void tell(Call call, MemorySegment info, MemorySegment context, String facts) {
+        MemorySegment function = call.get(ApiFunction.QNAME_CREATE, call.text(ONE_ROW), 1L);
+        MemorySegment factory = call.get(ApiFunction.CONTEXT_GET_FACTORY, context);
+        MemorySegment text = call.get(ApiFunction.VALUE_CREATE_VARCHAR, factory, call.text(facts));
+        MemorySegment once = call.get(ApiFunction.VALUE_CREATE_BIGINT, factory, 1L);
+        try {
+            call.run(ApiFunction.REPLACEMENT_SCAN_SET_FUNCTION_NAME, info, function);
+            call.run(ApiFunction.REPLACEMENT_SCAN_ADD_ARGUMENT, info, text);
+            call.run(ApiFunction.REPLACEMENT_SCAN_ADD_ARGUMENT, info, once);
+        } finally {
+            Call.destroy(ApiFunction.VALUE_DESTROY, once);
+            Call.destroy(ApiFunction.VALUE_DESTROY, text);
+            Call.destroy(ApiFunction.QNAME_DESTROY, function);
         }
     }
 

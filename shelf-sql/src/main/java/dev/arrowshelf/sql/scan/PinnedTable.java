@@ -1,5 +1,7 @@
 package dev.arrowshelf.sql.scan;
 
+import dev.arrowshelf.sql.prune.KeyRange;
+import dev.arrowshelf.sql.prune.KeyScan;
 import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.store.table.StoredMessages;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -48,5 +50,29 @@ final class PinnedTable {
         long base = StoredMessages.bytesOf(table, partition).address();
         bases.set(partition, base);
         return base;
+    }
+
+    /// Returns the keys that the values of a row group lie between.
+    ///
+    /// @param position the group's place in the table
+    KeyRange keys(RowGroup group, int position, int column) {
+        return image.keys(
+                position,
+                column,
+                kind -> {
+                    TableImage.PartitionImage partition = image.partitions().get(group.partition());
+                    return KeyScan.of(
+                            kind,
+                            StoredMessages.bytesOf(table, group.partition()),
+                            partition.batches().get(group.batch()),
+                            column,
+                            group.from(),
+                            group.count());
+                });
+    }
+
+    /// A row group was not touched.
+    void skipped() {
+        snapshot.skipped();
     }
 }

@@ -41,6 +41,16 @@ public final class QuerySnapshot implements AutoCloseable {
         return scratch().allocate(bytes);
     }
 
+    /// A row group was not touched.
+    void skipped() {
+        tables.skipped();
+    }
+
+    /// Returns the rows of a system table as JSON, or null when the name means none.
+    @Nullable String facts(List<String> name) {
+        return name.size() == 1 ? tables.facts(name.getFirst()) : null;
+    }
+
     synchronized void fail(RuntimeException cause) {
         if (failure == null) {
             failure = cause;

@@ -7,6 +7,7 @@ import dev.arrowshelf.sql.duckdb.Callback;
 import dev.arrowshelf.sql.duckdb.DuckDbException;
 import dev.arrowshelf.sql.duckdb.DuckDbLibrary;
 import dev.arrowshelf.sql.duckdb.JavaObjects;
+import dev.arrowshelf.sql.prune.FilterReader;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import java.lang.foreign.Arena;
@@ -95,6 +96,8 @@ public final class ScanFunction {
                         (info, _, error) -> fill(info, error),
                         ApiFunction.TABLE_FUNCTION_SET_PARTITION_DATA_CALLBACK,
                         (info, _, error) -> order(info, error),
+                        ApiFunction.TABLE_FUNCTION_SET_FILTER_PUSHDOWN_CALLBACK,
+                        (info, _, error) -> filter(info, error),
                         ApiFunction.TABLE_FUNCTION_SET_PROGRESS_CALLBACK,
                         (info, _, error) -> progress(info, error));
         steps.forEach(
@@ -169,6 +172,19 @@ public final class ScanFunction {
         }
     }
 
+    /// Takes notice of the query's filters, and leaves them to DuckDB.
+    private void filter(MemorySegment info, MemorySegment error) {
+        try (Call call = new Call()) {
+            long bound =
+                    call.getLong(ApiFunction.TABLE_FUNCTION_FILTER_PUSHDOWN_GET_BIND_DATA, info);
+            BoundScan mention = (BoundScan) objects.get(bound);
+            mention.want(
+                    FilterReader.read(call, info, mention.table().image().schema().getFields()));
+        } catch (Throwable failure) {
+            report(error, failure);
+        }
+    }
+
     /// Begins a scan: which columns, which row groups, how many threads.
     private void begin(MemorySegment info, MemorySegment error) {
         try (Call call = new Call()) {
@@ -216,7 +232,8 @@ public final class ScanFunction {
                                         fields.get(columns[i]).getType()));
             }
         }
-        return new GlobalScan(mention.table(), columns, RowGroup.of(mention.table().image()));
+        return new GlobalScan(
+                mention.table(), columns, RowGroup.of(mention.table().image()), mention.wanted());
     }
 
     /// A thread joins a scan.

@@ -2,6 +2,8 @@ package dev.arrowshelf.sql.scan;
 
 import dev.arrowshelf.sql.arrow.BatchLayout;
 import dev.arrowshelf.sql.arrow.ColumnPlan;
+import dev.arrowshelf.sql.prune.KeyKind;
+import dev.arrowshelf.sql.prune.KeyRange;
 import dev.arrowshelf.store.ipc.LocatedMessage;
 import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.store.table.StoredMessages;
@@ -11,6 +13,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.apache.arrow.flatbuf.DictionaryBatch;
 import org.apache.arrow.flatbuf.Message;
 import org.apache.arrow.flatbuf.MessageHeader;
@@ -21,17 +25,19 @@ import org.apache.arrow.vector.types.pojo.Schema;
 /// What a query needs to know about one generation of a table, read from its metadata once. Holds
 /// no mapping: it stays true as long as somebody asks for this generation.
 ///
-/// Immutable.
+/// Thread-safe: what it learns later is the same whoever learns it.
 ///
 /// @param schema the columns as declared
 /// @param shapes the vectors of each column
 /// @param dictionaryFields the field that each dictionary belongs to
 /// @param partitions in order
+/// @param keys least and greatest keys by row group and column, as far as they were asked for
 record TableImage(
         Schema schema,
         List<VectorShape> shapes,
         Map<Long, Field> dictionaryFields,
-        List<PartitionImage> partitions) {
+        List<PartitionImage> partitions,
+        Map<Long, KeyRange> keys) {
     TableImage {
         shapes = List.copyOf(shapes);
         dictionaryFields = Map.copyOf(dictionaryFields);
@@ -51,6 +57,17 @@ record TableImage(
         }
     }
 
+    /// Returns the least and greatest key of a column in a row group, found once.
+    KeyRange keys(int group, int column, Function<KeyKind, KeyRange> search) {
+        long place = (long) group << Integer.SIZE | column;
+        KeyRange known = keys.get(place);
+        if (known == null) {
+            known = KeyKind.of(schema.getFields().get(column)).map(search).orElse(KeyRange.ALL);
+            keys.put(place, known);
+        }
+        return known;
+    }
+
     /// Reads the metadata of a table.
     static TableImage of(ShelfTable table) {
         Schema schema = table.schema();
@@ -61,7 +78,8 @@ record TableImage(
         for (int number = 0; number < table.partitionCount(); number++) {
             partitions.add(read(StoredMessages.of(table, number), shapes, dictionaryFields));
         }
-        return new TableImage(schema, shapes, dictionaryFields, partitions);
+        return new TableImage(
+                schema, shapes, dictionaryFields, partitions, new ConcurrentHashMap<>());
     }
 
     private static void collect(Field field, Map<Long, Field> found) {

@@ -7,8 +7,12 @@ import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.table.ShelfTable;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// The tables that queries hold now, each under a ticket: a random number, so that a query that
 /// calls the table function by itself cannot name a table that another query may give back any
@@ -17,13 +21,32 @@ import java.util.concurrent.ConcurrentHashMap;
 /// Thread-safe. Owns the memory of all queries until [#close()].
 public final class Tables implements AutoCloseable {
     private final TableNames names;
+    private final List<SystemTable> system;
     private final TableImages images = new TableImages();
     private final ScratchPool memory = new ScratchPool();
+    private final LongAdder skipped = new LongAdder();
     private final SecureRandom random = new SecureRandom();
     private final Map<Long, PinnedTable> byTicket = new ConcurrentHashMap<>();
 
-    public Tables(TableSource source) {
+    /// @param source where names in SQL are looked up
+    /// @param system tables about the shelf and the engine
+    public Tables(TableSource source, List<SystemTable> system) {
         this.names = new TableNames(source);
+        this.system = List.copyOf(system);
+    }
+
+    /// Returns the statements that make the functions of the system tables.
+    public String definitions() {
+        return system.stream().map(SystemTable::definition).collect(Collectors.joining());
+    }
+
+    /// Returns the rows of a system table as JSON, or null when a name means none.
+    @Nullable String facts(String name) {
+        return system.stream()
+                .filter(table -> table.source().equals(name))
+                .map(SystemTable::json)
+                .findFirst()
+                .orElse(null);
     }
 
     /// Begins the snapshot of a query.
@@ -34,6 +57,15 @@ public final class Tables implements AutoCloseable {
     /// Returns how many tables queries hold.
     public int pinned() {
         return byTicket.size();
+    }
+
+    /// Returns how many row groups queries have passed over because of their filters, so far.
+    public long groupsSkipped() {
+        return skipped.sum();
+    }
+
+    void skipped() {
+        skipped.increment();
     }
 
     /// Returns how many blocks of memory queries hold.

@@ -4,6 +4,7 @@ import dev.arrowshelf.sql.duckdb.ApiFunction;
 import dev.arrowshelf.sql.duckdb.Call;
 import dev.arrowshelf.sql.duckdb.JavaObjects;
 import dev.arrowshelf.sql.model.SqlOptions;
+import dev.arrowshelf.sql.scan.QuerySnapshot;
 import dev.arrowshelf.sql.scan.ScanFunction;
 import dev.arrowshelf.sql.scan.Tables;
 import java.lang.foreign.Arena;
@@ -38,6 +39,7 @@ final class Database implements AutoCloseable {
             """
             SET enable_progress_bar = true;
             SET enable_progress_bar_print = false;
+            SET streaming_buffer_size = '64MiB';
             """;
 
     private final Arena arena = Arena.ofShared();
@@ -52,7 +54,8 @@ final class Database implements AutoCloseable {
         this.instance = instance;
     }
 
-    static Database open(SqlOptions options, Tables tables) {
+    /// @param allowed a statement that allows files; empty: none
+    static Database open(SqlOptions options, Tables tables, String allowed) {
         try (Call call = new Call()) {
             MemorySegment environment = call.get(ApiFunction.ENVIRONMENT_CREATE);
             Map<String, String> settings = settings(options);
@@ -65,7 +68,7 @@ final class Database implements AutoCloseable {
                             (long) settings.size());
             Database database = new Database(environment, instance);
             try {
-                database.prepare(call, options, tables);
+                database.prepare(call, options, tables, allowed);
                 return database;
             } catch (Throwable failure) {
                 database.close();
@@ -84,7 +87,7 @@ final class Database implements AutoCloseable {
         return settings;
     }
 
-    private void prepare(Call call, SqlOptions options, Tables tables) {
+    private void prepare(Call call, SqlOptions options, Tables tables, String allowed) {
         call.run(
                 ApiFunction.INSTANCE_ATTACH,
                 instance,
@@ -99,6 +102,12 @@ final class Database implements AutoCloseable {
         }
         Connection first = connections.getFirst();
         ScanFunction.register(first.handle(), tables, objects, arena, options.threads());
+        try (QuerySnapshot snapshot = tables.snapshot()) {
+            first.names().use(snapshot); // DuckDB looks at the tables that a definition names
+            first.execute(tables.definitions());
+            first.names().use(null);
+        }
+        first.execute(allowed);
         first.execute(LOCK);
         idle.addAll(connections);
     }

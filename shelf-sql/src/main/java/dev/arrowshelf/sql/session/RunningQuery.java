@@ -9,6 +9,8 @@ import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,7 @@ public final class RunningQuery implements AutoCloseable {
     private @Nullable Future<?> alarm;
     private boolean ended;
     private volatile boolean closed;
+    private volatile @Nullable Started begun;
 
     RunningQuery(
             Sessions sessions, Database database, Connection connection, QuerySnapshot snapshot) {
@@ -38,13 +41,25 @@ public final class RunningQuery implements AutoCloseable {
         this.snapshot = snapshot;
     }
 
+    /// A statement and when it began.
+    record Started(String sql, Instant begun, long beginNanos) {
+        Duration age() {
+            return Duration.ofNanos(System.nanoTime() - beginNanos);
+        }
+    }
+
+    /// Returns what runs; empty while it waits for its turn.
+    Optional<Started> started() {
+        return Optional.ofNullable(begun);
+    }
+
     /// Parses, checks, binds and starts. On failure the caller closes this.
     synchronized void start(SqlRequest request, Duration timeout) {
         alarm = sessions.in(timeout, () -> stop(StopReason.TIMEOUT));
+        begun = new Started(request.sql(), Instant.now(), System.nanoTime());
         connection.names().use(snapshot);
         try (Call call = new Call();
-                Statements statements =
-                        StatementGate.admit(call, connection.handle(), request.sql());
+                Statements statements = sessions.admit(call, connection, request.sql());
                 Parameters parameters = Parameters.of(call, connection.factory(call), request)) {
             result =
                     call.get(
@@ -58,6 +73,22 @@ public final class RunningQuery implements AutoCloseable {
             if (StatementGate.isGroup(call, statements.all().getFirst())) {
                 fetchEarly(call);
             }
+        } catch (RuntimeException failure) {
+            throw failed(failure);
+        }
+    }
+
+    /// Parses, checks and binds, and runs nothing; empty for what DuckDB makes several statements
+    /// of.
+    synchronized Optional<StatementTypes> types(SqlRequest request, Duration timeout) {
+        alarm = sessions.in(timeout, () -> stop(StopReason.TIMEOUT));
+        connection.names().use(snapshot);
+        try (Call call = new Call();
+                Statements statements = sessions.admit(call, connection, request.sql())) {
+            MemorySegment statement = statements.all().getFirst();
+            return StatementGate.isGroup(call, statement)
+                    ? Optional.empty()
+                    : Optional.of(StatementTypes.of(call, connection.handle(), statement));
         } catch (RuntimeException failure) {
             throw failed(failure);
         }

@@ -1,5 +1,6 @@
 package dev.arrowshelf.sql.session;
 
+import dev.arrowshelf.sql.duckdb.Call;
 import dev.arrowshelf.sql.duckdb.DuckDbException;
 import dev.arrowshelf.sql.duckdb.DuckDbLibrary;
 import dev.arrowshelf.sql.duckdb.LibraryException;
@@ -9,9 +10,12 @@ import dev.arrowshelf.sql.scan.Tables;
 import dev.arrowshelf.sql.tables.TableSource;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
@@ -26,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class Sessions implements AutoCloseable {
     private final SqlOptions options;
     private final Tables tables;
+    private final Optional<Path> file;
     private final QueryQueue queue;
     private final ScheduledThreadPoolExecutor alarms;
     private final Set<RunningQuery> running = ConcurrentHashMap.newKeySet();
@@ -33,9 +38,19 @@ public final class Sessions implements AutoCloseable {
     private @Nullable Database current;
     private boolean closed;
 
-    private Sessions(SqlOptions options, TableSource source) {
+    private Sessions(SqlOptions options, TableSource source, Optional<Path> file) {
         this.options = options;
-        this.tables = new Tables(source);
+        this.file = file;
+        ShelfFacts shelf = new ShelfFacts(source);
+        EngineFacts engine = new EngineFacts(options, running);
+        this.tables =
+                new Tables(
+                        source,
+                        List.of(
+                                shelf.tables(),
+                                shelf.partitions(),
+                                engine.queries(),
+                                engine.settings()));
         this.queue = new QueryQueue(options.queries(), options.queueTime());
         this.alarms =
                 new ScheduledThreadPoolExecutor(
@@ -45,17 +60,20 @@ public final class Sessions implements AutoCloseable {
 
     /// Loads DuckDB's library, checks it and opens an instance. Error: `INTERNAL` when the library
     /// is missing or not the right one.
-    public static Sessions open(SqlOptions options, TableSource source) {
+    ///
+    /// @param file the one file that statements of ours may read or write; empty: none, and
+    ///   statements of anybody, which only read tables
+    public static Sessions open(SqlOptions options, TableSource source, Optional<Path> file) {
         try {
             DuckDbLibrary.load();
         } catch (LibraryException missing) {
             throw new ShelfException(
                     ErrorCode.INTERNAL, "SQL is not available: " + missing.getMessage(), missing);
         }
-        Sessions sessions = new Sessions(options, source);
+        Sessions sessions = new Sessions(options, source, file);
         try {
             synchronized (sessions) {
-                sessions.current = Database.open(options, sessions.tables);
+                sessions.current = sessions.database();
             }
             return sessions;
         } catch (DuckDbException refused) {
@@ -69,19 +87,46 @@ public final class Sessions implements AutoCloseable {
 
     /// Waits for a place and starts a query; close what it returns.
     public RunningQuery start(SqlRequest request) {
-        queue.enter();
-        RunningQuery query;
-        try {
-            query = begin();
-        } catch (Throwable failure) {
-            queue.leave();
-            throw failure;
-        }
+        RunningQuery query = enter();
         try {
             query.start(request, request.timeout().orElse(options.timeout()));
             return query;
         } catch (Throwable failure) {
             query.close();
+            throw failure;
+        }
+    }
+
+    /// Returns the types of a statement's columns and parameters without running it; empty for a
+    /// statement that has no types before it runs.
+    public Optional<StatementTypes> types(SqlRequest request) {
+        try (RunningQuery query = enter()) {
+            return query.types(request, request.timeout().orElse(options.timeout()));
+        }
+    }
+
+    private Database database() {
+        String allowed =
+                file.map(path ->
+                                "SET GLOBAL allowed_paths = ['%s'];"
+                                        .formatted(path.toString().replace("'", "''")))
+                        .orElse("");
+        return Database.open(options, tables, allowed);
+    }
+
+    /// Parses a statement; one that is not ours has to be one that reads.
+    Statements admit(Call call, Connection connection, String sql) {
+        return file.isPresent()
+                ? Statements.parse(call, connection.handle(), sql)
+                : StatementGate.admit(call, connection.handle(), sql);
+    }
+
+    private RunningQuery enter() {
+        queue.enter();
+        try {
+            return begin();
+        } catch (Throwable failure) {
+            queue.leave();
             throw failure;
         }
     }
@@ -97,7 +142,8 @@ public final class Sessions implements AutoCloseable {
                     users.keySet().stream().mapToInt(Database::objectsHeld).sum()
                             + (current == null || users.containsKey(current)
                                     ? 0
-                                    : current.objectsHeld()));
+                                    : current.objectsHeld()),
+                    tables.groupsSkipped());
         }
     }
 
@@ -107,7 +153,7 @@ public final class Sessions implements AutoCloseable {
         }
         Database database = current;
         if (database == null) {
-            database = Database.open(options, tables);
+            database = database();
             current = database;
         }
         Connection connection = database.borrow();

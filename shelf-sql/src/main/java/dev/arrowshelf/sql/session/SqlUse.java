@@ -7,7 +7,9 @@ package dev.arrowshelf.sql.session;
 /// @param tables tables pinned
 /// @param blocks blocks of native memory
 /// @param objects Java objects that DuckDB holds
-public record SqlUse(int running, int waiting, int tables, int blocks, int objects) {
+/// @param groupsSkipped row groups that filters ruled out, since the engine was opened
+public record SqlUse(
+        int running, int waiting, int tables, int blocks, int objects, long groupsSkipped) {
     /// Returns whether nothing is held.
     public boolean isIdle() {
         return running + waiting + tables + blocks + objects == 0;

@@ -11,12 +11,14 @@ import org.jspecify.annotations.Nullable;
 
 /// Finds the table that a name in SQL means.
 ///
-/// `name`, `_cache_name`, and both behind `shelf.` or `main.` mean the table `name`. An exact match
-/// comes before one that differs in case only, the whole name before the one without `_cache_`.
+/// `name`, `_cache_name`, and both behind `shelf.` or `main.` (and `memory.` before these) mean the
+/// table `name`. An exact match comes before one that differs in case only, the whole name before
+/// the one without `_cache_`.
 ///
 /// Thread-safe.
 public final class TableNames {
     private static final String PREFIX = "_cache_";
+    private static final String CATALOG = "memory";
     private static final List<String> SCHEMAS = List.of("shelf", "main");
     private static final int LONGEST_COMPARED = 64;
 
@@ -32,14 +34,22 @@ public final class TableNames {
     /// @param parts the name as written, qualifiers first
     public @Nullable ShelfTable find(List<String> parts) {
         String name = parts.getLast();
-        boolean plain = parts.size() == 1;
-        boolean qualified =
-                parts.size() == 2 && SCHEMAS.contains(parts.getFirst().toLowerCase(Locale.ROOT));
-        if (!plain && !qualified) {
+        if (!isQualifiedAsHere(parts)) {
             return null;
         }
         ShelfTable exact = findExactly(name);
         return exact != null ? exact : findNearly(name);
+    }
+
+    private static boolean isQualifiedAsHere(List<String> parts) {
+        return switch (parts.size()) {
+            case 1 -> true;
+            case 2 -> SCHEMAS.contains(parts.getFirst().toLowerCase(Locale.ROOT));
+            case 3 ->
+                    CATALOG.equalsIgnoreCase(parts.getFirst())
+                            && SCHEMAS.contains(parts.get(1).toLowerCase(Locale.ROOT));
+            default -> false;
+        };
     }
 
     private @Nullable ShelfTable findExactly(String name) {

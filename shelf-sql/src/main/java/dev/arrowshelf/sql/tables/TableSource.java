@@ -1,10 +1,12 @@
 package dev.arrowshelf.sql.tables;
 
 import dev.arrowshelf.store.Shelf;
+import dev.arrowshelf.store.model.TableDetails;
 import dev.arrowshelf.store.model.TableInfo;
 import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.store.table.TableSpace;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Where a query finds its tables. Its tables must be mapped in this process. Thread-safe.
@@ -14,6 +16,48 @@ public interface TableSource {
 
     /// Returns facts about all tables.
     List<TableInfo> list();
+
+    /// Returns all that is known about a table, or null when there is none or nobody knows more
+    /// than [#list()] tells.
+    default @Nullable TableDetails details(String name) {
+        return null;
+    }
+
+    /// These tables, with another source of details about them.
+    default TableSource withDetails(Function<String, @Nullable TableDetails> details) {
+        TableSource tables = this;
+        return new TableSource() {
+            @Override
+            public @Nullable ShelfTable find(String name) {
+                return tables.find(name);
+            }
+
+            @Override
+            public List<TableInfo> list() {
+                return tables.list();
+            }
+
+            @Override
+            public @Nullable TableDetails details(String name) {
+                return details.apply(name);
+            }
+        };
+    }
+
+    /// No tables.
+    static TableSource none() {
+        return new TableSource() {
+            @Override
+            public @Nullable ShelfTable find(String name) {
+                return null;
+            }
+
+            @Override
+            public List<TableInfo> list() {
+                return List.of();
+            }
+        };
+    }
 
     /// The tables of a shelf, which stays open as long as queries run.
     static TableSource of(Shelf shelf) {
@@ -26,6 +70,11 @@ public interface TableSource {
             @Override
             public List<TableInfo> list() {
                 return shelf.list();
+            }
+
+            @Override
+            public @Nullable TableDetails details(String name) {
+                return shelf.details(name);
             }
         };
     }

@@ -1,9 +1,8 @@
-package dev.arrowshelf.server.flight;
+package dev.arrowshelf.server.flight.message;
 
 import dev.arrowshelf.store.ipc.IpcMessage;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
-import dev.arrowshelf.store.table.TableSlice;
 import dev.arrowshelf.store.table.VectorSource;
 import dev.arrowshelf.store.table.put.SourceMessages;
 import io.netty.buffer.ByteBuf;
@@ -13,28 +12,36 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 import org.apache.arrow.vector.ipc.ArrowReader;
 
-/// Some columns and rows, or batches that are too large for one message: cut and copied.
-final class SlicedSource implements MessageSource {
-    /// About the longest body that is sent in one message.
-    static final long MOST_BODY_BYTES = 64L << 20;
-
+/// The batches of a reader, cut to a greatest length and copied.
+public final class ReaderSource implements MessageSource {
     private static final long LONGEST_MESSAGE = Integer.MAX_VALUE - (1 << 20);
 
-    private final SharedTable shared;
     private final ArrowReader reader;
     private final SourceMessages messages;
+    private final Runnable end;
+    private final Runnable stop;
     private boolean schemaGiven;
 
-    /// Takes over a count of the table.
-    SlicedSource(SharedTable shared, TableSlice slice) throws IOException {
-        this.reader = shared.table().reader(slice);
+    /// Takes over the reader.
+    ///
+    /// @param mostBodyBytes about the longest body that is sent in one message
+    /// @param end run once when the reader is closed
+    public ReaderSource(ArrowReader reader, long mostBodyBytes, Runnable end) throws IOException {
+        this(reader, mostBodyBytes, end, () -> {});
+    }
+
+    /// @param stop makes the reader's work end early, from any thread
+    public ReaderSource(ArrowReader reader, long mostBodyBytes, Runnable end, Runnable stop)
+            throws IOException {
         try {
-            this.messages = new SourceMessages(VectorSource.of(reader), MOST_BODY_BYTES);
+            this.messages = new SourceMessages(VectorSource.of(reader), mostBodyBytes);
         } catch (Throwable failure) {
             reader.close();
             throw failure;
         }
-        this.shared = shared;
+        this.reader = reader;
+        this.end = end;
+        this.stop = stop;
     }
 
     @Override
@@ -69,10 +76,15 @@ final class SlicedSource implements MessageSource {
     }
 
     @Override
+    public void stop() {
+        stop.run();
+    }
+
+    @Override
     public void close() throws IOException {
         try (reader;
                 messages) {
-            shared.release();
+            end.run();
         }
     }
 }

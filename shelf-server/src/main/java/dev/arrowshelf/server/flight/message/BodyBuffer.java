@@ -1,4 +1,4 @@
-package dev.arrowshelf.server.flight;
+package dev.arrowshelf.server.flight.message;
 
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
 /// nothing.
 ///
 /// One thread at a time. Owns its memory until [#close()].
-final class BodyBuffer implements AutoCloseable {
+public final class BodyBuffer implements AutoCloseable {
     private static final int FIRST_BYTES = 64 << 10;
 
     private final ByteBuf memory;
@@ -21,7 +21,7 @@ final class BodyBuffer implements AutoCloseable {
     }
 
     /// Returns a buffer for a body of so many bytes.
-    static BodyBuffer of(long bytes) {
+    public static BodyBuffer of(long bytes) {
         if (bytes > Integer.MAX_VALUE) {
             throw new ShelfException(
                     ErrorCode.UNSUPPORTED_IPC,
@@ -31,7 +31,7 @@ final class BodyBuffer implements AutoCloseable {
     }
 
     /// Adds bytes that follow those before.
-    void write(long position, MemorySegment bytes) {
+    public void write(long position, MemorySegment bytes) {
         if (position != memory.writerIndex()) {
             throw new IllegalStateException(
                     "bytes out of order: position=" + position + ", next=" + memory.writerIndex());
@@ -40,7 +40,7 @@ final class BodyBuffer implements AutoCloseable {
     }
 
     /// Returns what has come.
-    MemorySegment bytes() {
+    public MemorySegment bytes() {
         return MemorySegment.ofBuffer(memory.nioBuffer());
     }
 

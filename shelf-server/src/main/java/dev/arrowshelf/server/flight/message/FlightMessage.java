@@ -1,4 +1,4 @@
-package dev.arrowshelf.server.flight;
+package dev.arrowshelf.server.flight.message;
 
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.WireFormat;
@@ -15,14 +15,14 @@ import org.apache.arrow.flight.impl.Flight;
 ///
 /// @param head the fields before the body, and the body's tag and length
 /// @param body the bytes of the body
-record FlightMessage(ByteBuf head, ByteBuf body) {
+public record FlightMessage(ByteBuf head, ByteBuf body) {
     /// Returns a message without a body.
-    static FlightMessage of(IpcMessage message) {
+    public static FlightMessage of(IpcMessage message) {
         return new FlightMessage(head(message.metadata(), -1), Unpooled.EMPTY_BUFFER);
     }
 
     /// Returns a message with a body, which it takes over.
-    static FlightMessage of(IpcMessage message, ByteBuf body) {
+    public static FlightMessage of(IpcMessage message, ByteBuf body) {
         return new FlightMessage(head(message.metadata(), body.readableBytes()), body);
     }
 
@@ -58,7 +58,7 @@ record FlightMessage(ByteBuf head, ByteBuf body) {
         return Unpooled.wrappedBuffer(head);
     }
 
-    void release() {
+    public void release() {
         head.release();
         body.release();
     }

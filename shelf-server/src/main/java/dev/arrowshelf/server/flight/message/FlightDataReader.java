@@ -1,4 +1,4 @@
-package dev.arrowshelf.server.flight;
+package dev.arrowshelf.server.flight.message;
 
 import com.google.protobuf.WireFormat;
 import dev.arrowshelf.store.model.ErrorCode;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// kept; of the body only its length is read here, its bytes are left to the caller.
 ///
 /// One thread. Bytes may be hostile: lengths are checked before anything is allocated.
-final class FlightDataReader {
+public final class FlightDataReader {
     private static final int MOST_DESCRIPTOR_BYTES = 1 << 20;
     private static final int MOST_HEADER_BYTES = 64 << 20;
     private static final int MOST_VARINT_BITS = 63;
@@ -37,7 +37,7 @@ final class FlightDataReader {
     }
 
     /// Begins a message of so many bytes.
-    void begin(long bytes) {
+    public void begin(long bytes) {
         messageLeft = bytes;
         descriptor = null;
         header = null;
@@ -48,19 +48,19 @@ final class FlightDataReader {
     }
 
     /// Returns the descriptor, or null.
-    byte @Nullable [] descriptor() {
+    public byte @Nullable [] descriptor() {
         return descriptor;
     }
 
     /// Returns the metadata of the IPC message, or null.
-    byte @Nullable [] header() {
+    public byte @Nullable [] header() {
         return header;
     }
 
     /// Reads until the bytes are used up or a body begins.
     ///
     /// @return the length of the body that follows, which may be 0, or -1
-    long read(ByteBuf in) {
+    public long read(ByteBuf in) {
         while (in.isReadable()) {
             long body = step(in);
             if (body >= 0) {
@@ -72,7 +72,7 @@ final class FlightDataReader {
     }
 
     /// Checks that the message did not end inside a field.
-    void end() {
+    public void end() {
         if (state != State.TAG || varintBits != 0) {
             throw malformed("it ends inside a field, field=" + field);
         }

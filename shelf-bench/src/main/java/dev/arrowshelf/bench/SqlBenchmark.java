@@ -1,0 +1,265 @@
+package dev.arrowshelf.bench;
+
+import dev.arrowshelf.memory.ByteSize;
+import dev.arrowshelf.sql.SqlEngine;
+import dev.arrowshelf.sql.SqlResult;
+import dev.arrowshelf.sql.model.SqlOptions;
+import dev.arrowshelf.store.Shelf;
+import dev.arrowshelf.store.model.ShelfOptions;
+import dev.arrowshelf.store.table.ShelfTable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.arrow.c.ArrowArrayStream;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.ipc.ArrowReader;
+import org.duckdb.DuckDBConnection;
+
+/// SQL in this process: the engine over the shelf, against DuckDB over tables of its own and DuckDB
+/// over the same Arrow data registered with its driver, with the same threads; the rows of all
+/// three are compared before anything is timed.
+///
+/// Run: `scripts/bench-java dev.arrowshelf.bench.SqlBenchmark [--quick]`; prints one JSON row a
+/// line.
+public final class SqlBenchmark {
+    private static final String COLUMNS =
+            """
+            select range as id, (hash(range) % 100)::int as k, (hash(range + 1) % 1000000) / 1e6 as v,
+                timestamp '2023-01-01' + interval (range) second as ts, 'word ' || (hash(range + 2) % 1000) as s
+            from range(ROWS)
+            """;
+
+    private final int rounds;
+    private final int threads = Runtime.getRuntime().availableProcessors();
+    private final BufferAllocator allocator;
+    private final Shelf shelf;
+    private final SqlEngine engine;
+    private final DuckDBConnection driver;
+
+    private SqlBenchmark(
+            boolean quick,
+            BufferAllocator allocator,
+            Shelf shelf,
+            SqlEngine engine,
+            Connection peer)
+            throws SQLException {
+        this.rounds = quick ? 3 : 5;
+        this.allocator = allocator;
+        this.shelf = shelf;
+        this.engine = engine;
+        this.driver = peer.unwrap(DuckDBConnection.class);
+    }
+
+    /// Runs all queries over a shelf of its own on tmpfs.
+    public static void main(String[] arguments) throws IOException, SQLException {
+        boolean quick = List.of(arguments).contains("--quick");
+        Path scratch = Files.createTempDirectory(Path.of("/dev/shm"), "sql-benchmark-");
+        ShelfOptions options =
+                ShelfOptions.of(scratch.resolve("shelf"))
+                        .withEphemeral(true)
+                        .withMemoryLimit(ByteSize.parse("4GiB"));
+        SqlOptions sql = SqlOptions.defaults().withMemoryLimit(ByteSize.parse("4GiB"));
+        try (BufferAllocator allocator = new RootAllocator();
+                Shelf shelf = Shelf.open(options);
+                SqlEngine engine = SqlEngine.open(shelf, sql);
+                Connection peer = DriverManager.getConnection("jdbc:duckdb:")) {
+            SqlBenchmark benchmark = new SqlBenchmark(quick, allocator, shelf, engine, peer);
+            benchmark.fill(quick ? 2_000_000 : 20_000_000);
+            benchmark.run();
+        } finally {
+            Files.deleteIfExists(scratch);
+        }
+    }
+
+    private void fill(long rows) throws SQLException, IOException {
+        Map<String, String> tables = new LinkedHashMap<>();
+        tables.put("t", COLUMNS.replace("ROWS", Long.toString(rows)));
+        tables.put("d100", "select range::int as k, 'group ' || range as name from range(100)");
+        tables.put("d10", "select range * 10 as id, range % 7 as w from range(" + rows / 10 + ")");
+        execute("set threads = " + threads);
+        for (Map.Entry<String, String> table : tables.entrySet()) {
+            execute("create table " + table.getKey() + " as " + table.getValue());
+            try (SqlResult result = engine.query(table.getValue())) {
+                shelf.put(table.getKey(), result.reader());
+            }
+        }
+    }
+
+    private void run() throws SQLException, IOException {
+        Map<String, Goal> goals = new LinkedHashMap<>();
+        goals.put("select 1", new Goal("smallest query", 0.5, 0));
+        goals.put("select sum(v) from t", new Goal("sum of a column", 0, 1.15));
+        goals.put(
+                "select count(*) from t where v > 0.25 and k < 50",
+                new Goal("count, two predicates", 0, 1.15));
+        goals.put(
+                "select k, sum(v), count(*) from t group by k order by k",
+                new Goal("group by 100 numbers", 0, 1.6));
+        goals.put(
+                "select s, count(*) from t group by s order by s",
+                new Goal("group by 1,000 words", 0, 1.15));
+        goals.put("select count(distinct s) from t", new Goal("count distinct words", 0, 1.15));
+        goals.put(
+                "select sum(id) from t where id between 1000000 and 1001000",
+                new Goal("1,000 rows by a sorted column", 5, 0));
+        goals.put(
+                "select name, sum(v) from t join d100 using (k) group by name order by name",
+                new Goal("join with 100 rows", 0, 0));
+        goals.put(
+                "select w, sum(v) from t join d10 using (id) group by w order by w",
+                new Goal("join with a tenth of the rows", 0, 0));
+        goals.put(
+                "select sum(v) from t where id in (select id from d10 where w = 3 and id < 100000)",
+                new Goal("semi-join", 0, 0));
+        goals.put(
+                "select id, v from t order by v desc, id limit 10", new Goal("ten greatest", 0, 0));
+        goals.put(
+                "select max(c) from (select count(*) over (partition by k order by id rows 9"
+                        + " preceding) c from t where id < 2000000)",
+                new Goal("window over 2M rows", 0, 1.15));
+        for (Map.Entry<String, Goal> each : goals.entrySet()) {
+            measure(each.getKey(), each.getValue()).print();
+        }
+    }
+
+    private BenchmarkRow measure(String sql, Goal goal) throws SQLException, IOException {
+        boolean equal = ours(sql).equals(natives(sql)) && ours(sql).equals(arrow(sql));
+        double[] ours = new double[rounds];
+        double[] natives = new double[rounds];
+        double[] arrow = new double[rounds];
+        for (int round = 0; round < rounds; round++) {
+            long begin = System.nanoTime();
+            ours(sql);
+            ours[round] = (System.nanoTime() - begin) / 1e6;
+            begin = System.nanoTime();
+            natives(sql);
+            natives[round] = (System.nanoTime() - begin) / 1e6;
+            arrow[round] = timeArrow(sql);
+        }
+        double mine = BenchmarkRow.median(ours);
+        double own = BenchmarkRow.median(natives);
+        boolean met =
+                (goal.millis() == 0 || mine <= goal.millis())
+                        && (goal.ratio() == 0 || mine <= goal.ratio() * own);
+        return new BenchmarkRow(
+                "SQL: " + goal.what(),
+                "ms",
+                mine,
+                goal.text(),
+                met,
+                Map.of("DuckDB's own tables", own, "DuckDB over Arrow", BenchmarkRow.median(arrow)),
+                equal);
+    }
+
+    private List<String> ours(String sql) throws IOException {
+        List<String> rows = new ArrayList<>();
+        try (SqlResult result = engine.query(sql)) {
+            ArrowReader reader = result.reader();
+            VectorSchemaRoot root = reader.getVectorSchemaRoot();
+            while (reader.loadNextBatch()) {
+                for (int row = 0; row < root.getRowCount(); row++) {
+                    List<String> values = new ArrayList<>();
+                    for (var vector : root.getFieldVectors()) {
+                        values.add(text(vector.getObject(row)));
+                    }
+                    rows.add(values.toString());
+                }
+            }
+        }
+        return rows;
+    }
+
+    private List<String> natives(String sql) throws SQLException {
+        try (Statement statement = driver.createStatement();
+                ResultSet result = statement.executeQuery(sql)) {
+            int columns = result.getMetaData().getColumnCount();
+            List<String> rows = new ArrayList<>();
+            while (result.next()) {
+                List<String> values = new ArrayList<>();
+                for (int column = 1; column <= columns; column++) {
+                    values.add(text(result.getObject(column)));
+                }
+                rows.add(values.toString());
+            }
+            return rows;
+        }
+    }
+
+    /// Sums of doubles depend on the order of the rows: nine digits are compared.
+    private static String text(Object value) {
+        return value instanceof Double number ? "%.8e".formatted(number) : String.valueOf(value);
+    }
+
+    private List<String> arrow(String sql) throws SQLException {
+        List<ArrowArrayStream> streams = register(sql);
+        try {
+            return natives(renamed(sql));
+        } finally {
+            streams.forEach(ArrowArrayStream::close);
+        }
+    }
+
+    /// A registered stream can be read once: registering is left out of the time.
+    private double timeArrow(String sql) throws SQLException {
+        List<ArrowArrayStream> streams = register(sql);
+        try {
+            long begin = System.nanoTime();
+            natives(renamed(sql));
+            return (System.nanoTime() - begin) / 1e6;
+        } finally {
+            streams.forEach(ArrowArrayStream::close);
+        }
+    }
+
+    private static String renamed(String sql) {
+        return sql.replaceAll("\\b(t|d100|d10)\\b(?!\\.)", "arrow_$1");
+    }
+
+    private List<ArrowArrayStream> register(String sql) throws SQLException {
+        List<ArrowArrayStream> streams = new ArrayList<>();
+        for (String name : List.of("t", "d100", "d10")) {
+            if (renamed(sql).contains("arrow_" + name + " ")
+                    || renamed(sql).endsWith("arrow_" + name)) {
+                ArrowArrayStream stream = ArrowArrayStream.allocateNew(allocator);
+                try (ShelfTable table = shelf.get(name)) {
+                    table.exportTo(stream);
+                }
+                driver.registerArrowStream("arrow_" + name, stream);
+                streams.add(stream);
+            }
+        }
+        return Collections.unmodifiableList(streams);
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Statement statement = driver.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    /// What is wanted of a query.
+    ///
+    /// @param what the query in words
+    /// @param millis most milliseconds; 0: no goal
+    /// @param ratio most times of DuckDB's own tables; 0: no goal
+    private record Goal(String what, double millis, double ratio) {
+        String text() {
+            if (millis > 0) {
+                return "<= %s ms".formatted(millis);
+            }
+            return ratio > 0 ? "<= %s x own tables".formatted(ratio) : "-";
+        }
+    }
+}

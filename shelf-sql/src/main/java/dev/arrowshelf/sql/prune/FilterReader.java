@@ -1,0 +1,209 @@
+package dev.arrowshelf.sql.prune;
+
+import dev.arrowshelf.sql.duckdb.ApiFunction;
+import dev.arrowshelf.sql.duckdb.Call;
+import dev.arrowshelf.sql.duckdb.DuckDbException;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.jspecify.annotations.Nullable;
+
+/// Reads the filters of a query for the ranges of keys that its rows must have. Nothing is taken
+/// over: DuckDB applies its filters all the same, so what is not understood is passed over.
+///
+/// One thread, during one callback.
+public final class FilterReader {
+    private static final int CONSTANT = 75;
+    private static final int COLUMN = 228;
+    private static final int EQUAL = 25;
+    private static final int LESS = 27;
+    private static final int GREATER = 28;
+    private static final int LESS_OR_EQUAL = 29;
+    private static final int GREATER_OR_EQUAL = 30;
+    private static final int IN = 35;
+    private static final int BETWEEN = 38;
+    private static final int AND = 50;
+    private static final int OR = 51;
+
+    private final Call call;
+    private final MemorySegment info;
+    private final List<Field> fields;
+
+    private FilterReader(Call call, MemorySegment info, List<Field> fields) {
+        this.call = call;
+        this.info = info;
+        this.fields = fields;
+    }
+
+    /// Returns the range of keys for each column that is filtered.
+    ///
+    /// @param info what the filter callback got
+    /// @param fields the columns of the table
+    public static Map<Integer, KeyRange> read(Call call, MemorySegment info, List<Field> fields) {
+        FilterReader reader = new FilterReader(call, info, fields);
+        Map<Integer, KeyRange> all = new HashMap<>();
+        long count =
+                call.getLong(ApiFunction.TABLE_FUNCTION_FILTER_PUSHDOWN_GET_FILTER_COUNT, info);
+        for (long i = 0; i < count; i++) {
+            MemorySegment filter =
+                    call.get(ApiFunction.TABLE_FUNCTION_FILTER_PUSHDOWN_GET_FILTER, info, i);
+            reader.ranges(filter)
+                    .forEach((column, range) -> all.merge(column, range, KeyRange::and));
+        }
+        return all;
+    }
+
+    private Map<Integer, KeyRange> ranges(MemorySegment filter) {
+        int type = type(filter);
+        return switch (type) {
+            case AND -> conjunction(filter);
+            case OR -> disjunction(filter);
+            case EQUAL, LESS, GREATER, LESS_OR_EQUAL, GREATER_OR_EQUAL -> comparison(filter, type);
+            case BETWEEN -> between(filter);
+            case IN -> in(filter);
+            default -> Map.of();
+        };
+    }
+
+    private Map<Integer, KeyRange> conjunction(MemorySegment filter) {
+        Map<Integer, KeyRange> all = new HashMap<>();
+        for (long i = 0; i < children(filter); i++) {
+            ranges(child(filter, i))
+                    .forEach((column, range) -> all.merge(column, range, KeyRange::and));
+        }
+        return all;
+    }
+
+    /// Only what every alternative says of a column holds.
+    private Map<Integer, KeyRange> disjunction(MemorySegment filter) {
+        Map<Integer, KeyRange> all = new HashMap<>(ranges(child(filter, 0)));
+        for (long i = 1; i < children(filter); i++) {
+            Map<Integer, KeyRange> next = ranges(child(filter, i));
+            all.keySet().retainAll(next.keySet());
+            all.replaceAll((column, range) -> range.or(next.getOrDefault(column, KeyRange.ALL)));
+        }
+        return all;
+    }
+
+    private Map<Integer, KeyRange> comparison(MemorySegment filter, int type) {
+        MemorySegment left = child(filter, 0);
+        MemorySegment right = child(filter, 1);
+        boolean turned = type(left) == CONSTANT;
+        int column = column(turned ? right : left);
+        Long key = key(column, turned ? left : right);
+        if (key == null) {
+            return Map.of();
+        }
+        int seen = turned ? mirrored(type) : type;
+        return Map.of(
+                column,
+                switch (seen) {
+                    case EQUAL -> new KeyRange(key, key);
+                    case LESS, LESS_OR_EQUAL -> new KeyRange(Long.MIN_VALUE, key);
+                    default -> new KeyRange(key, Long.MAX_VALUE);
+                });
+    }
+
+    private static int mirrored(int type) {
+        return switch (type) {
+            case LESS -> GREATER;
+            case GREATER -> LESS;
+            case LESS_OR_EQUAL -> GREATER_OR_EQUAL;
+            case GREATER_OR_EQUAL -> LESS_OR_EQUAL;
+            default -> type;
+        };
+    }
+
+    private Map<Integer, KeyRange> between(MemorySegment filter) {
+        int column = column(child(filter, 0));
+        Long least = key(column, child(filter, 1));
+        Long greatest = key(column, child(filter, 2));
+        if (least == null && greatest == null) {
+            return Map.of();
+        }
+        return Map.of(
+                column,
+                new KeyRange(
+                        least == null ? Long.MIN_VALUE : least,
+                        greatest == null ? Long.MAX_VALUE : greatest));
+    }
+
+    private Map<Integer, KeyRange> in(MemorySegment filter) {
+        int column = column(child(filter, 0));
+        KeyRange range = KeyRange.NONE;
+        for (long i = 1; i < children(filter); i++) {
+            Long key = key(column, child(filter, i));
+            if (key == null) {
+                return Map.of();
+            }
+            range = range.or(new KeyRange(key, key));
+        }
+        return Map.of(column, range);
+    }
+
+    /// Returns the column of the table that an expression is, or -1.
+    private int column(MemorySegment expression) {
+        if (type(expression) != COLUMN) {
+            return -1;
+        }
+        long reference = call.getLong(ApiFunction.EXPRESSION_COLUMN_REF_GET_INDEX, expression);
+        long column =
+                call.getLong(
+                        ApiFunction.TABLE_FUNCTION_FILTER_PUSHDOWN_GET_COLUMN_INDEX,
+                        info,
+                        reference);
+        return column >= 0 && column < fields.size() ? (int) column : -1;
+    }
+
+    /// Returns the key of a constant in the order of a column's keys; null where it has none.
+    private @Nullable Long key(int column, MemorySegment expression) {
+        Optional<KeyKind> kind = column < 0 ? Optional.empty() : KeyKind.of(fields.get(column));
+        if (kind.isEmpty() || type(expression) != CONSTANT) {
+            return null;
+        }
+        MemorySegment value = call.get(ApiFunction.EXPRESSION_CONSTANT_GET_VALUE, expression);
+        try {
+            return key(kind.get(), value);
+        } catch (DuckDbException _) {
+            // null, out of the type's range, or another type: no range, which is always right
+            return null;
+        } finally {
+            Call.destroy(ApiFunction.VALUE_DESTROY, value);
+        }
+    }
+
+    private long key(KeyKind kind, MemorySegment value) {
+        return switch (kind) {
+            case BYTE, SHORT, INT, LONG, UNSIGNED_BYTE, UNSIGNED_SHORT, UNSIGNED_INT ->
+                    call.getLong(ApiFunction.VALUE_GET_BIGINT, value);
+            case UNSIGNED_LONG ->
+                    call.getLong(ApiFunction.VALUE_GET_UBIGINT, value) ^ Long.MIN_VALUE;
+            case FLOAT, DOUBLE ->
+                    KeyKind.ofDouble(
+                            Double.longBitsToDouble(
+                                    call.getLong(ApiFunction.VALUE_GET_DOUBLE, value)));
+            case DATE -> (int) call.getLong(ApiFunction.VALUE_GET_DATE, value);
+            case TIMESTAMP_SECONDS -> call.getLong(ApiFunction.VALUE_GET_TIMESTAMP_SEC, value);
+            case TIMESTAMP_MILLIS -> call.getLong(ApiFunction.VALUE_GET_TIMESTAMP_MS, value);
+            case TIMESTAMP_MICROS -> call.getLong(ApiFunction.VALUE_GET_TIMESTAMP, value);
+            case TIMESTAMP_NANOS -> call.getLong(ApiFunction.VALUE_GET_TIMESTAMP_NS, value);
+            case TIMESTAMP_ZONED -> call.getLong(ApiFunction.VALUE_GET_TIMESTAMP_TZ, value);
+            case TEXT -> KeyKind.ofText(call.getText(ApiFunction.VALUE_GET_VARCHAR, value));
+        };
+    }
+
+    private int type(MemorySegment expression) {
+        return (int) call.getLong(ApiFunction.EXPRESSION_GET_TYPE, expression);
+    }
+
+    private long children(MemorySegment expression) {
+        return call.getLong(ApiFunction.EXPRESSION_GET_CHILD_COUNT, expression);
+    }
+
+    private MemorySegment child(MemorySegment expression, long index) {
+        return call.get(ApiFunction.EXPRESSION_GET_CHILD, expression, index);
+    }
+}

@@ -1,0 +1,85 @@
+package dev.arrowshelf.sql.session;
+
+import dev.arrowshelf.sql.model.SqlOptions;
+import dev.arrowshelf.sql.scan.SystemTable;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The tables about the engine: `shelf_queries()` and `shelf_settings()`. Thread-safe.
+final class EngineFacts {
+    private final SqlOptions options;
+    private final Set<RunningQuery> running;
+
+    EngineFacts(SqlOptions options, Set<RunningQuery> running) {
+        this.options = options;
+        this.running = running;
+    }
+
+    /// Queries that run now, the one that asks among them.
+    SystemTable queries() {
+        Map<String, String> columns = new LinkedHashMap<>();
+        columns.put("query", "VARCHAR");
+        columns.put("begun", "TIMESTAMPTZ");
+        columns.put("seconds", "DOUBLE");
+        return new SystemTable(
+                "shelf_queries",
+                columns,
+                () ->
+                        running.stream()
+                                .flatMap(query -> query.started().stream())
+                                .map(EngineFacts::row)
+                                .toList());
+    }
+
+    private static Map<String, @Nullable Object> row(RunningQuery.Started query) {
+        Map<String, @Nullable Object> row = new LinkedHashMap<>();
+        row.put("query", query.sql());
+        row.put("begun", query.begun().toString());
+        row.put("seconds", query.age().toNanos() / 1e9);
+        return row;
+    }
+
+    SystemTable settings() {
+        Map<String, String> columns = new LinkedHashMap<>();
+        columns.put("name", "VARCHAR");
+        columns.put("value", "VARCHAR");
+        columns.put("meaning", "VARCHAR");
+        return new SystemTable("shelf_settings", columns, this::settingRows);
+    }
+
+    private List<Map<String, @Nullable Object>> settingRows() {
+        List<Map<String, @Nullable Object>> rows = new ArrayList<>();
+        add(
+                rows,
+                "memory_limit",
+                options.memoryLimit(),
+                "what queries may use besides the tables they read");
+        add(
+                rows,
+                "temporary_directory",
+                options.temporaryDirectory().map(Object::toString).orElse(null),
+                "where large sorts and joins put what does not fit");
+        add(rows, "temporary_limit", options.temporaryLimit(), "the most bytes there");
+        add(rows, "threads", options.threads(), "threads that work on queries");
+        add(rows, "queries", options.queries(), "queries that run at a time");
+        add(rows, "queue_time", options.queueTime(), "how long a query waits for its turn");
+        add(rows, "timeout", options.timeout(), "how long a query may run");
+        return rows;
+    }
+
+    private static void add(
+            List<Map<String, @Nullable Object>> rows,
+            String name,
+            @Nullable Object value,
+            String meaning) {
+        Map<String, @Nullable Object> row = new LinkedHashMap<>();
+        row.put("name", name);
+        row.put("value", value == null ? null : value.toString());
+        row.put("meaning", meaning);
+        rows.add(row);
+    }
+}
