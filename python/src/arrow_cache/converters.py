@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import sys
+import weakref
 from typing import Any, Optional
 
 import pyarrow as pa
@@ -125,7 +126,24 @@ def plain(table: pa.Table) -> pa.Table:
     schema = table.schema
     if METADATA not in (schema.metadata or {}):
         return table
-    for name in facts_of(schema).get("encoded", ()):
+    place = id(table)
+    known = _decoded.get(place)
+    if known is not None and known[0]() is table:
+        return known[1]
+    encoded = facts_of(schema).get("encoded", ())
+    result = _decode(table, encoded)
+    if encoded:
+        _decoded[place] = (weakref.ref(table, lambda _: _decoded.pop(place, None)), result)
+    return result
+
+
+_decoded: dict[int, tuple["weakref.ref[pa.Table]", pa.Table]] = {}
+"""Decoded tables of those that are in use, so that getting one again is as fast as if it were never encoded."""
+
+
+def _decode(table: pa.Table, encoded: Any) -> pa.Table:
+    schema = table.schema
+    for name in encoded:
         place = schema.get_field_index(name)
         if place >= 0 and pa.types.is_dictionary(schema.field(place).type):
             field = schema.field(place)
