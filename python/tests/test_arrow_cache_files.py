@@ -79,7 +79,7 @@ def test_a_spilled_byte_that_changed_is_noticed(tmp_path: Path) -> None:
     with ArrowCache(max_size_bytes=12 * MIB, config=options(tmp_path)) as cache:
         for number in range(3):
             cache.put(f"t{number}", table(seed=number), auto_partition=False)
-        wait_until(lambda: spilled_files(tmp_path) != [], "t0 to be spilled")
+        wait_until(lambda: cache._connection.details("t0")["spilled_partitions"] == 1, "t0 to be spilled")
         for file in spilled_files(tmp_path):
             flip(file)
         with pytest.raises(ArrowShelfError, match="checksum"):

@@ -119,8 +119,14 @@ public final class TableSpace implements AutoCloseable {
     public @Nullable ShelfTable find(String name) {
         try {
             CachedTable cached = cache.get(name);
-            if (cached != null && cached.isCurrent(view.current()) && cached.table().retain()) {
-                return cached.isOver(clock) ? over(cached) : handle(cached);
+            if (cached != null && cached.isCurrent(view.current())) {
+                if (cached.isOver(clock)) {
+                    cache.drop(cached);
+                    return null; // as good as deleted, whenever its owner gets to it
+                }
+                if (cached.table().retain()) {
+                    return handle(cached);
+                }
             }
             ShelfTable found = findSlowly(name);
             return found == null && wasFetched(name) ? findSlowly(name) : found;
@@ -237,13 +243,6 @@ public final class TableSpace implements AutoCloseable {
         return new TableHandle(this, cached);
     }
 
-    /// A table whose time is over is as good as deleted, whenever its owner gets to it.
-    private @Nullable ShelfTable over(CachedTable cached) {
-        cached.table().release();
-        cache.drop(cached);
-        return null;
-    }
-
     private boolean isOver(ControlReader control, Slot slot) {
         AccessStamps stamps = control.stamps();
         return stamps != null
@@ -326,8 +325,15 @@ public final class TableSpace implements AutoCloseable {
         }
         MappedTable table = map(name, slot);
         CachedTable fresh = new CachedTable(control, slot.index(), slot.sequence(), table);
-        if (!fresh.isCurrent(control) || control.isSuperseded()) {
-            table.release();
+        boolean stable = false;
+        try {
+            stable = fresh.isCurrent(control) && !control.isSuperseded();
+        } finally {
+            if (!stable) {
+                table.release(); // also when the space was closed meanwhile
+            }
+        }
+        if (!stable) {
             return null;
         }
         table.retain();
