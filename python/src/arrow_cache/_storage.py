@@ -80,7 +80,7 @@ class Storage:
 
     def persist(self, key: str, directory: Optional[Path]) -> bool:
         """Writes a table to a directory, or under the storage path; False without one."""
-        done = self._connection.persist(key, directory or self.path, self._codec)
+        done = self._connection.persist(key, directory or self.path, self._codec, durable=False)
         if done and directory is None:
             with self._lock:
                 self._written.add(key)

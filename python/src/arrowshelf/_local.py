@@ -26,6 +26,7 @@ from .exceptions import ArrowShelfError, ConnectionError, KeyNotFoundError, key_
 Answer = TypeVar("Answer")
 
 _RESIDENT = 1
+_NOT_WAITED_FOR = 256
 _TAKES_OFF = 1
 _ON_A_MISS = 1
 _TIER_ON = "on"
@@ -198,8 +199,9 @@ class LocalShelf:
         self._reader.forget(key)
         return Cursor(self._ask(_socket.SPILL, frame_text(key.encode("utf-8")))).u64()
 
-    def persist(self, key: str, directory: str, codec: int) -> bool:
-        request = frame_text(key.encode("utf-8")) + frame_text(os.fsencode(directory)) + U32.pack(codec)
+    def persist(self, key: str, directory: str, codec: int, durable: bool) -> bool:
+        how = codec if durable else codec | _NOT_WAITED_FOR
+        request = frame_text(key.encode("utf-8")) + frame_text(os.fsencode(directory)) + U32.pack(how)
         return self._ask(_socket.PERSIST, request)[0] == 1
 
     def load(self, key: str, directory: str) -> bool:

@@ -122,8 +122,8 @@ class StreamedShelf:
     def spill(self, key: str) -> int:
         return int(self._act("shelf.spill", key, key.encode("utf-8"))["bytes"])
 
-    def persist(self, key: str, directory: str, codec: int) -> bool:
-        request = {"name": key, "directory": directory, "codec": codec}
+    def persist(self, key: str, directory: str, codec: int, durable: bool) -> bool:
+        request = {"name": key, "directory": directory, "codec": codec, "durable": durable}
         return bool(self._act("shelf.persist", key, json.dumps(request).encode("utf-8"))["existed"])
 
     def load(self, key: str, directory: str) -> bool:

@@ -251,11 +251,17 @@ class ArrowShelfConnection:
         """
         return self._open().promote(_checked(key), least)
 
-    def persist(self, key: str, directory: "str | os.PathLike[str]", compression: str = "none") -> bool:
-        """Writes a table to a directory of the daemon's host, whole or not at all; False when there is none."""
+    def persist(
+        self, key: str, directory: "str | os.PathLike[str]", compression: str = "none", durable: bool = True
+    ) -> bool:
+        """Writes a table to a directory of the daemon's host, whole or not at all; False when there is none.
+
+        It is on the disk then, unless `durable` is False: that is faster, and outlives the daemon but perhaps not
+        the sudden end of the machine (which `load` finds out).
+        """
         if compression not in _CODECS:
             raise ValueError(f"Unknown compression: {compression!r}, known={', '.join(_CODECS)}")
-        return self._open().persist(_checked(key), os.path.abspath(directory), _CODECS[compression])
+        return self._open().persist(_checked(key), os.path.abspath(directory), _CODECS[compression], durable)
 
     def load(self, key: str, directory: "str | os.PathLike[str]") -> bool:
         """Puts a persisted table back, in place of what the key has; False when there is none."""

@@ -110,7 +110,7 @@ final class EmbeddedShelf implements Shelf {
 
     @Override
     public boolean persist(String name, Path directory, SpillCodec codec) {
-        return owner.persist(TableName.toKey(name), directory, codec);
+        return owner.persist(TableName.toKey(name), directory, codec, true);
     }
 
     @Override

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class VerbHandler implements AutoCloseable {
     private static final int PROTOCOL_VERSION = 1;
     private static final int OPEN_PUTS_LIMIT = 256;
+    private static final int NOT_WAITED_FOR = 1 << 8;
 
     private final ShelfOwner owner;
     private final QueryVerbs queries;
@@ -225,7 +226,10 @@ final class VerbHandler implements AutoCloseable {
     private void persist(Request request, Reply reply) {
         byte[] key = request.key();
         Path directory = request.directory();
-        reply.u8(owner.persist(key, directory, SpillCodec.of(request.u32())) ? 1 : 0);
+        int how = request.u32();
+        SpillCodec codec = SpillCodec.of(how & ~NOT_WAITED_FOR);
+        boolean durable = (how & NOT_WAITED_FOR) == 0;
+        reply.u8(owner.persist(key, directory, codec, durable) ? 1 : 0);
     }
 
     private void load(Request request, Reply reply) {

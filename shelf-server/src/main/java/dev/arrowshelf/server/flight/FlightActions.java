@@ -126,7 +126,8 @@ final class FlightActions {
                 owner.persist(
                         TableName.toKey(fields.text("name").orElse("")),
                         directory(fields.text("directory").orElse("")),
-                        SpillCodec.of(fields.number("codec").orElse(0L).intValue()));
+                        SpillCodec.of(fields.number("codec").orElse(0L).intValue()),
+                        fields.flag("durable").orElse(true));
         return ShelfJson.object(json -> json.writeBooleanField("existed", existed));
     }
 

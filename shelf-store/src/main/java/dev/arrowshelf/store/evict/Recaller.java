@@ -15,6 +15,7 @@ import dev.arrowshelf.store.publish.TableEntry;
 import dev.arrowshelf.store.space.DraftFile;
 import dev.arrowshelf.store.space.MemoryLedger;
 import dev.arrowshelf.store.space.Space;
+import dev.arrowshelf.store.spill.DraftTarget;
 import dev.arrowshelf.store.spill.SpillStore;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -177,11 +178,13 @@ public final class Recaller {
 
     private void restore(TableKey key, long generation, int partition, long bytes, SpillPlace place)
             throws IOException {
-        DraftFile file = space.take(bytes, ColdPages.ALLOCATED);
+        DraftFile file = space.take(bytes, ColdPages.LEFT_TO_TAKER);
         boolean done = false;
         try {
             space.cut(file, bytes);
-            spills.read(generation, partition, place, bytes, file.handle()::write);
+            try (DraftTarget target = new DraftTarget(space, file)) {
+                spills.read(generation, partition, place, bytes, target);
+            }
             file.handle().chmod(SEALED_MODE);
             file.closeHandle();
             done = movements.restored(key, generation, partition, file);

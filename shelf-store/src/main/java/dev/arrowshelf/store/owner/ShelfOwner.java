@@ -283,8 +283,11 @@ public final class ShelfOwner implements AutoCloseable {
     }
 
     /// Writes a table to a directory; false when there is none.
-    public boolean persist(byte[] key, Path directory, SpillCodec codec) {
-        return store(key, new DirectoryTier(directory, codec, options.cache().spill().level()));
+    ///
+    /// @param durable whether to wait until it is on the disk
+    public boolean persist(byte[] key, Path directory, SpillCodec codec, boolean durable) {
+        int level = options.cache().spill().level();
+        return store(key, new DirectoryTier(directory, codec, level, durable));
     }
 
     /// Returns the names of the tables that were persisted in a directory.

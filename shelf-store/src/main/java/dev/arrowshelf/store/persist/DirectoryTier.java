@@ -30,20 +30,30 @@ public final class DirectoryTier implements ColdTier {
     private static final Pattern OURS =
             Pattern.compile(
                     "([0-9a-f]{16}-[0-9a-f]{8}\\.arrow(\\.lz4|\\.zst)?|manifest)(\\.draft)?");
-    private static final DiskSync DISK = new DiskSync(true);
     private static final int MOST_MANIFEST_BYTES = 1 << 30;
 
     private final Path directory;
     private final SpillCodec codec;
     private final int level;
+    private final DiskSync disk;
 
-    /// Works in a directory, which is made when the first table goes there.
+    /// Works in a directory, which is made when the first table goes there, and waits until what it
+    /// stores is on the disk.
     ///
     /// @param level of Zstandard
     public DirectoryTier(Path directory, SpillCodec codec, int level) {
+        this(directory, codec, level, true);
+    }
+
+    /// Works in a directory.
+    ///
+    /// @param durable whether a table that was stored outlives the machine's sudden end; otherwise
+    ///   only this process's. What such an end cut short is found by its checksums
+    public DirectoryTier(Path directory, SpillCodec codec, int level, boolean durable) {
         this.directory = directory.toAbsolutePath().normalize();
         this.codec = codec;
         this.level = level;
+        this.disk = new DiskSync(durable);
     }
 
     private Path folder(String name) {
@@ -84,7 +94,7 @@ public final class DirectoryTier implements ColdTier {
         try (FileHandle handle = FileHandle.create(draft, 0600)) {
             StoredBytes.write(handle, partition, codec, level);
         }
-        DISK.sync(draft);
+        disk.sync(draft);
         Files.move(draft, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
     }
 
@@ -100,12 +110,12 @@ public final class DirectoryTier implements ColdTier {
         }
     }
 
-    private static void writeManifest(Path folder, OutgoingTable table) throws IOException {
+    private void writeManifest(Path folder, OutgoingTable table) throws IOException {
         Path draft = folder.resolve(MANIFEST + DRAFT);
         Files.write(draft, table.manifest());
-        DISK.sync(draft);
+        disk.sync(draft);
         Files.move(draft, folder.resolve(MANIFEST), StandardCopyOption.ATOMIC_MOVE);
-        DISK.sync(folder);
+        disk.sync(folder);
     }
 
     private static void removeOthers(Path folder, List<String> kept) throws IOException {

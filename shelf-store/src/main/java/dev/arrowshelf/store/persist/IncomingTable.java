@@ -8,7 +8,7 @@ public interface IncomingTable extends AutoCloseable {
     /// Returns the manifest that was stored with it.
     byte[] manifest();
 
-    /// Reads the bytes of a partition, in order, into their place.
+    /// Reads the bytes of a partition into their place; the target may get pieces in any order.
     ///
     /// @param bytes how many there are, and `crc` their CRC-32, as the manifest says
     /// @throws dev.arrowshelf.store.model.ShelfException `CORRUPT` when they are others

@@ -22,6 +22,8 @@ import dev.arrowshelf.store.publish.Publisher;
 import dev.arrowshelf.store.publish.TableEntry;
 import dev.arrowshelf.store.space.DraftFile;
 import dev.arrowshelf.store.space.Space;
+import dev.arrowshelf.store.spill.Crc;
+import dev.arrowshelf.store.spill.DraftTarget;
 import dev.arrowshelf.store.spill.SpillStore;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -34,7 +36,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /// Takes tables out of the shelf into a [ColdTier] and back. Thread-safe.
@@ -44,7 +45,6 @@ import org.jspecify.annotations.Nullable;
 public final class TableTransfer {
     private static final int SEALED_MODE = 0400;
     private static final int TRIES = 8;
-    private static final int STEP_BYTES = 8 << 20;
 
     private final ShelfDirectory directory;
     private final Catalogue catalogue;
@@ -219,12 +219,7 @@ public final class TableTransfer {
     }
 
     private static SpillPlace place(MemorySegment content) {
-        CRC32 crc = new CRC32();
-        for (long done = 0; done < content.byteSize(); done += STEP_BYTES) {
-            long step = Math.min(STEP_BYTES, content.byteSize() - done);
-            crc.update(content.asSlice(done, step).asByteBuffer());
-        }
-        return new SpillPlace(0, SpillCodec.NONE, (int) crc.getValue());
+        return new SpillPlace(0, SpillCodec.NONE, Crc.of(content));
     }
 
     /// Puts a table of a tier on the shelf, under its own key or another; null when the tier has
@@ -294,10 +289,12 @@ public final class TableTransfer {
         try {
             int number = 0;
             for (Descriptor.Partition partition : manifest.partitions()) {
-                DraftFile file = space.take(partition.bytes(), ColdPages.ALLOCATED);
+                DraftFile file = space.take(partition.bytes(), ColdPages.LEFT_TO_TAKER);
                 sealed.add(new Publisher.Sealed(file, partition.rows(), partition.batches()));
                 space.cut(file, partition.bytes());
-                table.read(number++, partition.bytes(), crc(partition), file.handle()::write);
+                try (DraftTarget target = new DraftTarget(space, file)) {
+                    table.read(number++, partition.bytes(), crc(partition), target);
+                }
                 file.handle().chmod(SEALED_MODE);
                 file.closeHandle();
                 try (Region region = Region.mapReadOnly(file.path())) {

@@ -186,7 +186,7 @@ public final class SpillStore {
         return 0;
     }
 
-    /// Reads a partition back, in order, and checks it; a damaged file is put aside.
+    /// Reads a partition back and checks it; a damaged file is put aside.
     ///
     /// @throws ShelfException `CORRUPT`
     public void read(

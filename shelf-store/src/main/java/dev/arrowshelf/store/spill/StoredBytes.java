@@ -1,39 +1,37 @@
 package dev.arrowshelf.store.spill;
 
-import com.github.luben.zstd.Zstd;
-import com.github.luben.zstd.ZstdCompressCtx;
-import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
 import dev.arrowshelf.memory.FileHandle;
 import dev.arrowshelf.memory.Region;
-import dev.arrowshelf.store.ipc.codec.Lz4Encoder;
-import dev.arrowshelf.store.ipc.codec.Lz4Frame;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.SpillCodec;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.util.zip.CRC32;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Writes the bytes of a segment to a file and reads them back, stored as they are or in frames of
 /// 4 MiB of content, with a CRC-32 of the content.
 ///
-/// Stateless; any thread may use it. A compressed file is what the codec's own tools read: frames
-/// one after the other.
+/// Stateless; any thread may use it, and a few more help where there are several frames. Each has
+/// one frame in memory. A compressed file is what the codec's own tools read: frames one after the
+/// other.
 public final class StoredBytes {
-    private static final int FRAME_BYTES = 4 << 20;
-    private static final int STEP_BYTES = 8 << 20;
-
     private StoredBytes() {}
 
     /// Takes decoded bytes where they belong.
     @FunctionalInterface
     public interface Target {
-        /// Takes them; they are valid during the call only.
+        /// Takes a piece, valid during the call only. Pieces come in any order, from several
+        /// threads, and each once.
         void write(MemorySegment bytes, long offset) throws IOException;
+
+        /// Returns memory into which a piece is decoded instead of being written, or null.
+        default @Nullable MemorySegment place(long offset, long bytes) throws IOException {
+            return null;
+        }
     }
 
     /// Writes the bytes to an empty file and returns the CRC-32 of the content.
@@ -41,82 +39,51 @@ public final class StoredBytes {
     /// @param level of Zstandard
     public static int write(FileHandle file, MemorySegment content, SpillCodec codec, int level)
             throws IOException {
-        return switch (codec) {
-            case NONE -> copy(file, content);
-            case LZ4 -> lz4(file, content);
-            case ZSTD -> zstd(file, content, level);
-        };
+        Frames frames = new Frames(content.byteSize());
+        int[] crcs = new int[frames.count()];
+        Turns turns = new Turns();
+        Lanes.run(
+                frames.count(),
+                next -> {
+                    boolean done = false;
+                    try (FrameEncoder encoder = FrameEncoder.of(codec, level)) {
+                        for (int i = next.get(); i < crcs.length; i = next.get()) {
+                            MemorySegment piece = frames.slice(content, i);
+                            crcs[i] = Crc.ofPiece(piece);
+                            MemorySegment frame = encoder.encode(piece);
+                            long place = turns.place(i, frame.byteSize());
+                            if (place < 0) {
+                                return; // another lane failed, and tells
+                            }
+                            file.write(frame, place);
+                        }
+                        done = true;
+                    } finally {
+                        if (!done) {
+                            turns.fail();
+                        }
+                    }
+                });
+        return frames.joined(crcs);
     }
 
-    private static int copy(FileHandle file, MemorySegment content) throws IOException {
-        CRC32 crc = new CRC32();
-        for (long done = 0; done < content.byteSize(); done += STEP_BYTES) {
-            long step = Math.min(STEP_BYTES, content.byteSize() - done);
-            MemorySegment piece = content.asSlice(done, step);
-            crc.update(piece.asByteBuffer());
-            file.write(piece, done);
-        }
-        return (int) crc.getValue();
-    }
-
-    private static int zstd(FileHandle file, MemorySegment content, int level) throws IOException {
-        CRC32 crc = new CRC32();
-        long bound = Zstd.compressBound(FRAME_BYTES);
-        try (Arena arena = Arena.ofConfined();
-                ZstdCompressCtx context = new ZstdCompressCtx()) {
-            context.setLevel(level);
-            context.setContentSize(true);
-            MemorySegment frame = arena.allocate(bound);
-            ByteBuffer target = frame.asByteBuffer();
-            long written = 0;
-            for (long done = 0; done < content.byteSize(); done += FRAME_BYTES) {
-                int step = (int) Math.min(FRAME_BYTES, content.byteSize() - done);
-                ByteBuffer source = content.asSlice(done, step).asByteBuffer();
-                crc.update(source.duplicate());
-                int bytes =
-                        context.compressDirectByteBuffer(
-                                target, 0, target.capacity(), source, 0, step);
-                file.write(frame.asSlice(0, bytes), written);
-                written += bytes;
-            }
-        }
-        return (int) crc.getValue();
-    }
-
-    private static int lz4(FileHandle file, MemorySegment content) throws IOException {
-        CRC32 crc = new CRC32();
-        Lz4Encoder encoder = new Lz4Encoder();
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment frame = arena.allocate(Lz4Encoder.bound(FRAME_BYTES));
-            long written = 0;
-            for (long done = 0; done < content.byteSize(); done += FRAME_BYTES) {
-                MemorySegment piece =
-                        content.asSlice(done, Math.min(FRAME_BYTES, content.byteSize() - done));
-                crc.update(piece.asByteBuffer());
-                long bytes = encoder.encode(piece, frame);
-                file.write(frame.asSlice(0, bytes), written);
-                written += bytes;
-            }
-        }
-        return (int) crc.getValue();
-    }
-
-    /// Reads a file back, in order, and checks it.
+    /// Reads a file back and checks it. Before this returns, what the target got may be anything.
     ///
     /// @throws ShelfException `CORRUPT` when the content is not what was written
     public static void read(
             FileHandle file, long contentBytes, SpillCodec codec, int crc, Target target)
             throws IOException {
-        CRC32 seen = new CRC32();
-        long done = 0;
+        Frames frames = new Frames(contentBytes);
+        int seen;
+        if (file.size() == 0 && contentBytes > 0) {
+            throw corrupt(file, "bytes=%d, stored=0".formatted(contentBytes));
+        }
         try (Region region = Region.mapReadOnly(file, file.size())) {
-            MemorySegment stored = region.segment();
-            done =
-                    switch (codec) {
-                        case NONE -> plain(stored, contentBytes, seen, target);
-                        case ZSTD -> zstdFrames(stored, contentBytes, seen, target);
-                        case LZ4 -> lz4Frames(stored, contentBytes, seen, target);
-                    };
+            List<MemorySegment> stored = FrameDecoder.split(codec, region.segment(), frames);
+            if (stored.size() != frames.count()) {
+                throw corrupt(file, "bytes=%d, stored=%d".formatted(contentBytes, file.size()));
+            }
+            seen = read(stored, codec, frames, target);
         } catch (ZstdException | IndexOutOfBoundsException | ArithmeticException damaged) {
             throw corrupt(file, "bytes=" + contentBytes, damaged);
         } catch (ShelfException damaged) {
@@ -125,71 +92,49 @@ public final class StoredBytes {
             }
             throw damaged;
         }
-        if (done != contentBytes || (int) seen.getValue() != crc) {
+        if (seen != crc) {
             throw corrupt(
-                    file,
-                    "bytes=%d, read=%d, crc=%08x, expected=%08x"
-                            .formatted(contentBytes, done, (int) seen.getValue(), crc),
-                    null);
+                    file, "bytes=%d, crc=%08x, expected=%08x".formatted(contentBytes, seen, crc));
         }
     }
 
-    private static long plain(MemorySegment stored, long bytes, CRC32 crc, Target target)
+    private static int read(
+            List<MemorySegment> stored, SpillCodec codec, Frames frames, Target target)
             throws IOException {
-        if (stored.byteSize() != bytes) {
-            return stored.byteSize();
-        }
-        for (long done = 0; done < bytes; done += STEP_BYTES) {
-            MemorySegment piece = stored.asSlice(done, Math.min(STEP_BYTES, bytes - done));
-            crc.update(piece.asByteBuffer());
-            target.write(piece, done);
-        }
-        return bytes;
+        int[] crcs = new int[frames.count()];
+        Lanes.run(
+                frames.count(),
+                next -> {
+                    try (FrameDecoder decoder = FrameDecoder.of(codec);
+                            Scratch scratch = new Scratch()) {
+                        for (int i = next.get(); i < crcs.length; i = next.get()) {
+                            long at = frames.begin(i);
+                            int bytes = frames.bytes(i);
+                            MemorySegment place = target.place(at, bytes);
+                            MemorySegment content = stored.get(i);
+                            if (place != null || codec != SpillCodec.NONE) {
+                                content = place == null ? scratch.of(bytes) : place;
+                                decode(decoder, stored.get(i), content);
+                            }
+                            crcs[i] = Crc.ofPiece(content);
+                            if (place == null) {
+                                target.write(content, at);
+                            }
+                        }
+                    }
+                });
+        return frames.joined(crcs);
     }
 
-    private static long zstdFrames(MemorySegment stored, long bytes, CRC32 crc, Target target)
-            throws IOException {
-        long at = 0;
-        long done = 0;
-        try (Arena arena = Arena.ofConfined();
-                ZstdDecompressCtx context = new ZstdDecompressCtx()) {
-            MemorySegment content = arena.allocate(FRAME_BYTES);
-            ByteBuffer decoded = content.asByteBuffer();
-            while (at < stored.byteSize() && done < bytes) {
-                long left = stored.byteSize() - at;
-                ByteBuffer rest =
-                        stored.asSlice(at, Math.min(left, Integer.MAX_VALUE)).asByteBuffer();
-                int frame = ZstdFrame.bytes(stored.asSlice(at));
-                int count =
-                        context.decompressDirectByteBuffer(decoded, 0, FRAME_BYTES, rest, 0, frame);
-                MemorySegment piece = content.asSlice(0, count);
-                crc.update(piece.asByteBuffer());
-                target.write(piece, done);
-                at += frame;
-                done += count;
-            }
+    private static void decode(FrameDecoder decoder, MemorySegment frame, MemorySegment content) {
+        if (!decoder.decode(frame, content)) {
+            throw new IndexOutOfBoundsException(
+                    "frame has less content than its place: bytes=" + content.byteSize());
         }
-        return at == stored.byteSize() ? done : -1;
     }
 
-    private static long lz4Frames(MemorySegment stored, long bytes, CRC32 crc, Target target)
-            throws IOException {
-        long at = 0;
-        long done = 0;
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment content = arena.allocate(FRAME_BYTES);
-            while (at < stored.byteSize() && done < bytes) {
-                MemorySegment rest = stored.asSlice(at);
-                int frame = Lz4Encoder.frameBytes(rest);
-                MemorySegment piece = content.asSlice(0, Math.min(FRAME_BYTES, bytes - done));
-                Lz4Frame.decode(rest.asSlice(0, frame), piece);
-                crc.update(piece.asByteBuffer());
-                target.write(piece, done);
-                at += frame;
-                done += piece.byteSize();
-            }
-        }
-        return at == stored.byteSize() ? done : -1;
+    private static ShelfException corrupt(FileHandle file, String numbers) {
+        return corrupt(file, numbers, null);
     }
 
     private static ShelfException corrupt(
@@ -198,5 +143,25 @@ public final class StoredBytes {
                 ErrorCode.CORRUPT,
                 "stored partition does not fit its checksum: file=" + file.path() + ", " + numbers,
                 cause);
+    }
+
+    /// Room for one frame's content, made when it is needed.
+    private static final class Scratch implements AutoCloseable {
+        private final Arena arena = Arena.ofConfined();
+        private @Nullable MemorySegment room;
+
+        MemorySegment of(int bytes) {
+            MemorySegment made = room;
+            if (made == null) {
+                made = arena.allocate(Frames.BYTES);
+                room = made;
+            }
+            return made.asSlice(0, bytes);
+        }
+
+        @Override
+        public void close() {
+            arena.close();
+        }
     }
 }
