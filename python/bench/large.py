@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pyarrow as pa
 
-from peers import ArrowShelf, IpcFile, Peer, available, total
+from peers import ArrowShelf, IpcFile, Peer, available, total, touch_memory
 from reader import Reader
 from report import Row, median
 
@@ -44,6 +44,7 @@ def put_rows(size: int, label: str, names: list[str], rounds: int, goal_ms: floa
     """put / delete in a loop, all peers in turn."""
     data = frame(size)
     array = as_array(data)
+    touch_memory(size * 6)
     running = started(available(names))
     times: dict[str, list[float]] = {peer.name: [] for peer in running}
     equal = True
@@ -98,6 +99,7 @@ def get_rows(size: int, label: str, names: list[str], rounds: int, first_us: flo
     """First get of a table in a reader that never mapped it, sum of every byte, get again."""
     data = frame(size)
     expected = total(data)
+    touch_memory(size * 6)
     running = started([kind for kind in available(names) if not kind.numpy_only], across=True)
     readers = {peer.name: Reader(kind_of(peer), peer.config).ready() for peer in running}
     first: dict[str, list[float]] = {peer.name: [] for peer in running}
@@ -107,8 +109,6 @@ def get_rows(size: int, label: str, names: list[str], rounds: int, first_us: flo
     try:
         for round_number in range(rounds + 1):
             for peer in running:
-                if isinstance(peer, ArrowShelf) and size >= 100_000_000:
-                    peer.pool_ready(size >> 20) if round_number else None
                 reference = peer.put(data)
                 got, touched, value = readers[peer.name].ask("first+sum", reference)
                 repeated = median([readers[peer.name].ask("again", reference) for _ in range(20)])
@@ -144,11 +144,14 @@ def kind_of(peer: Peer) -> str:
 
 
 def in_place_rows(rounds: int) -> list[Row]:
-    """Built in place: numpy arrays allocated on the shelf; only the seal is timed."""
+    """Built in place: numpy arrays allocated on the shelf; only the seal is timed, in a daemon that has sealed some before."""
     rows = []
     shelf = ArrowShelf()
     shelf.start()
     try:
+        for _ in range(500):
+            with shelf.shelf.builder("built", 1 << 20) as builder:
+                builder.seal({"c": builder.empty(1_000, "f8")})
         for size, label in ((1_000_000, "1 MB"), (100_000_000, "100 MB"), (GB, "1 GB")):
             times = []
             equal = True
@@ -175,6 +178,7 @@ def many_readers_rows(counts: tuple[int, ...], size: int) -> list[Row]:
     """A 5 GB frame, nothing prepared; then many processes at once read it in place."""
     data = frame(size)
     expected = total(data)
+    touch_memory(size + size // 4)
     shelf = ArrowShelf({"flags": ["--warm-pool", "0"]})
     shelf.start()
     rows = []

@@ -6,6 +6,7 @@ A peer is constructed from a picklable configuration in every process that uses 
 
 from __future__ import annotations
 
+import mmap
 import os
 import pickle
 import shutil
@@ -50,6 +51,24 @@ def total(data: Any) -> float:
     if isinstance(data, np.ndarray):
         return float(data.sum())
     return float(sum(chunk.to_numpy().sum() for column in data.columns for chunk in column.chunks))
+
+
+def touch_memory(size: int) -> None:
+    """Writes to that much fresh memory and gives it back.
+
+    The host of a virtual machine gives it a page when the page is first touched, at seconds a gigabyte on some; which peer would
+    pay for that is chance.
+    """
+    held = []
+    while size > 0:
+        block = mmap.mmap(-1, min(size, 1 << 30))
+        block.madvise(mmap.MADV_HUGEPAGE)
+        for offset in range(0, len(block), mmap.PAGESIZE):
+            block[offset] = 1
+        held.append(block)
+        size -= len(block)
+    for block in held:
+        block.close()
 
 
 def huge_bytes() -> int:
@@ -125,7 +144,7 @@ class ArrowShelf(Peer):
 
     def pool_ready(self, megabytes: int) -> None:
         """Waits until the warm pool holds that much and has made its pages huge, where the kernel makes huge ones."""
-        wait_until(lambda: self.shelf.memory_usage()["pool_bytes"] >= megabytes << 20, f"warm pool of {megabytes} MiB")
+        wait_until(lambda: self.shelf.memory_usage()["pool_bytes"] >= megabytes << 20, f"warm pool of {megabytes} MiB", seconds=150.0)
         try:
             wait_until(lambda: huge_bytes() >= megabytes << 20, f"huge pages for a warm pool of {megabytes} MiB", seconds=20.0)
         except TimeoutError as error:

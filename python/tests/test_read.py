@@ -153,6 +153,7 @@ def test_unused_tables_are_let_go_and_still_known_while_somebody_uses_them(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_sweeper, "SWEEP_SECONDS", 0.02)
+    monkeypatch.setattr(_sweeper, "IDLE_SECONDS", 0.1)
     file = ControlFile(directory)
     put_segments(file, b"used", 1, numbers(0))
     put_segments(file, b"unused", 2, numbers(1))

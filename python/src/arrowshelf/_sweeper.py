@@ -1,12 +1,15 @@
-"""One thread that lets go of what is not used any more; it lives only while there is something to let go of."""
+"""One thread that lets go of what is not used any more; it ends when there was nothing to let go of for a while."""
 
 from __future__ import annotations
 
 import os
 import threading
+import time
 from typing import Optional, Protocol
 
 SWEEP_SECONDS = 0.5
+IDLE_SECONDS = 15.0
+"""How long the thread waits for more to watch: starting one costs as much as getting a table."""
 
 
 class Sweepable(Protocol):
@@ -51,13 +54,16 @@ class Sweeper:
         return self._thread is not None
 
     def _run(self, stop: threading.Event) -> None:
+        idle_since = time.monotonic()
         while not stop.wait(SWEEP_SECONDS):
             with self._lock:
                 watched, self._watched = self._watched, set()
             left = {holder for holder in watched if holder.sweep()}
             with self._lock:
                 self._watched |= left
-                if not self._watched:
+                if watched:
+                    idle_since = time.monotonic()
+                elif not self._watched and time.monotonic() - idle_since > IDLE_SECONDS:
                     self._thread = None
                     return
 

@@ -37,6 +37,8 @@ import org.apache.arrow.vector.types.pojo.Schema;
 /// line.
 public final class StoreBenchmark {
     private static final int COLUMNS = 10;
+    private static final int WARM_UP_SEALS = 1_000;
+    private static final int SMALL_ROWS = 10_000;
     private static final int GETS = 200_000;
     private static final int FIRST_GETS = 2_000;
 
@@ -195,6 +197,12 @@ public final class StoreBenchmark {
     }
 
     private void seals(Shelf shelf) {
+        for (int warmUp = 0; warmUp < WARM_UP_SEALS; warmUp++) {
+            try (TableBuilder builder = shelf.builder("built", schema(false))) {
+                setAll(builder.root(SMALL_ROWS), SMALL_ROWS);
+                builder.seal();
+            }
+        }
         double[] micros = new double[rounds];
         boolean equal = true;
         for (int round = -1; round < rounds; round++) {
