@@ -2,7 +2,8 @@
 """Runs the benchmarks: ours and the peers in one run, equal results checked, and writes docs/benchmarks.md.
 
     ./dev bench                      everything (about a quarter of an hour)
-    ./dev bench --only put,get      some sections: put, get, small, scale, daemon, java, flight, redis, vector, cache
+    ./dev bench --only put,get      some sections: put, get, small, scale, daemon, java, flight, redis, vector, cache,
+                                    sql, sql-java, sql-tpch
     ./dev bench --quick --json -    fewer rounds; figures as JSON
 """
 
@@ -23,12 +24,16 @@ import cache  # noqa: E402
 import large  # noqa: E402
 import redis_sets  # noqa: E402
 import small  # noqa: E402
+import sql  # noqa: E402
 import vectors  # noqa: E402
 from report import Row, as_json, machine, table  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERYONE = ["arrowshelf", "ipc", "shared_memory", "pickle", "ray", "vineyard"]
-SECTIONS = ["put", "get", "small", "scale", "daemon", "java", "flight", "redis", "vector", "cache"]
+SECTIONS = ["put", "get", "small", "scale", "daemon", "java", "flight", "redis", "vector", "cache",
+            "sql", "sql-java", "sql-tpch"]
+PAGES = {"vector": "benchmarks-vector.md", "sql": "benchmarks-sql.md", "sql-java": "benchmarks-sql.md", "sql-tpch": "benchmarks-sql.md"}
+"""Where the tables of a section are, when not in benchmarks.md."""
 
 
 def java_rows(main: str, section: str, quick: bool) -> list[Row]:
@@ -64,6 +69,12 @@ def measure(section: str, quick: bool) -> list[Row]:
         return vectors.rows(quick)
     if section == "cache":
         return cache.rows(100_000_000 if quick else 960_000_000, "100 MB" if quick else "960 MB", 3)
+    if section == "sql":
+        return sql.rows(quick)
+    if section == "sql-tpch":
+        return sql.tpch_rows(quick)
+    if section == "sql-java":
+        return java_rows("dev.arrowshelf.bench.SqlBenchmark", section, quick)
     if section == "java":
         return java_rows("dev.arrowshelf.bench.StoreBenchmark", section, quick)
     return java_rows("dev.arrowshelf.bench.FlightBenchmark", section, quick)
@@ -101,10 +112,9 @@ def main() -> int:
 
 
 def write(rows: list[Row]) -> None:
-    """Replaces the measured tables of docs/benchmarks.md and docs/benchmarks-vector.md, section by section; what was not run stays."""
-    pages = {"vector": "benchmarks-vector.md"}
-    for name in dict.fromkeys(pages.get(row.section, "benchmarks.md") for row in rows):
-        write_page(ROOT / "docs" / name, [row for row in rows if pages.get(row.section, "benchmarks.md") == name])
+    """Replaces the measured tables of the pages in docs, section by section; what was not run stays."""
+    for name in dict.fromkeys(PAGES.get(row.section, "benchmarks.md") for row in rows):
+        write_page(ROOT / "docs" / name, [row for row in rows if PAGES.get(row.section, "benchmarks.md") == name])
 
 
 def write_page(page: Path, rows: list[Row]) -> None:

@@ -69,4 +69,23 @@ final class SystemTablesTest {
         assertThat(engine.value("select count(*) from shelf_settings() where meaning is null"))
                 .isEqualTo("0");
     }
+
+    @Test
+    void theEngineTellsWhatQueriesHold() {
+        engine.put("t", 1000);
+        assertThat(
+                        engine.rows(
+                                "select name, value from shelf_engine() where name <> 'groups_skipped'"))
+                .containsExactly(
+                        List.of("running", "1"),
+                        List.of("waiting", "0"),
+                        List.of("tables", "0"),
+                        List.of("blocks", "0"),
+                        List.of("objects", "0"));
+        try (SqlResult other = engine.sql().query("from t")) {
+            assertThat(other.schema().getFields()).hasSize(2);
+            assertThat(engine.value("select value from shelf_engine() where name = 'tables'"))
+                    .isEqualTo("1");
+        }
+    }
 }

@@ -3,6 +3,7 @@ package dev.arrowshelf.cli.command;
 import dev.arrowshelf.cli.line.CommandContext;
 import dev.arrowshelf.cli.line.ExitCode;
 import dev.arrowshelf.cli.line.Options;
+import dev.arrowshelf.cli.line.SqlSettings;
 import dev.arrowshelf.cli.line.StoreSettings;
 import dev.arrowshelf.cli.line.Subcommand;
 import dev.arrowshelf.cli.redis.TierSettings;
@@ -126,6 +127,24 @@ public final class ServerCommand implements Subcommand {
                 Setting.REDIS_REFRESH,
                 "SECONDS",
                 "About how often copies of shared tables are compared with Redis (default: 5).");
+        value(
+                Setting.SQL_MEMORY,
+                "SIZE",
+                "Memory for queries besides the tables they read (default: 1GiB).");
+        value(
+                Setting.SQL_TEMPORARY_DIR,
+                "DIR",
+                "Where large sorts and joins put what does not fit (default: nowhere, such a query fails).");
+        value(Setting.SQL_TEMPORARY_LIMIT, "SIZE", "Most bytes there (default: 16GiB).");
+        value(
+                Setting.SQL_THREADS,
+                "N",
+                "Threads that work on queries (default: all processors).");
+        value(
+                Setting.SQL_QUERIES,
+                "N",
+                "Queries that run at a time, others wait (default: processors, at least 4).");
+        value(Setting.SQL_TIMEOUT, "SECONDS", "How long a query may run (default: 600).");
         toggle(
                 "--ephemeral",
                 Setting.EPHEMERAL,
@@ -208,7 +227,7 @@ public final class ServerCommand implements Subcommand {
         Address named = settings.text(Setting.ADDRESS).map(Address::parse).orElse(Address.DEFAULT);
         String host = settings.text(Setting.HOST).orElse(named.host());
         int port = settings.number(Setting.PORT).orElse(named.port());
-        return ServerOptions.of(host, port);
+        return ServerOptions.of(host, port).withSql(SqlSettings.of(settings));
     }
 
     private static void sayReady(ShelfServer server, ShelfStatus status, Terminal terminal) {

@@ -65,7 +65,19 @@ public enum Setting {
     /// About how often copies of shared tables are compared with it, seconds.
     REDIS_REFRESH("redis-refresh", null),
     /// File to which puts and uses are appended, for `arrowshelf simulate`.
-    RECORD_TRACE("record-trace", null);
+    RECORD_TRACE("record-trace", null),
+    /// Memory for queries besides the tables they read.
+    SQL_MEMORY("sql-memory", null),
+    /// Directory for what a query's memory does not hold.
+    SQL_TEMPORARY_DIR("sql-temporary-dir", null),
+    /// Most bytes there.
+    SQL_TEMPORARY_LIMIT("sql-temporary-limit", null),
+    /// Threads that work on queries.
+    SQL_THREADS("sql-threads", null),
+    /// Queries that run at a time.
+    SQL_QUERIES("sql-queries", null),
+    /// How long a query may run, seconds.
+    SQL_TIMEOUT("sql-timeout", null);
 
     private final String key;
     private final Optional<String> variable;

@@ -7,9 +7,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// The tables about the engine: `shelf_queries()` and `shelf_settings()`. Thread-safe.
+/// The tables about the engine: `shelf_queries()`, `shelf_settings()` and `shelf_engine()`.
+/// Thread-safe.
 final class EngineFacts {
     private final SqlOptions options;
     private final Set<RunningQuery> running;
@@ -69,6 +71,39 @@ final class EngineFacts {
         add(rows, "queue_time", options.queueTime(), "how long a query waits for its turn");
         add(rows, "timeout", options.timeout(), "how long a query may run");
         return rows;
+    }
+
+    /// What queries hold now, the one that asks among them.
+    static SystemTable figures(Supplier<SqlUse> use) {
+        Map<String, String> columns = new LinkedHashMap<>();
+        columns.put("name", "VARCHAR");
+        columns.put("value", "BIGINT");
+        columns.put("meaning", "VARCHAR");
+        return new SystemTable("shelf_engine", columns, () -> figureRows(use.get()));
+    }
+
+    private static List<Map<String, @Nullable Object>> figureRows(SqlUse use) {
+        List<Map<String, @Nullable Object>> rows = new ArrayList<>();
+        addFigure(rows, "running", use.running(), "queries that run, this one among them");
+        addFigure(rows, "waiting", use.waiting(), "queries in line");
+        addFigure(rows, "tables", use.tables(), "tables that queries hold");
+        addFigure(rows, "blocks", use.blocks(), "blocks of native memory that queries hold");
+        addFigure(rows, "objects", use.objects(), "objects that DuckDB holds for queries");
+        addFigure(
+                rows,
+                "groups_skipped",
+                use.groupsSkipped(),
+                "row groups that filters ruled out, since the engine was opened");
+        return rows;
+    }
+
+    private static void addFigure(
+            List<Map<String, @Nullable Object>> rows, String name, long value, String meaning) {
+        Map<String, @Nullable Object> row = new LinkedHashMap<>();
+        row.put("name", name);
+        row.put("value", value);
+        row.put("meaning", meaning);
+        rows.add(row);
     }
 
     private static void add(

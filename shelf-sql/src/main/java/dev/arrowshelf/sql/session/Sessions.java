@@ -50,7 +50,8 @@ public final class Sessions implements AutoCloseable {
                                 shelf.tables(),
                                 shelf.partitions(),
                                 engine.queries(),
-                                engine.settings()));
+                                engine.settings(),
+                                EngineFacts.figures(this::use)));
         this.queue = new QueryQueue(options.queries(), options.queueTime());
         this.alarms =
                 new ScheduledThreadPoolExecutor(
