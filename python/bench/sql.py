@@ -109,7 +109,7 @@ def query_rows(quick: bool) -> list[Row]:
         tables = {}
         for name, sql in TABLES.items():
             native.execute(f"create table {name} as {sql.format(rows=count)}")
-            tables[name] = native.execute(f"from {name}").to_arrow_table()
+            tables[name] = native.sql(f"from {name}").to_arrow_table()
             over_arrow.register(name, tables[name])
             shelf.shelf.put(tables[name], name)
         cache = CacheProcess(tables, folder)
@@ -129,8 +129,8 @@ def _query_row(what: str, sql: str, against: str, goal: float, count: int, round
     prefixed = sql.format(rows=count, **{name: f"_cache_{name}" for name in TABLES})
     everyone: dict[str, Callable[[], pa.Table]] = {
         "arrowshelf": lambda: shelf.shelf.query(plain),
-        "DuckDB native": lambda: native.execute(plain).to_arrow_table(),
-        "DuckDB over pyarrow": lambda: over_arrow.execute(plain).to_arrow_table(),
+        "DuckDB native": lambda: native.sql(plain).to_arrow_table(),
+        "DuckDB over pyarrow": lambda: over_arrow.sql(plain).to_arrow_table(),
     }
     times: dict[str, list[float]] = {name: [] for name in [*everyone, "arrow-cache"]}
     answers: dict[str, list[tuple[Any, ...]]] = {}
@@ -174,7 +174,7 @@ def smallest_rows(quick: bool) -> list[Row]:
     native = engine()
     try:
         local = [timed(lambda: shelf.shelf.query("select 1"))[0] * 1e3 for _ in range(rounds)][rounds // 4:]
-        peer = [timed(lambda: native.execute("select 1").to_arrow_table())[0] * 1e3 for _ in range(rounds)][rounds // 4:]
+        peer = [timed(lambda: native.sql("select 1").to_arrow_table())[0] * 1e3 for _ in range(rounds)][rounds // 4:]
         with adbc.connect(f"grpc://127.0.0.1:{shelf.port}", autocommit=True) as connection, connection.cursor() as cursor:
 
             def through_adbc() -> pa.Table:
@@ -199,17 +199,18 @@ def result_rows(quick: bool) -> list[Row]:
     try:
         shelf.shelf.query(sql, into="large")
         client = flight.connect(f"grpc://127.0.0.1:{shelf.port}")
+        ticket = client.get_flight_info(flight.FlightDescriptor.for_path("large")).endpoints[0].ticket
         peer = engine()
         peer.register("large", shelf.shelf.get_arrow("large"))
         nbytes = count * 24
 
         def sums(table: pa.Table) -> list[Any]:
-            return rounded(peer.execute("select count(*), sum(a), sum(b), sum(c) from taken", ).to_arrow_table()) if _take(peer, table) else []
+            return rounded(peer.sql("select count(*), sum(a), sum(b), sum(c) from taken").to_arrow_table()) if _take(peer, table) else []
 
         ways: dict[str, Callable[[], pa.Table]] = {
             "arrowshelf": lambda: shelf.shelf.query(stored),
-            "Flight DoGet of the same rows": lambda: client.do_get(flight.Ticket(b"large")).read_all(),
-            "DuckDB in process": lambda: peer.execute(stored).to_arrow_table(),
+            "Flight DoGet of the same rows": lambda: client.do_get(ticket).read_all(),
+            "DuckDB in process": lambda: peer.sql(stored).to_arrow_table(),
         }
         times: dict[str, list[float]] = {name: [] for name in ways}
         found = {}
@@ -291,14 +292,14 @@ def tpch_rows(quick: bool) -> list[Row]:
         subprocess.run([generator, "parquet", "-s", scale, f"--output-dir={folder}"], check=True, capture_output=True)
         for name in GENERATED:
             native.execute(f"create table {name} as from read_parquet('{folder}/{name}.parquet')")
-            table = native.execute(f"from {name}").to_arrow_table()
+            table = native.sql(f"from {name}").to_arrow_table()
             over_arrow.register(name, table)
             shelf.shelf.put(table, name)
         totals = {"arrowshelf": 0.0, "DuckDB native": 0.0, "DuckDB over pyarrow": 0.0}
         rows, equal_all = [], True
         for number, sql in ANALYTIC.items():
-            sides = {"arrowshelf": lambda sql=sql: shelf.shelf.query(sql), "DuckDB native": lambda sql=sql: native.execute(sql).to_arrow_table(),
-                     "DuckDB over pyarrow": lambda sql=sql: over_arrow.execute(sql).to_arrow_table()}
+            sides = {"arrowshelf": lambda sql=sql: shelf.shelf.query(sql), "DuckDB native": lambda sql=sql: native.sql(sql).to_arrow_table(),
+                     "DuckDB over pyarrow": lambda sql=sql: over_arrow.sql(sql).to_arrow_table()}
             times: dict[str, list[float]] = {name: [] for name in sides}
             answers = {}
             for attempt in range(1 + (2 if quick else 3)):

@@ -111,13 +111,22 @@ public final class SqlEngine implements AutoCloseable {
     /// Returns the plan of a statement as text, or as JSON; with `analyze` the statement runs, and
     /// the plan has times and row counts.
     public String explain(SqlRequest request, boolean analyze, boolean json) {
-        String options = (analyze ? "ANALYZE, " : "") + "FORMAT " + (json ? "json" : "text");
-        SqlRequest explained = request.withSql("EXPLAIN (" + options + ") " + request.sql());
-        try (SqlResult result = query(explained)) {
-            return lastColumn(result.reader());
+        try (SqlResult result = query(explained(request, analyze, json))) {
+            return planOf(result);
         } catch (IOException failure) {
             throw new ShelfException(ErrorCode.IO, "plan cannot be read", failure);
         }
+    }
+
+    /// Returns the statement whose result is the plan of another.
+    public static SqlRequest explained(SqlRequest request, boolean analyze, boolean json) {
+        String options = (analyze ? "ANALYZE, " : "") + "FORMAT " + (json ? "json" : "text");
+        return request.withSql("EXPLAIN (" + options + ") " + request.sql());
+    }
+
+    /// Takes the plan out of the result of an [#explained(SqlRequest, boolean, boolean)] statement.
+    public static String planOf(SqlResult result) throws IOException {
+        return lastColumn(result.reader());
     }
 
     /// Returns what queries hold now.

@@ -9,6 +9,7 @@ import dev.arrowshelf.memory.ByteSize;
 import dev.arrowshelf.store.Shelf;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.model.ShelfOptions;
 import dev.arrowshelf.store.model.ShelfStatus;
 import dev.arrowshelf.store.model.TableInfo;
 import dev.arrowshelf.store.table.TableSpace;
@@ -57,7 +58,7 @@ public final class ShelfChoice {
         }
         return Files.exists(directory.resolve("control"))
                 ? new TableSource.OfDirectory(
-                        TableSpace.open(directory, new OwnerOnDemand(directory)))
+                        TableSpace.open(directory, new OwnerOnDemand(directory, own(directory))))
                 : new TableSource.OfNothing();
     }
 
@@ -73,8 +74,12 @@ public final class ShelfChoice {
                 return ShelfClient.connect(directory);
             }
         }
-        // No pool: this process ends before prepared pages could serve another put.
-        return Shelf.open(StoreSettings.of(settings, directory).withWarmPool(new ByteSize(0)));
+        return Shelf.open(own(directory));
+    }
+
+    /// Without a pool: this process ends before prepared pages could serve another put.
+    private ShelfOptions own(Path directory) {
+        return StoreSettings.of(settings, directory).withWarmPool(new ByteSize(0));
     }
 
     /// Returns the state of the shelf: the daemon's own answer where one runs, else what the

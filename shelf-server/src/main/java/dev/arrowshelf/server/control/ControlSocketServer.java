@@ -51,6 +51,7 @@ public final class ControlSocketServer implements AutoCloseable {
     private final Map<Thread, ControlConnection> connections = new ConcurrentHashMap<>();
     private final LongAdder requests = new LongAdder();
     private final AtomicBoolean open = new AtomicBoolean(true);
+    private final ClientWatch clients = new ClientWatch();
     private final Thread acceptor;
 
     private ControlSocketServer(
@@ -170,7 +171,14 @@ public final class ControlSocketServer implements AutoCloseable {
         }
         ControlConnection connection =
                 new ControlConnection(
-                        channel, new VerbHandler(owner, sql, search, tier, shutdown), requests);
+                        channel,
+                        new VerbHandler(
+                                owner,
+                                new QueryVerbs(owner, sql, gone -> clients.begin(channel, gone)),
+                                search,
+                                tier,
+                                shutdown),
+                        requests);
         Thread thread =
                 Thread.ofPlatform()
                         .daemon()
@@ -209,6 +217,7 @@ public final class ControlSocketServer implements AutoCloseable {
                     failure);
         }
         awaitConnections();
+        clients.close();
     }
 
     private void awaitConnections() {

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 
 /// The verbs about queries for one connection, and the results it has not taken yet.
 ///
@@ -28,11 +29,14 @@ final class QueryVerbs implements AutoCloseable {
 
     private final ShelfOwner owner;
     private final SqlService sql;
+    private final Function<Runnable, ClientWatch.Watch> watching;
     private final Set<String> lent = new HashSet<>();
 
-    QueryVerbs(ShelfOwner owner, SqlService sql) {
+    /// @param watching begins to watch the connection while a query runs
+    QueryVerbs(ShelfOwner owner, SqlService sql, Function<Runnable, ClientWatch.Watch> watching) {
         this.owner = owner;
         this.sql = sql;
+        this.watching = watching;
     }
 
     /// Returns the keys that are not results.
@@ -51,7 +55,9 @@ final class QueryVerbs implements AutoCloseable {
         }
         statement = ParameterRow.read(statement, request.key());
         QueryRequest.Wanted wanted = wanted(flags, request.text());
-        write(sql.run(new QueryRequest(number, statement, wanted)), reply);
+        try (ClientWatch.Watch _ = watching.apply(() -> sql.cancel(number))) {
+            write(sql.run(new QueryRequest(number, statement, wanted)), reply);
+        }
     }
 
     boolean cancel(Request request) {

@@ -2,7 +2,6 @@ package dev.arrowshelf.server.control;
 
 import dev.arrowshelf.server.json.ShelfJson;
 import dev.arrowshelf.server.search.SearchService;
-import dev.arrowshelf.server.sql.SqlService;
 import dev.arrowshelf.store.ipc.Encoding;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.PutOptions;
@@ -44,12 +43,12 @@ final class VerbHandler implements AutoCloseable {
 
     VerbHandler(
             ShelfOwner owner,
-            SqlService sql,
+            QueryVerbs queries,
             SearchService search,
             TierVerbs tier,
             Runnable shutdown) {
         this.owner = owner;
-        this.queries = new QueryVerbs(owner, sql);
+        this.queries = queries;
         this.searches = new SearchVerbs(owner, search);
         this.tier = tier;
         this.shutdown = shutdown;

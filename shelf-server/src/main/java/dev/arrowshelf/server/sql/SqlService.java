@@ -3,6 +3,7 @@ package dev.arrowshelf.server.sql;
 import dev.arrowshelf.sql.SqlEngine;
 import dev.arrowshelf.sql.SqlResult;
 import dev.arrowshelf.sql.model.SqlOptions;
+import dev.arrowshelf.sql.model.SqlRequest;
 import dev.arrowshelf.sql.tables.TableSource;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.PutOptions;
@@ -29,7 +30,7 @@ public final class SqlService implements AutoCloseable {
     private final TableSource tables;
     private final TablePutter putter;
     private final SqlOptions options;
-    private final Map<Long, SqlResult> running = new ConcurrentHashMap<>();
+    private final Map<Long, Cancellation> running = new ConcurrentHashMap<>();
     private @Nullable SqlEngine engine;
     private boolean closed;
 
@@ -56,20 +57,27 @@ public final class SqlService implements AutoCloseable {
     public QueryAnswer run(QueryRequest request) {
         return switch (request.answer()) {
             case QueryRequest.Plan(boolean analyze, boolean json) ->
-                    new QueryAnswer.Plan(engine().explain(request.sql(), analyze, json));
+                    rows(
+                            request,
+                            SqlEngine.explained(request.sql(), analyze, json),
+                            result -> new QueryAnswer.Plan(SqlEngine.planOf(result)));
             case QueryRequest.Table(String name) ->
-                    rows(request, reader -> new QueryAnswer.Stored(put(name, reader)));
-            case QueryRequest.Rows() -> rows(request, this::lend);
+                    rows(
+                            request,
+                            request.sql(),
+                            result -> new QueryAnswer.Stored(put(name, result.reader())));
+            case QueryRequest.Rows() ->
+                    rows(request, request.sql(), result -> lend(result.reader()));
         };
     }
 
-    /// Stops a query of any client; false when it is not running.
+    /// Stops a query of any client, also one that waits in line; false when there is none.
     public boolean cancel(long number) {
-        SqlResult result = running.get(number);
-        if (result != null) {
-            result.cancel();
+        Cancellation query = running.get(number);
+        if (query != null) {
+            query.cancel();
         }
-        return result != null;
+        return query != null;
     }
 
     /// Puts the rows of a reader on the shelf.
@@ -90,20 +98,20 @@ public final class SqlService implements AutoCloseable {
         }
     }
 
-    private QueryAnswer rows(QueryRequest request, Taker taker) {
-        try (SqlResult result = engine().query(request.sql())) {
-            if (running.putIfAbsent(request.number(), result) != null) {
-                throw new ShelfException(
-                        ErrorCode.PROTOCOL,
-                        "a query of this number is running: query=" + request.number());
-            }
-            try {
-                return taker.take(result.reader());
-            } finally {
-                running.remove(request.number());
-            }
+    private QueryAnswer rows(QueryRequest request, SqlRequest statement, Taker taker) {
+        Cancellation cancellation = new Cancellation();
+        if (running.putIfAbsent(request.number(), cancellation) != null) {
+            throw new ShelfException(
+                    ErrorCode.PROTOCOL,
+                    "a query of this number is running: query=" + request.number());
+        }
+        try (SqlResult result = engine().query(statement)) {
+            cancellation.begun(result);
+            return taker.take(result);
         } catch (IOException failure) {
             throw new ShelfException(ErrorCode.IO, "rows cannot be written", failure);
+        } finally {
+            running.remove(request.number());
         }
     }
 
@@ -120,6 +128,6 @@ public final class SqlService implements AutoCloseable {
 
     @FunctionalInterface
     private interface Taker {
-        QueryAnswer take(ArrowReader reader) throws IOException;
+        QueryAnswer take(SqlResult result) throws IOException;
     }
 }

@@ -15,14 +15,17 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe. Closed when DuckDB has ended the query; closing gives the tables back.
 public final class QuerySnapshot implements AutoCloseable {
     private final Tables tables;
+    private final boolean defining;
     private final Map<List<String>, PinnedTable> byName = new HashMap<>();
     private final Map<Long, PinnedTable> byGeneration = new HashMap<>();
     private final List<Scratch> scratches = new ArrayList<>();
     private @Nullable RuntimeException failure;
     private boolean closed;
 
-    QuerySnapshot(Tables tables) {
+    /// @param defining whether system tables are empty
+    QuerySnapshot(Tables tables, boolean defining) {
         this.tables = tables;
+        this.defining = defining;
     }
 
     /// Returns the first failure in a callback of this query, or null. DuckDB passes on its text
@@ -48,7 +51,7 @@ public final class QuerySnapshot implements AutoCloseable {
 
     /// Returns the rows of a system table as JSON, or null when the name means none.
     @Nullable String facts(List<String> name) {
-        return name.size() == 1 ? tables.facts(name.getFirst()) : null;
+        return name.size() == 1 ? tables.facts(name.getFirst(), defining) : null;
     }
 
     synchronized void fail(RuntimeException cause) {

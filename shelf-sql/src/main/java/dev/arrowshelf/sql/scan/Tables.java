@@ -41,17 +41,23 @@ public final class Tables implements AutoCloseable {
     }
 
     /// Returns the rows of a system table as JSON, or null when a name means none.
-    @Nullable String facts(String name) {
+    @Nullable String facts(String name, boolean defining) {
         return system.stream()
                 .filter(table -> table.source().equals(name))
-                .map(SystemTable::json)
+                .map(table -> defining ? "[]" : table.json())
                 .findFirst()
                 .orElse(null);
     }
 
     /// Begins the snapshot of a query.
     public QuerySnapshot snapshot() {
-        return new QuerySnapshot(this);
+        return new QuerySnapshot(this, false);
+    }
+
+    /// Begins the snapshot of the statements that make the functions: it has no rows of system
+    /// tables, which would have to be read for them.
+    public QuerySnapshot ofDefinitions() {
+        return new QuerySnapshot(this, true);
     }
 
     /// Returns how many tables queries hold.

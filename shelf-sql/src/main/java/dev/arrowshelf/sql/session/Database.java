@@ -102,7 +102,7 @@ final class Database implements AutoCloseable {
         }
         Connection first = connections.getFirst();
         ScanFunction.register(first.handle(), tables, objects, arena, options.threads());
-        try (QuerySnapshot snapshot = tables.snapshot()) {
+        try (QuerySnapshot snapshot = tables.ofDefinitions()) {
             first.names().use(snapshot); // DuckDB looks at the tables that a definition names
             first.execute(tables.definitions());
             first.names().use(null);
