@@ -6,7 +6,9 @@ and libraries of its own. What is measured in one process only, the engine again
 
 from __future__ import annotations
 
+import decimal
 import json
+import math
 import os
 import subprocess
 import sys
@@ -25,7 +27,7 @@ from peers import ROOT, ArrowShelf, scratch
 from report import Row, median
 
 THREADS = os.cpu_count() or 1
-FIRST_ROUNDS = 1
+FIRST_ROUNDS = 2
 MEMORY = "6GiB"
 
 TABLES = {
@@ -52,10 +54,17 @@ QUERIES: dict[str, tuple[str, str, float]] = {
 """SQL, what the goal compares with (`native` and `arrow` by a factor, `ms` alone), and the goal."""
 
 
-def rounded(table: pa.Table) -> list[tuple[Any, ...]]:
-    """The rows with floats of nine digits: sums depend on the order of addition."""
-    return [tuple(f"{value:.8e}" if isinstance(value, float) else f"{float(value):.8e}" if hasattr(value, "as_tuple") else value
-                  for value in row.values()) for row in table.to_pylist()]
+def plain(table: pa.Table) -> list[tuple[Any, ...]]:
+    """The rows, with every number that is no integer as a float."""
+    return [tuple(float(value) if isinstance(value, (float, decimal.Decimal)) else value for value in row.values()) for row in table.to_pylist()]
+
+
+def same(rows: list[tuple[Any, ...]], others: list[tuple[Any, ...]]) -> bool:
+    """Whether two answers are equal; sums of floats depend on the order of addition."""
+    return len(rows) == len(others) and all(
+        len(row) == len(other) and all(math.isclose(a, b, rel_tol=1e-9) if isinstance(a, float) and isinstance(b, float) else a == b
+                                       for a, b in zip(row, other))
+        for row, other in zip(rows, others))
 
 
 def served(rows: int, **more: Any) -> ArrowShelf:
@@ -125,25 +134,25 @@ def query_rows(quick: bool) -> list[Row]:
 
 def _query_row(what: str, sql: str, against: str, goal: float, count: int, rounds: int, shelf: ArrowShelf, native: Any, over_arrow: Any,
                cache: CacheProcess, skipped: Callable[[], pa.Table]) -> Row:
-    plain = sql.format(rows=count, **{name: name for name in TABLES})
+    named = sql.format(rows=count, **{name: name for name in TABLES})
     prefixed = sql.format(rows=count, **{name: f"_cache_{name}" for name in TABLES})
     everyone: dict[str, Callable[[], pa.Table]] = {
-        "arrowshelf": lambda: shelf.shelf.query(plain),
-        "DuckDB native": lambda: native.sql(plain).to_arrow_table(),
-        "DuckDB over pyarrow": lambda: over_arrow.sql(plain).to_arrow_table(),
+        "arrowshelf": lambda: shelf.shelf.query(named),
+        "DuckDB native": lambda: native.sql(named).to_arrow_table(),
+        "DuckDB over pyarrow": lambda: over_arrow.sql(named).to_arrow_table(),
     }
     times: dict[str, list[float]] = {name: [] for name in [*everyone, "arrow-cache"]}
     answers: dict[str, list[tuple[Any, ...]]] = {}
     for number in range(FIRST_ROUNDS + rounds):
         for name, ask in everyone.items():
             seconds, table = timed(ask)
-            answers[name] = rounded(table)
+            answers[name] = plain(table)
             if number >= FIRST_ROUNDS:
                 times[name].append(seconds * 1e3)
         milliseconds, answers["arrow-cache"] = cache.ask(prefixed)
         if number >= FIRST_ROUNDS:
             times["arrow-cache"].append(milliseconds)
-    equal = all(answer == answers["DuckDB native"] for answer in answers.values())
+    equal = all(same(answer, answers["DuckDB native"]) for answer in answers.values())
     ours = median(times.pop("arrowshelf"))
     peers = {name: median(values) for name, values in times.items()}
     words, met = _goal(against, goal, ours, peers)
@@ -151,7 +160,7 @@ def _query_row(what: str, sql: str, against: str, goal: float, count: int, round
     if against == "ms":
         groups = -(-count // 122_880)
         before = skipped()["n"][0].as_py()
-        shelf.shelf.query(plain)
+        shelf.shelf.query(named)
         note = f"{groups - (skipped()['n'][0].as_py() - before)} of at least {groups} row groups read"
     return Row("sql", f"{what}, {count:,} rows", "ms", ours, words, met, peers, equal, note)
 
@@ -182,7 +191,7 @@ def smallest_rows(quick: bool) -> list[Row]:
                 return cursor.fetch_arrow_table()
 
             remote = [timed(through_adbc)[0] * 1e3 for _ in range(rounds)][rounds // 4:]
-            equal = rounded(through_adbc()) == rounded(shelf.shelf.query("select 1"))
+            equal = plain(through_adbc()) == plain(shelf.shelf.query("select 1"))
     finally:
         shelf.stop()
     return [Row("sql", "smallest query, local client, p50", "ms", median(local), "<= 1 ms", median(local) <= 1, {"DuckDB in process": median(peer)}, equal),
@@ -205,7 +214,7 @@ def result_rows(quick: bool) -> list[Row]:
         nbytes = count * 24
 
         def sums(table: pa.Table) -> list[Any]:
-            return rounded(peer.sql("select count(*), sum(a), sum(b), sum(c) from taken").to_arrow_table()) if _take(peer, table) else []
+            return plain(peer.sql("select count(*), sum(a), sum(b), sum(c) from taken").to_arrow_table()) if _take(peer, table) else []
 
         ways: dict[str, Callable[[], pa.Table]] = {
             "arrowshelf": lambda: shelf.shelf.query(stored),
@@ -225,7 +234,7 @@ def result_rows(quick: bool) -> list[Row]:
         ours = rates.pop("arrowshelf")
         goal = ours >= 1 and ours >= 5 * rates["Flight DoGet of the same rows"]
         return [Row("sql", f"{count:,} x 3 to a local client", "GB/s", ours, ">= 1 GB/s, 5 x DoGet", goal, rates,
-                    all(sum_ == found["arrowshelf"] for sum_ in found.values()))]
+                    all(same(sums_of, found["arrowshelf"]) for sums_of in found.values()))]
     finally:
         shelf.stop()
 
@@ -305,13 +314,13 @@ def tpch_rows(quick: bool) -> list[Row]:
             for attempt in range(1 + (2 if quick else 3)):
                 for name, ask in sides.items():
                     seconds, table = timed(ask)
-                    answers[name] = rounded(table)
+                    answers[name] = plain(table)
                     if attempt:
                         times[name].append(seconds * 1e3)
             figures = {name: median(values) for name, values in times.items()}
             for name, value in figures.items():
                 totals[name] += value
-            equal = all(answer == answers["DuckDB native"] for answer in answers.values())
+            equal = all(same(answer, answers["DuckDB native"]) for answer in answers.values())
             equal_all &= equal
             ours = figures.pop("arrowshelf")
             rows.append(Row("sql-tpch", f"query {number}", "ms", ours, "-", None, figures, equal, f"{len(answers['DuckDB native'])} rows"))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import decimal
 import json
 import os
 import sys
@@ -15,7 +16,7 @@ from arrow_cache import ArrowCache, ArrowCacheConfig
 
 
 def plain(value: object) -> object:
-    return f"{float(value):.8e}" if isinstance(value, float) or hasattr(value, "as_tuple") else value
+    return float(value) if isinstance(value, (float, decimal.Decimal)) else value
 
 
 def main(folder: str, names: list[str]) -> None:

@@ -16,8 +16,7 @@ public final class SqlSettings {
     public static SqlOptions of(Settings settings) {
         SqlOptions usual = SqlOptions.defaults();
         Optional<Path> directory = settings.text(Setting.SQL_TEMPORARY_DIR).map(Path::of);
-        ByteSize most =
-                settings.size(Setting.SQL_TEMPORARY_LIMIT).orElse(usual.temporaryLimit());
+        ByteSize most = settings.size(Setting.SQL_TEMPORARY_LIMIT).orElse(usual.temporaryLimit());
         Optional<Duration> timeout =
                 settings.text(Setting.SQL_TIMEOUT)
                         .flatMap(text -> Seconds.parse(Setting.SQL_TIMEOUT.key(), text));
