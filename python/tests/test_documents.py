@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import subprocess
 from pathlib import Path
@@ -33,3 +34,21 @@ def test_commands_exist(page: Path) -> None:
     for program, help_text in known.items():
         named = set(re.findall(re.escape(program) + r" ([a-z]+)\b", text))
         assert {word for word in named if not re.search(rf"^ +{word}\b", help_text, re.MULTILINE)} == set()
+
+
+@functools.lru_cache(maxsize=None)
+def options_of(command: str) -> frozenset[str]:
+    text = subprocess.run(
+        [ROOT / "arrowshelf", "help", command], check=True, capture_output=True, text=True, timeout=600
+    ).stdout
+    return frozenset(re.findall(r"(--[a-z][a-z0-9-]*)", text))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_options_of_commands_exist(page: Path) -> None:
+    unknown = []
+    for line in page.read_text().splitlines():
+        for command, rest in re.findall(r"\./arrowshelf ([a-z][a-z-]*)\b((?:(?!  |\./arrowshelf|[`(#]).)*)", line):
+            options = re.findall(r"(?<![\w-])(--[a-z][a-z0-9-]*)", rest)
+            unknown += [f"{command} {option}" for option in options if option not in options_of(command)]
+    assert unknown == []
