@@ -64,7 +64,7 @@ def measure(section: str, quick: bool) -> list[Row]:
     if section == "daemon":
         return small.daemon_rows(((1_000, 1.0),) if quick else ((10_000, 1.0), (100_000, 2.0)))
     if section == "redis":
-        return redis_sets.rows(quick)
+        return redis_sets.rows(quick) + java_rows("dev.arrowshelf.bench.TierBenchmark", section, quick)
     if section == "vector":
         return vectors.rows(quick)
     if section == "cache":

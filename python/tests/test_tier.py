@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,38 +10,17 @@ from typing import Callable
 
 import pyarrow as pa
 import pytest
-from daemon import LAUNCHER, Daemon, free_port, wait_until
+from daemon import LAUNCHER, Daemon, wait_until
+from private_redis import Redis
 
 import arrowshelf
 
-REDIS = shutil.which("redis-server")
 PASSWORD = "only-in-the-environment"
-
-pytestmark = pytest.mark.skipif(REDIS is None, reason="no redis-server on the PATH")
-
-
-class Redis:
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = free_port()
-        self.process = self.start()
-
-    @property
-    def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
-
-    def start(self) -> "subprocess.Popen[bytes]":
-        command = [str(REDIS), "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--requirepass", PASSWORD]
-        return subprocess.Popen(command, cwd=self.folder, stdout=subprocess.DEVNULL)
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait(10)
 
 
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[Redis]:
-    server = Redis(tmp_path)
+    server = Redis(tmp_path, PASSWORD)
     yield server
     server.kill()
 
@@ -105,7 +83,7 @@ def test_a_table_reaches_another_host_and_the_shelf_outlives_redis(
     assert there.get_arrow("prices").equals(table(2))
     there.put(table(4), "own")
     assert "tier is down" in run("--dir", str(hosts[1].directory), "status").stdout
-    redis.process = redis.start()
+    redis.restart()
     wait_until(lambda: tier_of(here) == tier_of(there) == "on", "the tier to be back", 10)
     there.publish("own")
     assert here.get_arrow("own").equals(table(4))

@@ -93,6 +93,7 @@ public final class DataSets implements AutoCloseable {
     private static boolean isManifest(byte[] text) {
         int length = ManifestText.MAGIC.length();
         return text.length > length
+                && !ManifestText.isTombstone(text)
                 && new String(text, 0, length, StandardCharsets.UTF_8).equals(ManifestText.MAGIC);
     }
 

@@ -13,7 +13,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /// Three masters with a replica each, started by the test.
-final class PrivateCluster implements AutoCloseable {
+public final class PrivateCluster implements AutoCloseable {
     private static final int MASTERS = 3;
     private static final int SLOTS = 16_384;
     private static final Duration PATIENCE = Duration.ofSeconds(40);
@@ -22,7 +22,8 @@ final class PrivateCluster implements AutoCloseable {
     private final List<RedisClient> clients = new ArrayList<>();
     private final List<RedisCommands<String, String>> commands = new ArrayList<>();
 
-    static PrivateCluster start() throws IOException {
+    /// Starts all six and waits until they agree.
+    public static PrivateCluster start() throws IOException {
         PrivateCluster cluster = new PrivateCluster();
         try {
             cluster.launch();
@@ -89,20 +90,37 @@ final class PrivateCluster implements AutoCloseable {
         return node.clusterInfo().contains("cluster_state:ok");
     }
 
-    String url() {
+    /// Returns where one of them listens.
+    public String url() {
         return nodes.getFirst().url();
     }
 
-    PrivateRedis node(int index) {
+    /// Returns a node; the masters come first, then their replicas in the same order.
+    public PrivateRedis node(int index) {
         return nodes.get(index);
     }
 
-    RedisCommands<String, String> commands(int index) {
+    /// Returns a connection to one node alone.
+    public RedisCommands<String, String> commands(int index) {
         return commands.get(index);
     }
 
+    /// Returns which master has a slot at first.
+    public int masterOf(int slot) {
+        int master = 0;
+        while (slot >= SLOTS * (master + 1) / MASTERS) {
+            master++;
+        }
+        return master;
+    }
+
+    /// Returns whether a node is a master now.
+    public boolean isMaster(int index) {
+        return commands.get(index).info("replication").contains("role:master");
+    }
+
     /// Gives a slot of one master, with its keys, to another, key by key, as an operator would.
-    void migrate(int slot, int from, int to) {
+    public void migrate(int slot, int from, int to) {
         RedisCommands<String, String> source = commands.get(from);
         RedisCommands<String, String> target = commands.get(to);
         String sourceId = source.clusterMyId();
@@ -120,7 +138,7 @@ final class PrivateCluster implements AutoCloseable {
     }
 
     /// Waits for a fact, looking again and again.
-    static void await(String fact, BooleanSupplier holds) {
+    public static void await(String fact, BooleanSupplier holds) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         CountDownLatch never = new CountDownLatch(1);
         while (!holds.getAsBoolean()) {

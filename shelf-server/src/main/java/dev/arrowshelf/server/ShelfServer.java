@@ -57,7 +57,8 @@ public final class ShelfServer implements AutoCloseable {
                     TableSource.of(space).withDetails(name -> owner.details(TableName.toKey(name)));
             SqlService sql = opened(new SqlService(tables, putter, options.sql()));
             SearchService search = opened(new SearchService(owner, space, putter));
-            RpcServer rpc = opened(listen(options, new FlightService(owner, space, putter, sql)));
+            RpcServer rpc =
+                    opened(listen(options, new FlightService(owner, space, putter, sql, shared)));
             this.control =
                     opened(
                             ControlSocketServer.start(

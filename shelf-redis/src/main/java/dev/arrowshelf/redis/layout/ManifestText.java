@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -19,6 +20,7 @@ public final class ManifestText {
     /// What the first line says before the generation.
     public static final String MAGIC = "arrowshelf 1 ";
 
+    private static final String TOMBSTONE = "{\"deleted\":true";
     private static final JsonFactory JSON = new JsonFactory();
     private static final int GENERATION_DIGITS = 16;
     private static final long MOST_VALUE_BYTES = 512L << 20;
@@ -74,6 +76,27 @@ public final class ManifestText {
             json.writeNumber(chunk.rows());
         }
         json.writeEndArray();
+    }
+
+    /// Returns what stands in place of the manifest of a table that was deleted.
+    public static byte[] tombstone(long generation, long createdMillis) {
+        String text =
+                MAGIC
+                        + DataSetKeys.hex(generation)
+                        + '\n'
+                        + TOMBSTONE
+                        + ",\"created_ms\":"
+                        + createdMillis
+                        + '}';
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /// Returns whether this stands for a table that was deleted.
+    public static boolean isTombstone(byte[] text) {
+        byte[] begin = TOMBSTONE.getBytes(StandardCharsets.UTF_8);
+        return text.length > FIRST_LINE + begin.length
+                && Arrays.equals(
+                        text, FIRST_LINE, FIRST_LINE + begin.length, begin, 0, begin.length);
     }
 
     /// Returns the generation that a manifest's first line names.

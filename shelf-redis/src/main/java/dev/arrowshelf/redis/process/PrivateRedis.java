@@ -99,7 +99,19 @@ public final class PrivateRedis implements AutoCloseable {
 
     /// Kills it without warning.
     public void kill() {
-        process.destroyForcibly().onExit().join();
+        // Not by the future of its end: that one needs a thread of the common pool.
+        Process dying = process.destroyForcibly();
+        boolean interrupted = false;
+        while (dying.isAlive()) {
+            try {
+                dying.waitFor();
+            } catch (InterruptedException _) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /// Starts it again after it was killed, with the same port and directory.

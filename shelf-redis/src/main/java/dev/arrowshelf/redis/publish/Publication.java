@@ -60,13 +60,34 @@ public final class Publication {
     /// Returns the manifest, if there is one.
     public Optional<Manifest> find() {
         String key = new String(keys.manifest(), StandardCharsets.UTF_8);
-        return Blocking.get(link.get(keys.manifest())).map(text -> ManifestText.read(text, key));
+        return Blocking.get(link.get(keys.manifest()))
+                .filter(text -> !ManifestText.isTombstone(text))
+                .map(text -> ManifestText.read(text, key));
     }
 
     /// Publishes, and removes what cannot be read any more.
     ///
     /// @throws ShelfException ALREADY_EXISTS when a later split was published meanwhile
     public void publish(Manifest manifest, Duration timeToLive) {
+        Set<String> kept = names(keysOf(manifest));
+        boolean first =
+                replace(ManifestText.write(manifest), manifest.generation(), timeToLive, kept);
+        if (manifest.layout() == Layout.ARROWREDIS && first) {
+            remove(foreign(), kept);
+        }
+    }
+
+    /// Puts a tombstone in place of the manifest, and removes what cannot be read any more.
+    ///
+    /// @param kept how long the tombstone stays
+    /// @throws ShelfException ALREADY_EXISTS when a greater generation was published meanwhile
+    public void bury(long generation, Duration kept) {
+        byte[] text = ManifestText.tombstone(generation, System.currentTimeMillis());
+        boolean _ = replace(text, generation, kept, Set.of());
+    }
+
+    /// Returns whether nothing was there before.
+    private boolean replace(byte[] text, long generation, Duration timeToLive, Set<String> kept) {
         Optional<Manifest> known = findReadable();
         Optional<byte[]> before =
                 Blocking.get(
@@ -74,35 +95,32 @@ public final class Publication {
                                 PUBLISH,
                                 keys.manifest(),
                                 List.of(
-                                        ManifestText.write(manifest),
-                                        utf8(DataSetKeys.hex(manifest.generation())),
+                                        text,
+                                        utf8(DataSetKeys.hex(generation)),
                                         utf8(Long.toString(timeToLive.toMillis())))));
         if (before.isPresent() && startsWith(before.get(), SUPERSEDED)) {
             throw new ShelfException(
                     ErrorCode.ALREADY_EXISTS,
-                    "a later split was published meanwhile: prefix="
+                    "a later generation was published meanwhile: prefix="
                             + keys.prefix()
                             + ", generation="
-                            + DataSetKeys.hex(manifest.generation())
+                            + DataSetKeys.hex(generation)
                             + ", published="
                             + new String(before.get(), StandardCharsets.UTF_8)
                                     .substring(SUPERSEDED.length()));
         }
-        Set<String> kept = names(keysOf(manifest));
         before.flatMap(this::readable)
                 // A script that was run twice finds its own work.
-                .filter(it -> it.generation() != manifest.generation())
+                .filter(it -> it.generation() != generation)
                 .or(() -> known)
                 .ifPresent(replaced -> remove(keysOf(replaced), kept));
-        if (manifest.layout() == Layout.ARROWREDIS && before.isEmpty()) {
-            remove(foreign(), kept);
-        }
         for (Map.Entry<Long, SplitJournal.Begun> begun : journal.all().entrySet()) {
-            if (begun.getKey() < manifest.generation()) {
+            if (begun.getKey() < generation) {
                 remove(journal.keysOf(begun.getKey(), begun.getValue()), kept);
                 journal.end(begun.getKey());
             }
         }
+        return before.isEmpty();
     }
 
     /// Removes a data set: what its manifest names, what broken splits left, and values in the
@@ -111,9 +129,7 @@ public final class Publication {
         return withdraw() + remove(foreign(), Set.of());
     }
 
-    /// Removes what the manifest names and what broken splits left. Returns how many values there
-    /// were.
-    public long withdraw() {
+    private long withdraw() {
         Optional<Manifest> manifest = findReadable();
         long removed = Blocking.get(link.remove(List.of(keys.manifest())));
         removed += manifest.map(it -> remove(keysOf(it), Set.of())).orElse(0L);
@@ -162,9 +178,12 @@ public final class Publication {
         return Blocking.get(link.get(keys.manifest())).flatMap(this::readable);
     }
 
-    /// A manifest that is damaged names nothing that could be removed.
+    /// A manifest that is damaged names nothing that could be removed; nor does a tombstone.
     private Optional<Manifest> readable(byte[] text) {
         try {
+            if (ManifestText.isTombstone(text)) {
+                return Optional.empty();
+            }
             return Optional.of(ManifestText.read(text, keys.prefix()));
         } catch (ShelfException _) {
             return Optional.empty();

@@ -35,6 +35,11 @@ public final class RedisTier implements SharedTier {
     private static final RedisOptions.RetryOptions RETRY =
             new RedisOptions.RetryOptions(2, Duration.ofMillis(100), Duration.ofSeconds(2));
 
+    /// How long it is known that a name was deleted.
+    private static final Duration TOMBSTONE_TIME = Duration.ofDays(7);
+
+    private static final int TRIES = 5;
+
     /// The magic and the generation, in the manifest's first line.
     private static final int GENERATION_BYTES = ManifestText.MAGIC.length() + 16 + 1;
 
@@ -134,8 +139,31 @@ public final class RedisTier implements SharedTier {
     }
 
     @Override
+    public long bury(String name) {
+        DataSetKeys own = keys.of(name);
+        return tier.call(link -> {
+            for (int tries = 1; ; tries++) {
+                long now = generation(link, own);
+                long fresh = DataSetKeys.newGeneration(System.currentTimeMillis() * 1000);
+                long generation = Math.max(fresh, now + 1);
+                try {
+                    new Publication(link, own).bury(generation, TOMBSTONE_TIME);
+                    return generation;
+                } catch (ShelfException overtaken) {
+                    if (overtaken.code() != ErrorCode.ALREADY_EXISTS || tries == TRIES) {
+                        throw overtaken;
+                    }
+                }
+            }
+        });
+    }
+
+    @Override
     public boolean remove(String name) {
-        return tier.call(link -> new Publication(link, keys.of(name)).withdraw()) > 0;
+        boolean existed =
+                tier.call(link -> new Publication(link, keys.of(name)).find().isPresent());
+        long _ = bury(name);
+        return existed;
     }
 
     /// Looks at every key of the database.

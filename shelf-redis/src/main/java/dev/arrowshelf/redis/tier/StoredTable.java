@@ -1,75 +1,59 @@
 package dev.arrowshelf.redis.tier;
 
 import dev.arrowshelf.redis.flow.Blocking;
-import dev.arrowshelf.redis.ipc.ScratchPool;
 import dev.arrowshelf.redis.layout.ChunkEntry;
 import dev.arrowshelf.redis.layout.DataSetKeys;
 import dev.arrowshelf.redis.layout.Layout;
 import dev.arrowshelf.redis.layout.Manifest;
 import dev.arrowshelf.redis.layout.PartitionEntry;
 import dev.arrowshelf.redis.link.RedisLink;
-import dev.arrowshelf.redis.progress.Progress;
-import dev.arrowshelf.redis.read.ChunkFetcher;
 import dev.arrowshelf.redis.read.ChunkRef;
-import dev.arrowshelf.redis.read.ReadOptions;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.persist.Landing;
 import dev.arrowshelf.store.persist.SharedTable;
-import dev.arrowshelf.store.spill.StoredBytes;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.zip.CRC32;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/// A table in Redis that is being fetched: chunks are asked for ahead of their use, over the bounds
-/// of partitions, and checked one by one.
+/// A table in Redis that is being fetched: values are asked for ahead, over the bounds of
+/// partitions, and checked one by one.
 ///
-/// For one thread. Owns its scratch memory until [#close]; the link is the tier's.
+/// For one thread; the link is the tier's.
 final class StoredTable implements SharedTable {
-    /// Eight chunks of 4 MiB at once.
-    private static final ReadOptions.Limits LIMITS = new ReadOptions.Limits(64, 1, 32L << 20);
+    /// Values of 4 MiB at most.
+    private static final int MOST_UNDER_WAY = 8;
 
     private final TierLink tier;
     private final DataSetKeys keys;
     private final Manifest manifest;
-    private final ScratchPool pool = new ScratchPool();
     private final byte[] head;
-    private @Nullable ChunkFetcher fetcher;
-    private int nextPartition;
 
     /// Fetches the head.
     StoredTable(TierLink tier, DataSetKeys keys, Manifest manifest) {
         this.tier = tier;
         this.keys = keys;
         this.manifest = manifest;
-        try {
-            this.head = tier.call(this::readHead);
-        } catch (RuntimeException failure) {
-            pool.close();
-            throw failure;
-        }
+        this.head = tier.call(this::readHead);
     }
 
     private byte[] readHead(RedisLink link) {
         int bytes = Math.toIntExact(manifest.head().stream().mapToLong(ChunkEntry::bytes).sum());
         byte[] all = new byte[bytes];
-        int done = 0;
+        MemorySegment memory = MemorySegment.ofArray(all);
+        long done = 0;
         int number = 0;
         for (ChunkEntry piece : manifest.head()) {
             byte[] key = keys.head(manifest.generation(), number);
-            ChunkRef ref = ref(key, -1, number++, piece);
-            MemorySegment memory = pool.take(piece.bytes());
-            long length = Blocking.get(link.get(key, memory.asSlice(0, piece.bytes())));
-            MemorySegment value = memory.asSlice(0, Math.clamp(length, 0, piece.bytes()));
-            ref.check(length, value);
-            MemorySegment.copy(value, ValueLayout.JAVA_BYTE, 0, all, done, (int) length);
-            done += (int) length;
-            pool.giveBack(memory);
+            MemorySegment room = memory.asSlice(done, piece.bytes());
+            ref(key, -1, number++, piece).check(Blocking.get(link.get(key, room)), room);
+            done += piece.bytes();
         }
         return all;
     }
@@ -93,99 +77,96 @@ final class StoredTable implements SharedTable {
         return head;
     }
 
+    /// Values are received where they stay. Those of a partition that has all of its values, each
+    /// with the checksum that it was published with, are the bytes that were published.
     @Override
-    public void read(int partition, long bytes, int crc, StoredBytes.Target target)
-            throws IOException {
-        if (partition >= manifest.partitions().size()
-                || manifest.partitions().get(partition).bytes() != bytes) {
-            throw new ShelfException(
-                    ErrorCode.CORRUPT,
-                    "table does not fit its manifest: key=%s:manifest, partition=%d, bytes=%d"
-                            .formatted(keys.prefix(), partition, bytes));
-        }
-        CRC32 seen = new CRC32();
+    public void read(List<Part> parts) throws IOException {
+        requireFit(parts);
         try {
             tier.call(link -> {
-                copy(link, partition, seen, target);
-                return bytes;
+                fetch(link, parts);
+                return parts;
             });
-        } catch (TargetFailedException failure) {
+        } catch (LandingFailedException failure) {
             throw failure.cause;
         }
-        if ((int) seen.getValue() != crc) {
-            throw new ShelfException(
-                    ErrorCode.CORRUPT,
-                    "partition does not fit its checksum: prefix=%s, partition=%d, bytes=%d"
-                            .formatted(keys.prefix(), partition, bytes));
-        }
     }
 
-    private void copy(RedisLink link, int partition, CRC32 crc, StoredBytes.Target target) {
-        ChunkFetcher chunks = from(link, partition);
-        long done = 0;
-        for (int left = manifest.partitions().get(partition).chunks().size(); left > 0; left--) {
-            ChunkFetcher.Fetched fetched = chunks.next();
-            if (fetched == null) {
-                throw new IllegalStateException("chunks ended early: partition=" + partition);
-            }
-            try {
-                MemorySegment value = fetched.bytes();
-                if (value == null) {
-                    fetched.ref().check(RedisLink.MISSING, fetched.memory());
-                    throw new IllegalStateException("missing value passed its check");
-                }
-                crc.update(value.asByteBuffer());
-                target.write(value, done);
-                done += value.byteSize();
-            } catch (IOException failure) {
-                throw new TargetFailedException(failure);
-            } finally {
-                chunks.giveBack(fetched);
-            }
-        }
-        nextPartition = partition + 1;
-    }
-
-    /// What is on its way already, when the partitions are read in their order.
-    private ChunkFetcher from(RedisLink link, int partition) {
-        ChunkFetcher begun = fetcher;
-        if (begun != null && nextPartition == partition) {
-            return begun;
-        }
-        end();
-        List<ChunkRef> refs = new ArrayList<>();
+    private void requireFit(List<Part> parts) {
         List<PartitionEntry> partitions = manifest.partitions();
-        for (PartitionEntry each : partitions.subList(partition, partitions.size())) {
-            for (int number = 0; number < each.chunks().size(); number++) {
-                byte[] key = keys.chunk(Layout.TIER, manifest.generation(), each.part(), number);
-                refs.add(ref(key, each.part(), number, each.chunks().get(number)));
+        for (int i = 0; i < parts.size(); i++) {
+            long bytes = parts.get(i).bytes();
+            if (i >= partitions.size() || partitions.get(i).bytes() != bytes) {
+                throw new ShelfException(
+                        ErrorCode.CORRUPT,
+                        "table does not fit its manifest: key=%s:manifest, partition=%d, bytes=%d"
+                                .formatted(keys.prefix(), i, bytes));
             }
         }
-        ChunkFetcher made = new ChunkFetcher(link, pool, refs, LIMITS, new Progress());
-        fetcher = made;
-        return made;
     }
 
-    private void end() {
-        ChunkFetcher begun = fetcher;
-        fetcher = null;
-        if (begun != null) {
-            begun.close();
+    /// Whatever happens, nothing is under way any more afterwards: the memory ends then.
+    private void fetch(RedisLink link, List<Part> parts) {
+        Deque<Coming> coming = new ArrayDeque<>();
+        try {
+            for (int i = 0; i < parts.size(); i++) {
+                PartitionEntry partition = manifest.partitions().get(i);
+                long offset = 0;
+                for (int number = 0; number < partition.chunks().size(); number++) {
+                    if (coming.size() == MOST_UNDER_WAY) {
+                        arrive(coming.removeFirst());
+                    }
+                    ChunkEntry entry = partition.chunks().get(number);
+                    byte[] key =
+                            keys.chunk(
+                                    Layout.TIER, manifest.generation(), partition.part(), number);
+                    MemorySegment room = parts.get(i).landing().place(offset, entry.bytes());
+                    offset += entry.bytes();
+                    coming.add(
+                            new Coming(
+                                    ref(key, partition.part(), number, entry),
+                                    room,
+                                    link.get(key, room),
+                                    offset == partition.bytes() ? parts.get(i).landing() : null));
+                }
+            }
+            while (!coming.isEmpty()) {
+                arrive(coming.removeFirst());
+            }
+        } catch (IOException failure) {
+            throw new LandingFailedException(failure);
+        } finally {
+            coming.forEach(each -> each.length().handle((_, _) -> 0).join());
         }
     }
+
+    private static void arrive(Coming value) throws IOException {
+        long length = Blocking.get(value.length());
+        value.ref().check(length, value.room());
+        Landing last = value.last();
+        if (last != null) {
+            last.done();
+        }
+    }
+
+    /// @param last the partition's landing, where this is its last value
+    private record Coming(
+            ChunkRef ref,
+            MemorySegment room,
+            CompletableFuture<Long> length,
+            @Nullable Landing last) {}
 
     @Override
     public void close() {
-        end();
-        pool.close();
+        // the head is all that is held
     }
 
-    /// Carries the target's own failure out of the call.
-    private static final class TargetFailedException extends RuntimeException {
+    /// Carries a landing's own failure out of the call.
+    private static final class LandingFailedException extends RuntimeException {
         private static final long serialVersionUID = 1;
         private final transient IOException cause;
 
-        TargetFailedException(IOException cause) {
+        LandingFailedException(IOException cause) {
             super(cause);
             this.cause = cause;
         }

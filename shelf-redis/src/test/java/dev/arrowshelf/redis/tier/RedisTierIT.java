@@ -4,20 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.arrowshelf.redis.layout.DataSetKeys;
+import dev.arrowshelf.redis.layout.Manifest;
+import dev.arrowshelf.redis.layout.ManifestText;
 import dev.arrowshelf.redis.link.ChunkBytes;
 import dev.arrowshelf.redis.link.RedisLink;
 import dev.arrowshelf.redis.link.RedisOptions;
 import dev.arrowshelf.redis.process.PrivateRedis;
+import dev.arrowshelf.redis.publish.Publication;
 import dev.arrowshelf.store.Shelf;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.persist.IncomingTable;
 import dev.arrowshelf.store.persist.SharedTable;
 import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.store.tier.TierAnswer;
 import dev.arrowshelf.store.tier.TierAnswer.Outcome;
 import dev.arrowshelf.testkit.TemporaryShelf;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -119,7 +125,43 @@ final class RedisTierIT {
 
         assertThat(here.find("t")).isNull();
         assertThat(there.find("t")).isNull();
-        assertThat(keys("*")).isEmpty();
+        assertThat(keys("*")).containsExactly("shelf:t:manifest");
+        try (RedisTier tier = RedisTier.open(RedisOptions.of(redis.url()), "shelf")) {
+            assertThat(tier.names()).isEmpty();
+        }
+    }
+
+    @Test
+    void aDeletedNameDoesNotComeBackFromACopyOfIt() {
+        LongTables.put(here, "t", 100, 1);
+        here.publish("t");
+        assertThat(LongTables.seed(there, "t")).isEqualTo(1);
+
+        here.delete("t");
+        assertThat(there.demote("t")).as("not stored again").isPresent();
+        assertThat(there.find("t")).isNull();
+
+        LongTables.put(here, "t", 100, 2);
+        here.publish("t");
+        assertThat(LongTables.seed(there, "t")).as("a name begins anew").isEqualTo(2);
+        here.delete("t");
+        assertThat(there.promote("t", 0).outcome()).isEqualTo(Outcome.MISSING);
+        assertThat(there.list()).as("the copy ends where somebody looks").isEmpty();
+    }
+
+    @Test
+    void aPublicationThatBeganBeforeTheDeletionIsRefused() {
+        LongTables.put(here, "t", 100, 1);
+        long first = here.publish("t").orElseThrow();
+        byte[] manifest = manifest();
+        here.delete("t");
+
+        Publication late = new Publication(link, new DataSetKeys("shelf:t"));
+        Manifest old = ManifestText.read(manifest, "shelf:t:manifest");
+        expect(ErrorCode.ALREADY_EXISTS, () -> late.publish(old, Duration.ZERO));
+
+        assertThat(old.generation()).isEqualTo(first);
+        assertThat(there.find("t")).isNull();
     }
 
     @ParameterizedTest
@@ -178,6 +220,7 @@ final class RedisTierIT {
     void anOldGenerationThatIsStillBeingReadFailsTyped() throws IOException {
         LongTables.put(here, "t", LARGE, 1);
         here.publish("t");
+        long old = partitionBytes();
         try (RedisTier tier = RedisTier.open(RedisOptions.of(redis.url()), "shelf");
                 SharedTable table = Objects.requireNonNull(tier.fetch("t"))) {
             LongTables.put(here, "t", LARGE, 2);
@@ -185,7 +228,9 @@ final class RedisTierIT {
             assertThat(tier.names()).containsExactly("t");
             assertThat(tier.generations(List.of("t", "u")).getFirst())
                     .isGreaterThan(table.published());
-            assertThatThrownBy(() -> table.read(0, partitionBytes(), 0, (_, _) -> {}))
+            MemorySegment memory = Arena.ofAuto().allocate(old);
+            IncomingTable.Part part = new IncomingTable.Part(old, 0, memory::asSlice);
+            assertThatThrownBy(() -> table.read(List.of(part)))
                     .isInstanceOf(ShelfException.class)
                     .extracting(failure -> ((ShelfException) failure).code())
                     .isIn(ErrorCode.INCOMPLETE, ErrorCode.CORRUPT);

@@ -6,12 +6,14 @@ import dev.arrowshelf.server.json.ShelfJson;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.model.ShelfStatus;
 import dev.arrowshelf.store.model.SpillCodec;
 import dev.arrowshelf.store.model.TableDetails;
 import dev.arrowshelf.store.model.TableInfo;
 import dev.arrowshelf.store.owner.ShelfOwner;
 import dev.arrowshelf.store.table.TableName;
 import dev.arrowshelf.store.table.TableSpace;
+import dev.arrowshelf.store.tier.SharedTables;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.apache.arrow.flight.impl.Flight;
+import org.jspecify.annotations.Nullable;
 
 /// The actions of the Flight service; each answers one JSON object.
 final class FlightActions {
@@ -41,9 +44,12 @@ final class FlightActions {
     private final ShelfOwner owner;
     private final TableSpace space;
     private final String shelf;
+    private final @Nullable SharedTables shared;
 
-    FlightActions(ShelfOwner owner, TableSpace space, String shelf) {
+    /// @param shared the tier's tables; null without a tier
+    FlightActions(ShelfOwner owner, TableSpace space, String shelf, @Nullable SharedTables shared) {
         this.owner = owner;
+        this.shared = shared;
         this.space = space;
         this.shelf = shelf;
     }
@@ -65,7 +71,7 @@ final class FlightActions {
                     case "shelf.forget_persisted" -> forgetPersisted(action.getBody());
                     case "shelf.persisted" -> persisted(action.getBody());
                     case "shelf.describe" -> describe();
-                    case "shelf.status" -> ShelfJson.of(owner.status());
+                    case "shelf.status" -> ShelfJson.of(status());
                     default ->
                             throw new ShelfException(
                                     ErrorCode.INVALID_ARGUMENT,
@@ -74,11 +80,15 @@ final class FlightActions {
         return Flight.Result.newBuilder().setBody(ByteString.copyFromUtf8(answer)).build();
     }
 
+    private ShelfStatus status() {
+        return shared == null ? owner.status() : shared.status(owner.status());
+    }
+
     private String delete(ByteString body) {
         String name = name(body);
         byte[] key = TableName.toKey(name);
         space.letGo(name);
-        boolean existed = owner.delete(key);
+        boolean existed = shared == null ? owner.delete(key) : shared.delete(key);
         return ShelfJson.object(json -> json.writeBooleanField("deleted", existed));
     }
 

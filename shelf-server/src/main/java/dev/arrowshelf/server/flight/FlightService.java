@@ -15,6 +15,7 @@ import dev.arrowshelf.store.table.StoredMessages;
 import dev.arrowshelf.store.table.TableSlice;
 import dev.arrowshelf.store.table.TableSpace;
 import dev.arrowshelf.store.table.put.TablePutter;
+import dev.arrowshelf.store.tier.SharedTables;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.arrow.flight.impl.Flight;
 import org.apache.arrow.flight.impl.FlightServiceGrpc;
+import org.jspecify.annotations.Nullable;
 
 /// The Flight service of a shelf: everything but the data itself, which [GetCall] and [PutCall]
 /// move.
@@ -41,10 +43,17 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
     private final SqlCommands sql;
 
     /// Serves the tables of an owner.
-    public FlightService(ShelfOwner owner, TableSpace space, TablePutter putter, SqlService sql) {
+    ///
+    /// @param shared the tier's tables; null without a tier
+    public FlightService(
+            ShelfOwner owner,
+            TableSpace space,
+            TablePutter putter,
+            SqlService sql,
+            @Nullable SharedTables shared) {
         String shelf = HexFormat.of().formatHex(owner.shelfId());
         this.tables = new FlightTables(space, shelf);
-        this.actions = new FlightActions(owner, space, shelf);
+        this.actions = new FlightActions(owner, space, shelf, shared);
         this.putter = putter;
         this.sql = new SqlCommands(sql, new SqlMetadata(space, sql, version()));
     }

@@ -221,11 +221,15 @@ public final class DirectoryTier implements ColdTier {
         }
 
         @Override
-        public void read(int partition, long bytes, int crc, StoredBytes.Target target)
-                throws IOException {
-            StoredFile stored = find(partition);
-            try (FileHandle file = FileHandle.openReadOnly(stored.path())) {
-                StoredBytes.read(file, bytes, stored.codec(), crc, target);
+        public void read(List<Part> parts) throws IOException {
+            for (int partition = 0; partition < parts.size(); partition++) {
+                Part part = parts.get(partition);
+                StoredFile stored = find(partition);
+                try (FileHandle file = FileHandle.openReadOnly(stored.path())) {
+                    StoredBytes.read(
+                            file, part.bytes(), stored.codec(), part.crc(), part.landing());
+                }
+                part.landing().done();
             }
         }
 

@@ -21,6 +21,11 @@ public interface SharedTier extends ColdTier {
     ///   later published meanwhile; nothing of this table is left then
     long publish(OutgoingTable table) throws IOException;
 
+    /// Ends a name for all hosts: what was published of it is gone, and publications that began
+    /// earlier are refused. Returns the generation of this end, greater than those before it; a
+    /// later publication begins the name anew.
+    long bury(String name) throws IOException;
+
     @Override
     default void store(OutgoingTable table) throws IOException {
         long _ = publish(table);
@@ -29,7 +34,8 @@ public interface SharedTier extends ColdTier {
     @Override
     @Nullable SharedTable fetch(String name) throws IOException;
 
-    /// Returns the generation under which each name is published now; 0 where it is not.
+    /// Returns the generation under which each name was last published or buried; 0 where nothing
+    /// is known of it.
     List<Long> generations(List<String> names);
 
     /// Returns [#ON], or why the tier cannot be used now. Never waits.

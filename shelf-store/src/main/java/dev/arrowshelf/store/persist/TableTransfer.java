@@ -1,13 +1,11 @@
 package dev.arrowshelf.store.persist;
 
 import dev.arrowshelf.memory.Region;
-import dev.arrowshelf.memory.pool.ColdPages;
 import dev.arrowshelf.store.catalog.Descriptor;
 import dev.arrowshelf.store.catalog.Descriptors;
 import dev.arrowshelf.store.catalog.ShelfDirectory;
 import dev.arrowshelf.store.catalog.Slabs;
 import dev.arrowshelf.store.catalog.TableKey;
-import dev.arrowshelf.store.ipc.ContentValidator;
 import dev.arrowshelf.store.ipc.SegmentFile;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.PutOptions;
@@ -20,10 +18,8 @@ import dev.arrowshelf.store.model.TableInfo;
 import dev.arrowshelf.store.publish.Catalogue;
 import dev.arrowshelf.store.publish.Publisher;
 import dev.arrowshelf.store.publish.TableEntry;
-import dev.arrowshelf.store.space.DraftFile;
 import dev.arrowshelf.store.space.Space;
 import dev.arrowshelf.store.spill.Crc;
-import dev.arrowshelf.store.spill.DraftTarget;
 import dev.arrowshelf.store.spill.SpillStore;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -43,7 +39,6 @@ import org.jspecify.annotations.Nullable;
 /// The manifest is a descriptor in which every partition is spilled: its checksum guards itself,
 /// its partitions' ones their bytes.
 public final class TableTransfer {
-    private static final int SEALED_MODE = 0400;
     private static final int TRIES = 8;
 
     private final ShelfDirectory directory;
@@ -269,14 +264,9 @@ public final class TableTransfer {
             IncomingTable table, Descriptor manifest, TableKey key, PutOptions put)
             throws IOException {
         Descriptor.Partition whole = manifest.partitions().getFirst();
-        try (Arena arena = Arena.ofConfined()) {
+        try (Arena arena = Arena.ofShared()) {
             MemorySegment stream = arena.allocate(whole.bytes());
-            table.read(
-                    0,
-                    whole.bytes(),
-                    crc(whole),
-                    (bytes, offset) ->
-                            MemorySegment.copy(bytes, 0, stream, offset, bytes.byteSize()));
+            table.read(List.of(new IncomingTable.Part(whole.bytes(), crc(whole), stream::asSlice)));
             return smallPut.put(key, stream, put);
         }
     }
@@ -285,30 +275,24 @@ public final class TableTransfer {
             IncomingTable table, Descriptor manifest, TableKey key, PutOptions put)
             throws IOException {
         publisher.requireReplaceable(key, put.replace());
+        List<SegmentLanding> landings = new ArrayList<>();
+        List<IncomingTable.Part> parts = new ArrayList<>();
+        for (Descriptor.Partition partition : manifest.partitions()) {
+            SegmentLanding landing = new SegmentLanding(space, partition, put.validateUtf8());
+            landings.add(landing);
+            parts.add(new IncomingTable.Part(partition.bytes(), crc(partition), landing));
+        }
         List<Publisher.Sealed> sealed = new ArrayList<>();
         try {
-            int number = 0;
-            for (Descriptor.Partition partition : manifest.partitions()) {
-                DraftFile file = space.take(partition.bytes(), ColdPages.LEFT_TO_TAKER);
-                sealed.add(new Publisher.Sealed(file, partition.rows(), partition.batches()));
-                space.cut(file, partition.bytes());
-                try (DraftTarget target = new DraftTarget(space, file)) {
-                    table.read(number++, partition.bytes(), crc(partition), target);
-                }
-                file.handle().chmod(SEALED_MODE);
-                file.closeHandle();
-                try (Region region = Region.mapReadOnly(file.path())) {
-                    ContentValidator.validate(region.segment(), put.validateUtf8());
-                    SegmentFile content = SegmentFile.read(region.segment());
-                    require(content.rows() == partition.rows(), key, "rows=" + content.rows());
-                }
+            table.read(parts);
+            for (SegmentLanding landing : landings) {
+                sealed.add(landing.sealed());
             }
         } catch (IOException | RuntimeException failure) {
-            sealed.forEach(each -> space.giveBack(each.file()));
+            landings.forEach(SegmentLanding::giveBack);
             throw failure;
         }
-        Publisher.Sealed head = sealed.getFirst();
-        try (Region region = Region.mapReadOnly(head.file().path())) {
+        try (Region region = Region.mapReadOnly(sealed.getFirst().file().path())) {
             SegmentFile first = SegmentFile.read(region.segment());
             return publisher.publish(key, put, first.schema(), sealed);
         }
@@ -320,13 +304,5 @@ public final class TableTransfer {
             throw new ShelfException(ErrorCode.CORRUPT, "manifest has no checksum of a partition");
         }
         return place.crc();
-    }
-
-    private static void require(boolean holds, TableKey key, String numbers) {
-        if (!holds) {
-            throw new ShelfException(
-                    ErrorCode.CORRUPT,
-                    "persisted table does not fit its manifest: key=" + key + ", " + numbers);
-        }
     }
 }

@@ -131,6 +131,9 @@ public final class SharedTables implements AutoCloseable {
                 }
             }
             TierAnswer answer = joined(key, true);
+            if (answer.outcome() == Outcome.MISSING && info != null && copy != null) {
+                boolean _ = owner.delete(key, copy.local()); // it was deleted for all hosts
+            }
             return answer.published() < journal.told(name) && answer.published() > 0
                     ? joined(key, true) // it was under way before we were told
                     : answer;
@@ -176,15 +179,19 @@ public final class SharedTables implements AutoCloseable {
         }
     }
 
-    /// Deletes a table here, and in the tier where this host knows it to be. Returns whether there
-    /// was one here.
+    /// Deletes a table here, and for all hosts where this one knows it to be published. Returns
+    /// whether there was one here.
     ///
-    /// @throws ShelfException `UNAVAILABLE` when it is deleted here, and the tier does not answer
+    /// @throws ShelfException `UNAVAILABLE` when the tier does not answer: it is deleted here then,
+    ///   and does not come back here; deleting it once more ends it for the others
     public boolean delete(byte[] key) {
         boolean existed = owner.delete(key);
-        if (journal.told(name(key)) > 0) {
+        String name = name(key);
+        long told = journal.told(name);
+        if (told > 0) {
             try {
-                boolean _ = tier.remove(name(key));
+                journal.told(name, told + 1);
+                journal.told(name, tier.bury(name));
             } catch (IOException failure) {
                 throw failed(failure);
             }

@@ -1,0 +1,54 @@
+"""A Redis of the tests' own: the program on the PATH, else the one that the Java program brings along."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+from daemon import LAUNCHER, free_port
+
+BUNDLED = {"x86_64": "redis-server-6.2.6-v5-linux-amd64", "aarch64": "redis-server-6.2.7-linux-arm64"}
+
+
+def redis_program(folder: Path) -> Path:
+    """A redis-server to start; a bundled one is unpacked into the folder."""
+    found = shutil.which("redis-server")
+    if found is not None:
+        return Path(found)
+    subprocess.run([str(LAUNCHER), "--version"], check=True, capture_output=True, timeout=300)  # builds on first use
+    (jar,) = (LAUNCHER.parent / "shelf-cli" / "target" / "dist" / "lib").glob("embedded-redis-*.jar")
+    program = folder / "redis-server"
+    with zipfile.ZipFile(jar) as archive:
+        program.write_bytes(archive.read(BUNDLED[platform.machine()]))
+    os.chmod(program, 0o700)
+    return program
+
+
+class Redis:
+    """One server with a password, nothing of which is saved."""
+
+    def __init__(self, folder: Path, password: str) -> None:
+        self.folder = folder
+        self.password = password
+        self.program = redis_program(folder)
+        self.port = free_port()
+        self.process = self.start()
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        command = [str(self.program), "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--requirepass", self.password]
+        return subprocess.Popen(command, cwd=self.folder, stdout=subprocess.DEVNULL)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+
+    def restart(self) -> None:
+        self.process = self.start()
