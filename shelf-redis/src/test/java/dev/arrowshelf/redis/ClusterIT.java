@@ -1,6 +1,7 @@
 package dev.arrowshelf.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.arrowshelf.redis.file.FileComparison;
 import dev.arrowshelf.redis.gen.DataSetGenerator;
@@ -15,6 +16,8 @@ import dev.arrowshelf.redis.read.ReadOptions;
 import dev.arrowshelf.redis.read.ReadReport;
 import dev.arrowshelf.redis.read.ReadTarget;
 import dev.arrowshelf.redis.split.SplitOptions;
+import dev.arrowshelf.store.model.ErrorCode;
+import dev.arrowshelf.store.model.ShelfException;
 import io.lettuce.core.cluster.SlotHash;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -132,6 +135,35 @@ final class ClusterIT {
             sets.split(file, SplitOptions.of("failing"));
             requireWhole(sets, "failing");
             sets.delete("failing");
+        }
+    }
+
+    @Test
+    void aSlotThatNobodyServesIsAnErrorInTimeAndPasses() throws IOException {
+        RedisOptions.RetryOptions hasty =
+                new RedisOptions.RetryOptions(2, Duration.ofMillis(20), Duration.ofMillis(200));
+        RedisOptions options =
+                RedisOptions.of(cluster.url())
+                        .withMode(RedisOptions.Mode.CLUSTER)
+                        .withRetry(hasty);
+        try (DataSets sets = connect();
+                DataSets impatient = DataSets.connect(options)) {
+            Manifest manifest = sets.split(file, SplitOptions.of("hole")).manifest();
+            DataSetKeys keys = new DataSetKeys("hole");
+            int slot = SLOTS_A_MASTER; // the third master may have been killed
+            for (int part = 0; slot >= SLOTS_A_MASTER; part++) {
+                byte[] key = keys.chunk(Layout.ARROWSHELF, manifest.generation(), part, 0);
+                slot = SlotHash.getSlot(key);
+            }
+            cluster.commands(0).clusterDelSlots(slot);
+            PrivateCluster.await("it is noticed", () -> !cluster.isWhole(0));
+            assertThatThrownBy(() -> impatient.read(ReadOptions.of("hole"), ReadTarget.nowhere()))
+                    .extracting(failure -> ((ShelfException) failure).code())
+                    .isEqualTo(ErrorCode.UNAVAILABLE);
+            cluster.commands(0).clusterAddSlots(slot);
+            PrivateCluster.await("all are served again", () -> cluster.isWhole(0));
+            requireWhole(sets, "hole");
+            sets.delete("hole");
         }
     }
 

@@ -114,6 +114,11 @@ public final class PrivateCluster implements AutoCloseable {
         return master;
     }
 
+    /// Returns whether a node says that all slots are served.
+    public boolean isWhole(int index) {
+        return isWhole(commands.get(index));
+    }
+
     /// Returns whether a node is a master now.
     public boolean isMaster(int index) {
         return commands.get(index).info("replication").contains("role:master");

@@ -122,12 +122,12 @@ final class StoredTable implements SharedTable {
                                     Layout.TIER, manifest.generation(), partition.part(), number);
                     MemorySegment room = parts.get(i).landing().place(offset, entry.bytes());
                     offset += entry.bytes();
-                    coming.add(
-                            new Coming(
-                                    ref(key, partition.part(), number, entry),
-                                    room,
-                                    link.get(key, room),
-                                    offset == partition.bytes() ? parts.get(i).landing() : null));
+                    ChunkRef ref = ref(key, partition.part(), number, entry);
+                    // Summed where it was received: by as many threads, and out of their caches.
+                    CompletableFuture<Void> checked =
+                            link.get(key, room).thenAccept(length -> ref.check(length, room));
+                    boolean last = offset == partition.bytes();
+                    coming.add(new Coming(checked, last ? parts.get(i).landing() : null));
                 }
             }
             while (!coming.isEmpty()) {
@@ -136,25 +136,20 @@ final class StoredTable implements SharedTable {
         } catch (IOException failure) {
             throw new LandingFailedException(failure);
         } finally {
-            coming.forEach(each -> each.length().handle((_, _) -> 0).join());
+            coming.forEach(each -> each.checked().handle((_, _) -> 0).join());
         }
     }
 
     private static void arrive(Coming value) throws IOException {
-        long length = Blocking.get(value.length());
-        value.ref().check(length, value.room());
-        Landing last = value.last();
-        if (last != null) {
-            last.done();
+        Blocking.get(value.checked());
+        Landing complete = value.complete();
+        if (complete != null) {
+            complete.done();
         }
     }
 
-    /// @param last the partition's landing, where this is its last value
-    private record Coming(
-            ChunkRef ref,
-            MemorySegment room,
-            CompletableFuture<Long> length,
-            @Nullable Landing last) {}
+    /// @param complete the partition's landing, where this is its last value
+    private record Coming(CompletableFuture<Void> checked, @Nullable Landing complete) {}
 
     @Override
     public void close() {
