@@ -3,7 +3,7 @@
 
     ./dev bench                      everything (about a quarter of an hour)
     ./dev bench --only put,get      some sections: put, get, small, scale, daemon, java, flight, redis, vector, cache,
-                                    sql, sql-java, sql-tpch
+                                    sql, sql-java, sql-tpch, redis-tier, redis-fleet
     ./dev bench --quick --json -    fewer rounds; figures as JSON
 """
 
@@ -31,8 +31,9 @@ from report import Row, as_json, machine, table  # noqa: E402
 ROOT = Path(__file__).resolve().parents[2]
 EVERYONE = ["arrowshelf", "ipc", "shared_memory", "pickle", "ray", "vineyard"]
 SECTIONS = ["put", "get", "small", "scale", "daemon", "java", "flight", "redis", "vector", "cache",
-            "sql", "sql-java", "sql-tpch"]
-PAGES = {"vector": "benchmarks-vector.md", "sql": "benchmarks-sql.md", "sql-java": "benchmarks-sql.md", "sql-tpch": "benchmarks-sql.md"}
+            "sql", "sql-java", "sql-tpch", "redis-tier", "redis-fleet"]
+PAGES = {"vector": "benchmarks-vector.md", "sql": "benchmarks-sql.md", "sql-java": "benchmarks-sql.md", "sql-tpch": "benchmarks-sql.md",
+         "redis": "benchmarks-redis.md", "redis-tier": "benchmarks-redis.md", "redis-fleet": "benchmarks-redis.md"}
 """Where the tables of a section are, when not in benchmarks.md."""
 
 
@@ -64,7 +65,11 @@ def measure(section: str, quick: bool) -> list[Row]:
     if section == "daemon":
         return small.daemon_rows(((1_000, 1.0),) if quick else ((10_000, 1.0), (100_000, 2.0)))
     if section == "redis":
-        return redis_sets.rows(quick) + java_rows("dev.arrowshelf.bench.TierBenchmark", section, quick)
+        return redis_sets.rows(quick)
+    if section == "redis-tier":
+        return java_rows("dev.arrowshelf.bench.RedisValueBenchmark", section, quick) + java_rows("dev.arrowshelf.bench.TierBenchmark", section, quick)
+    if section == "redis-fleet":
+        return java_rows("dev.arrowshelf.bench.FleetBenchmark", section, quick)
     if section == "vector":
         return vectors.rows(quick)
     if section == "cache":

@@ -143,9 +143,7 @@ final class ClusterIT {
         RedisOptions.RetryOptions hasty =
                 new RedisOptions.RetryOptions(2, Duration.ofMillis(20), Duration.ofMillis(200));
         RedisOptions options =
-                RedisOptions.of(cluster.url())
-                        .withMode(RedisOptions.Mode.CLUSTER)
-                        .withRetry(hasty);
+                RedisOptions.of(cluster.url()).withMode(RedisOptions.Mode.CLUSTER).withRetry(hasty);
         try (DataSets sets = connect();
                 DataSets impatient = DataSets.connect(options)) {
             Manifest manifest = sets.split(file, SplitOptions.of("hole")).manifest();
