@@ -3,7 +3,7 @@
 
     ./dev bench                      everything (about a quarter of an hour)
     ./dev bench --only put,get      some sections: put, get, small, scale, daemon, java, flight, redis, vector, cache,
-                                    sql, sql-java, sql-tpch, redis-tier, redis-fleet
+                                    sql, sql-service, sql-java, sql-tpch, redis-tier, redis-fleet
     ./dev bench --quick --json -    fewer rounds; figures as JSON
 """
 
@@ -31,8 +31,9 @@ from report import Row, as_json, machine, table  # noqa: E402
 ROOT = Path(__file__).resolve().parents[2]
 EVERYONE = ["arrowshelf", "ipc", "shared_memory", "pickle", "ray", "vineyard"]
 SECTIONS = ["put", "get", "small", "scale", "daemon", "java", "flight", "redis", "vector", "cache",
-            "sql", "sql-java", "sql-tpch", "redis-tier", "redis-fleet"]
-PAGES = {"vector": "benchmarks-vector.md", "sql": "benchmarks-sql.md", "sql-java": "benchmarks-sql.md", "sql-tpch": "benchmarks-sql.md",
+            "sql", "sql-service", "sql-java", "sql-tpch", "redis-tier", "redis-fleet"]
+PAGES = {"vector": "benchmarks-vector.md", "sql": "benchmarks-sql.md", "sql-service": "benchmarks-sql.md",
+         "sql-java": "benchmarks-sql.md", "sql-tpch": "benchmarks-sql.md",
          "redis": "benchmarks-redis.md", "redis-tier": "benchmarks-redis.md", "redis-fleet": "benchmarks-redis.md"}
 """Where the tables of a section are, when not in benchmarks.md."""
 
@@ -75,7 +76,9 @@ def measure(section: str, quick: bool) -> list[Row]:
     if section == "cache":
         return cache.rows(100_000_000 if quick else 960_000_000, "100 MB" if quick else "960 MB", 3)
     if section == "sql":
-        return sql.rows(quick)
+        return sql.query_rows(quick)
+    if section == "sql-service":
+        return sql.service_rows(quick)
     if section == "sql-tpch":
         return sql.tpch_rows(quick)
     if section == "sql-java":

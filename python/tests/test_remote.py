@@ -56,6 +56,17 @@ def test_other_calls(remote: arrowshelf.Connection) -> None:
         remote.put(pa.table({"a": [1]}), partition_rows=1)
 
 
+def test_queries(remote: arrowshelf.Connection) -> None:
+    remote.put(pa.table({"n": range(100_000), "s": ["text"] * 100_000}), "rows")
+    assert remote.query("select sum(n)::bigint as s from rows").to_pylist() == [{"s": 4_999_950_000}]
+    assert len(remote.query("from rows where n >= 10", target_type="pandas")) == 99_990
+    assert "arrowshelf_scan" in remote.explain("from rows").lower() and "{" in remote.explain("from rows", format="json")
+    with pytest.raises(arrowshelf.InvalidSqlError, match="nothing"):
+        remote.query("select nothing from rows")
+    with pytest.raises(arrowshelf.ServerError, match="own host"):
+        remote.query("select ?", [1])
+
+
 def test_directory_of_any_place_is_found_by_asking(shared_daemon: Daemon) -> None:
     with arrowshelf.connect(shared_daemon.address) as local:
         key = local.put(pa.table({"a": [1]}))

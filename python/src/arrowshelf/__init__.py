@@ -91,6 +91,7 @@ __all__ = [
     "list_keys",
     "memory_usage",
     "put",
+    "put_file",
     "query",
     "search",
     "shutdown_server",
@@ -109,6 +110,11 @@ def put(
     return get_connection().put(
         data, key, partition_rows=partition_rows, partition_bytes=partition_bytes, overwrite=overwrite
     )
+
+
+def put_file(path: Any, key: Optional[str] = None, *, format: Optional[str] = None, **options: Any) -> str:
+    """Puts the rows of a Parquet, CSV, JSON Lines or Arrow file, piece by piece, and returns its key."""
+    return get_connection().put_file(path, key, format=format, **options)
 
 
 def get(key: str) -> Any:

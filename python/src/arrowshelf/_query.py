@@ -18,6 +18,7 @@ INTO, EXPLAIN, ANALYZE, JSON = 1, 2, 4, 8
 """Flags of a query."""
 
 _INLINE, _LENT, _STORED, _PLAN = range(4)
+_STATEMENT_TYPE = b"type.googleapis.com/arrow.flight.protocol.sql.CommandStatementQuery"
 _numbers = random.SystemRandom()
 
 
@@ -74,6 +75,26 @@ def ask(link: ControlSocket, query: Query, another: Callable[[], ControlSocket])
     finally:
         link.wait_as_usual()
     return _read(Cursor(answer))
+
+
+def explained(query: Query) -> str:
+    """The statement whose result is the plan of another."""
+    options = ("ANALYZE, " if query.flags & ANALYZE else "") + ("FORMAT json" if query.flags & JSON else "FORMAT text")
+    return f"EXPLAIN ({options}) {query.sql}"
+
+
+def statement_command(sql: str) -> bytes:
+    """Flight SQL's CommandStatementQuery, in the Any that descriptors hold."""
+    return _field(1, _STATEMENT_TYPE) + _field(2, _field(1, sql.encode("utf-8")))
+
+
+def _field(number: int, value: bytes) -> bytes:
+    """One field of bytes as protocol buffers write it."""
+    length, prefix = len(value), bytearray([number << 3 | 2])
+    while length > 127:
+        prefix.append(length & 127 | 128)
+        length >>= 7
+    return bytes(prefix) + bytes([length]) + value
 
 
 def _cancel(number: int, another: Callable[[], ControlSocket]) -> None:

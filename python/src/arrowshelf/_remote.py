@@ -10,7 +10,7 @@ from typing import Any, Iterator, Optional
 
 import pyarrow as pa
 
-from . import _config, _discovery, _search
+from . import _config, _discovery, _query, _search
 from ._builder import Builder
 from ._convert import Source
 from ._put import PutOptions
@@ -20,6 +20,7 @@ from .exceptions import (
     ArrowShelfError,
     ConnectionError,
     InvalidDataError,
+    InvalidSqlError,
     NotBuildableError,
     OutOfMemoryError,
     ServerError,
@@ -88,7 +89,20 @@ class StreamedShelf:
         return len(keys)
 
     def query(self, query: Query) -> "pa.Table | int | str":
-        raise ServerError("Queries need the shelf's own host, or a Flight SQL client", "USER", "UNSUPPORTED")
+        """A statement over Flight SQL; what more local queries can do needs the shelf's own host."""
+        if query.parameters or query.into:
+            raise ServerError("Parameters and into need the shelf's own host, or a Flight SQL client", "USER", "UNSUPPORTED")
+        planned = query.flags & _query.EXPLAIN
+        command = _query.statement_command(_query.explained(query) if planned else query.sql)
+        options = self._flight.FlightCallOptions(timeout=query.timeout or _ANSWER_SECONDS)
+        try:
+            with self._translated(""):
+                client = self._open()
+                found = client.get_flight_info(self._flight.FlightDescriptor.for_command(command), options)
+                table = pa.concat_tables(client.do_get(part.ticket, options).read_all() for part in found.endpoints)
+        except InvalidDataError as error:
+            raise InvalidSqlError(str(error), "USER", "INVALID_SQL") from error
+        return "\n".join(table.column(table.num_columns - 1).to_pylist()) if planned else table
 
     def search(self, search: _search.Search, queries: _search.Queries) -> _search.Neighbours:
         raise ServerError("Vector search needs the shelf's own host", "USER", "UNSUPPORTED")

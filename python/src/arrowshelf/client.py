@@ -14,7 +14,7 @@ from weakref import WeakSet
 
 import pyarrow as pa
 
-from . import _arrays, _config, _discovery, _frames, _mapping, _query, _search, _socket
+from . import _arrays, _config, _discovery, _files, _frames, _mapping, _query, _search, _socket
 from ._builder import Builder, PlacedArray
 from ._config import parse_size
 from ._convert import checked_limit, source_of
@@ -109,6 +109,17 @@ class ArrowShelfConnection:
         name = str(uuid.uuid4()) if key is None else _checked(key)
         self._open().put(name, source_of(data), options, generated=key is None)
         return name
+
+    def put_file(
+        self, path: "str | os.PathLike[str]", key: Optional[str] = None, *, format: Optional[str] = None, **options: Any
+    ) -> str:
+        """Puts the rows of a Parquet, CSV (or TSV), JSON Lines or Arrow file, piece by piece, and returns its key.
+
+        The file may be larger than this process's memory. `format` is parquet, csv, tsv, json or arrow when the name
+        does not tell; types are those that pyarrow's readers find. `options` are those of `put`.
+        """
+        with _files.reader_of(path, format) as reader:
+            return self.put(reader, key, **options)
 
     def get(self, key: str) -> Any:
         """What was put: an array over the shelf's memory for an array, a pandas frame (a copy) for everything else."""
