@@ -71,6 +71,14 @@ def test_a_table_reaches_another_host_and_the_shelf_outlives_redis(
     assert there.get_arrow("small").equals(table(3, 5))
     assert run("--dir", str(hosts[1].directory), "promote", "nothing").returncode != 0
 
+    here.put(table(6, 5), "gone")
+    here.publish("gone")
+    assert there.get_arrow("gone").num_rows == 5
+    here.delete("gone")
+    wait_until(lambda: "gone" not in there.list_keys(), "the copy to end", 5)
+    with pytest.raises(KeyError):
+        there.get_arrow("gone")
+
     redis.kill()
     with pytest.raises(KeyError, match="tier"):
         there.get_arrow("unknown")
