@@ -20,9 +20,10 @@ def redis_program(folder: Path) -> Path:
     if found is not None:
         return Path(found)
     subprocess.run([str(LAUNCHER), "--version"], check=True, capture_output=True, timeout=300)  # builds on first use
-    (jar,) = (LAUNCHER.parent / "shelf-cli" / "target" / "dist" / "lib").glob("embedded-redis-*.jar")
+    jars = [*LAUNCHER.parent.glob("target/dist.*/lib/embedded-redis-*.jar")]
+    jars += LAUNCHER.parent.glob("shelf-cli/target/dist/lib/embedded-redis-*.jar")
     program = folder / "redis-server"
-    with zipfile.ZipFile(jar) as archive:
+    with zipfile.ZipFile(jars[0]) as archive:
         program.write_bytes(archive.read(BUNDLED[platform.machine()]))
     os.chmod(program, 0o700)
     return program
