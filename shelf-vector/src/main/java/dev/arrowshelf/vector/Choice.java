@@ -56,6 +56,12 @@ record Choice(IndexKind kind, String reason) {
                             "building a tree costs more than " + load.queries() + " queries");
         }
         boolean listsFit = request.metric() != Metric.INNER_PRODUCT;
+        if (listsFit && approximate && there.graph() && there.graphIsFaster()) {
+            return new Choice(
+                    IndexKind.HNSW,
+                    "the graph is there and was measured to be the fastest for a recall of "
+                            + request.recall());
+        }
         if (listsFit
                 && approximate
                 && total >= LEAST_LIST_ROWS
@@ -83,7 +89,9 @@ record Choice(IndexKind kind, String reason) {
     ///
     /// @param tree a k-d tree
     /// @param lists an IVF
-    record There(boolean tree, boolean lists) {}
+    /// @param graph an HNSW
+    /// @param graphIsFaster whether it was measured to be faster than the lists, where both are
+    record There(boolean tree, boolean lists, boolean graph, boolean graphIsFaster) {}
 
     /// Returns a copy that says more.
     Choice with(String more) {

@@ -7,7 +7,6 @@ import dev.arrowshelf.vector.flat.FlatSearch;
 import dev.arrowshelf.vector.index.BuildProgress;
 import dev.arrowshelf.vector.index.IndexStore;
 import dev.arrowshelf.vector.index.OpenIndex;
-import dev.arrowshelf.vector.ivf.IvfCalibration;
 import dev.arrowshelf.vector.kernel.Kernels;
 import dev.arrowshelf.vector.model.Evaluation;
 import dev.arrowshelf.vector.model.IndexKind;
@@ -24,21 +23,18 @@ import dev.arrowshelf.vector.points.Projection;
 import dev.arrowshelf.vector.points.Vectors;
 import dev.arrowshelf.vector.segment.IndexIdentity;
 import dev.arrowshelf.vector.segment.IndexTuning.Calibration;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.Objects;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /// One search of one generation of a table. For one thread; the work is done by the workers.
 final class SearchRun {
-    private static final double USUAL_RECALL = 0.95;
-
-    /// Share of what may be missed that is found all the same: recall was measured with few points.
-    private static final double MARGIN = 0.2;
-
     private final SearchRequest request;
     private final ShelfTable table;
     private final PointTable points;
@@ -79,10 +75,15 @@ final class SearchRun {
             case EXACT -> byLooking(choice, queries, k);
             case IVF -> {
                 try (Use use = use(IndexKind.IVF)) {
-                    yield byLists(use.index, probes(use.index, k), choice, queries, k);
+                    yield byLists(use.index, breadth(use.index, k), choice, queries, k);
                 }
             }
-            case AUTO, HNSW -> throw unknown(choice);
+            case HNSW -> {
+                try (Use use = use(IndexKind.HNSW)) {
+                    yield byGraph(use.index, breadth(use.index, k), choice, queries, k);
+                }
+            }
+            case AUTO -> throw unknown(choice);
         };
     }
 
@@ -109,18 +110,24 @@ final class SearchRun {
                 Choice tree = new Choice(kind, "measured");
                 measured.add(timed(0, truth, () -> byTree(use.index, tree, queries, k)));
             } else {
-                Choice lists = new Choice(kind, "measured");
+                Choice way = new Choice(kind, "measured");
                 for (Calibration each : use.index.bytes().tuning().calibration()) {
-                    int probes = each.setting();
+                    int setting = each.setting();
                     measured.add(
                             timed(
-                                    probes,
+                                    setting,
                                     truth,
-                                    () -> byLists(use.index, probes, lists, queries, k)));
+                                    () -> byIndex(use.index, setting, way, queries, k)));
                 }
             }
         }
         return measured;
+    }
+
+    private SearchResult byIndex(OpenIndex index, int setting, Choice way, Vectors queries, int k) {
+        return way.kind() == IndexKind.HNSW
+                ? byGraph(index, setting, way, queries, k)
+                : byLists(index, setting, way, queries, k);
     }
 
     private Vectors sample(int samples) {
@@ -136,30 +143,12 @@ final class SearchRun {
     private static Evaluation timed(
             int setting, SearchResult truth, Supplier<SearchResult> search) {
         long cold = System.nanoTime();
-        double recall = recall(search.get(), truth);
+        double recall = Breadth.recall(search.get(), truth);
         long warm = System.nanoTime();
         SearchResult found = search.get();
         long nanos = Math.min(System.nanoTime() - warm, warm - cold);
         double micros = nanos / 1000.0 / Math.max(1, found.queries());
         return new Evaluation(found.facts().index(), setting, recall, micros);
-    }
-
-    private static double recall(SearchResult found, SearchResult truth) {
-        long wanted = 0;
-        long met = 0;
-        for (int query = 0; query < truth.queries(); query++) {
-            Set<Long> there = new HashSet<>();
-            for (int place = 0; place < found.k(); place++) {
-                there.add(found.id(query, place));
-            }
-            for (int place = 0; place < truth.k(); place++) {
-                if (truth.id(query, place) >= 0) {
-                    wanted++;
-                    met += there.contains(truth.id(query, place)) ? 1 : 0;
-                }
-            }
-        }
-        return wanted == 0 ? 1 : (double) met / wanted;
     }
 
     private Choice choose(long queries) {
@@ -171,17 +160,24 @@ final class SearchRun {
                         passing == null ? points.count() : passing.count(),
                         points.count(),
                         new Choice.Load(queries, pastLooks.of(table.generation())),
-                        new Choice.There(isThere(IndexKind.KD_TREE), isThere(IndexKind.IVF)))
+                        there(queries))
                 .checked(request.metric());
     }
 
-    private boolean isThere(IndexKind kind) {
-        OpenIndex index = indexes.find(identity(kind));
-        if (index == null) {
-            return false;
+    private Choice.There there(long queries) {
+        OpenIndex tree = indexes.find(identity(IndexKind.KD_TREE));
+        OpenIndex lists = indexes.find(identity(IndexKind.IVF));
+        OpenIndex graph = indexes.find(identity(IndexKind.HNSW));
+        try {
+            boolean faster =
+                    graph != null
+                            && (lists == null
+                                    || Breadth.micros(graph, request.recall(), queries)
+                                            < Breadth.micros(lists, request.recall(), queries));
+            return new Choice.There(tree != null, lists != null, graph != null, faster);
+        } finally {
+            Stream.of(tree, lists, graph).filter(Objects::nonNull).forEach(OpenIndex::release);
         }
-        index.release();
-        return true;
     }
 
     private IndexIdentity identity(IndexKind kind) {
@@ -235,17 +231,11 @@ final class SearchRun {
 
     // -------------------------------------------------------------------------------------- lists
 
-    /// The lists that reach the wanted recall for ten neighbours, and more for more neighbours or
-    /// where a filter lets fewer rows pass: what is wanted then lies in a ball that holds as many
-    /// more rows.
-    private int probes(OpenIndex index, int k) {
-        double recall = request.recall() > 0 ? request.recall() : USUAL_RECALL;
-        int measured = index.bytes().tuning().settingFor(recall + MARGIN * (1 - recall));
+    private int breadth(OpenIndex index, int k) {
         RowBits passing = filter;
         double passed =
                 passing == null ? 1 : Math.max(1, passing.count()) / (double) points.count();
-        double farther = Math.max(1, k / (IvfCalibration.NEIGHBOURS * passed));
-        return (int) Math.min(index.lists().lists(), Math.ceil(measured * Math.sqrt(farther)));
+        return Breadth.of(index, request.recall(), k, passed);
     }
 
     private SearchResult byLists(
@@ -259,6 +249,22 @@ final class SearchRun {
                 .run(batch, () -> Nearest.of(candidates), sheet);
         return sheet.result(
                 facts(choice.with("probes=" + probes), index.bytes().shape().skipped(), batch));
+    }
+
+    private SearchResult byGraph(
+            OpenIndex index, int candidates, Choice choice, Vectors queries, int k) {
+        Projection projection = index.projection();
+        QueryBatch batch = QueryBatch.of(queries, points.dimensions(), projection, workers);
+        AnswerSheet sheet =
+                new AnswerSheet(batch.total(), k, projection, queries, measuredAgain(projection));
+        int wanted = sheet.candidates(index.bytes().shape().points());
+        new GraphRun(index.graph(), Math.max(candidates, wanted), wanted, filter, workers)
+                .run(batch, sheet);
+        return sheet.result(
+                facts(
+                        choice.with("candidates=" + candidates),
+                        index.bytes().shape().skipped(),
+                        batch));
     }
 
     // -------------------------------------------------------------------------------------- exact

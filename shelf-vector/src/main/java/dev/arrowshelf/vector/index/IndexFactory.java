@@ -4,6 +4,7 @@ import dev.arrowshelf.memory.ForeignMemory;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.table.TableBuilder;
+import dev.arrowshelf.vector.graph.GraphBuilder;
 import dev.arrowshelf.vector.ivf.IvfBuilder;
 import dev.arrowshelf.vector.ivf.IvfCalibration;
 import dev.arrowshelf.vector.ivf.IvfIndex;
@@ -21,17 +22,19 @@ import dev.arrowshelf.vector.segment.IndexWriter;
 import dev.arrowshelf.vector.tree.KdBuilder;
 import dev.arrowshelf.vector.tree.KdIndex;
 import dev.arrowshelf.vector.tree.KdTree;
+
+import org.apache.arrow.vector.FixedSizeBinaryVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.Schema;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.arrow.vector.FixedSizeBinaryVector;
-import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.types.pojo.ArrowType;
-import org.apache.arrow.vector.types.pojo.Field;
-import org.apache.arrow.vector.types.pojo.Schema;
 
 /// Builds indexes, in scratch memory or where they will lie on the shelf.
 ///
@@ -148,7 +151,20 @@ public final class IndexFactory {
                 }
                 yield new ListDraft(writer, shape, projection, points, lists);
             }
-            case AUTO, EXACT, HNSW ->
+            case HNSW -> {
+                GraphBuilder graph =
+                        new GraphBuilder(
+                                points.values,
+                                points.rows,
+                                points.count,
+                                dimensions,
+                                wantedLists,
+                                Kernels.chosen(),
+                                workers);
+                graph.reserve(writer);
+                yield new GraphDraft(writer, shape, projection, points, graph);
+            }
+            case AUTO, EXACT ->
                     throw new ShelfException(
                             ErrorCode.INVALID_ARGUMENT,
                             "no such index to build: index=" + identity.kind().text());
@@ -264,6 +280,27 @@ public final class IndexFactory {
                                     writer.slice(memory, IndexSection.ROWS));
             KdIndex.writeNodes(tree, writer.slice(memory, IndexSection.NODES));
             return IndexTuning.NONE;
+        }
+    }
+
+    private static final class GraphDraft extends Draft {
+        private final GraphBuilder graph;
+
+        GraphDraft(
+                IndexWriter writer,
+                IndexShape shape,
+                Projection projection,
+                Points points,
+                GraphBuilder graph) {
+            super(writer, shape, projection, points);
+            this.graph = graph;
+        }
+
+        @Override
+        IndexTuning fill(MemorySegment memory, BuildProgress progress) {
+            progress.begin("linking", points.count);
+            return new IndexTuning(
+                    graph.links(), GraphBuilder.CANDIDATES, graph.write(writer, memory, progress));
         }
     }
 

@@ -5,6 +5,7 @@ import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.store.table.TableSlice;
+import dev.arrowshelf.vector.graph.GraphIndex;
 import dev.arrowshelf.vector.ivf.IvfIndex;
 import dev.arrowshelf.vector.model.IndexKind;
 import dev.arrowshelf.vector.points.Projection;
@@ -12,11 +13,7 @@ import dev.arrowshelf.vector.segment.IndexBytes;
 import dev.arrowshelf.vector.segment.IndexSection;
 import dev.arrowshelf.vector.tree.KdIndex;
 import dev.arrowshelf.vector.tree.KdTree;
-import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
+
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.FieldVector;
@@ -24,6 +21,12 @@ import org.apache.arrow.vector.FixedSizeBinaryVector;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.util.TransferPair;
 import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 
 /// An index of this process: mapped from the shelf, or in scratch memory of its own.
 ///
@@ -38,6 +41,7 @@ public final class OpenIndex {
     private final Runnable release;
     private final @Nullable KdTree tree;
     private final @Nullable IvfIndex lists;
+    private final @Nullable GraphIndex graph;
     private int users = 1;
 
     private OpenIndex(IndexBytes bytes, Runnable release) {
@@ -50,6 +54,7 @@ public final class OpenIndex {
                     case AUTO, EXACT, IVF, HNSW -> null;
                 };
         this.lists = bytes.identity().kind() == IndexKind.IVF ? IvfIndex.read(bytes) : null;
+        this.graph = bytes.identity().kind() == IndexKind.HNSW ? GraphIndex.read(bytes) : null;
     }
 
     /// Maps a stored index. Errors: `CORRUPT`; what reading a table throws.
@@ -131,6 +136,15 @@ public final class OpenIndex {
         IvfIndex present = lists;
         if (present == null) {
             throw IndexBytes.damaged("it has no lists");
+        }
+        return present;
+    }
+
+    /// Returns the graph. Error: `CORRUPT` when the index has none.
+    public GraphIndex graph() {
+        GraphIndex present = graph;
+        if (present == null) {
+            throw IndexBytes.damaged("it has no graph");
         }
         return present;
     }

@@ -3,10 +3,11 @@ package dev.arrowshelf.vector.ivf;
 import dev.arrowshelf.vector.flat.Panels;
 import dev.arrowshelf.vector.kernel.Kernel;
 import dev.arrowshelf.vector.near.Nearest;
+
 import java.lang.foreign.MemorySegment;
 
 /// Finds the nearest of a few thousand centres for many vectors. For one thread.
-final class CentreSearch {
+public final class CentreSearch {
     private static final int PANEL = Kernel.PANEL_POINTS;
 
     private final Kernel kernel;
@@ -14,7 +15,8 @@ final class CentreSearch {
     private final float[] distances;
     private float[] packed = {};
 
-    CentreSearch(Kernel kernel, int dimensions) {
+    /// Prepares to search centres of so many dimensions.
+    public CentreSearch(Kernel kernel, int dimensions) {
         this.kernel = kernel;
         this.dimensions = dimensions;
         this.distances = new float[kernel.tileQueries() * PANEL];
@@ -23,7 +25,7 @@ final class CentreSearch {
     /// Writes the number of the nearest centre of each vector.
     ///
     /// @param best scratch, one place a vector
-    void assign(
+    public void assign(
             MemorySegment centres,
             int count,
             float[] vectors,

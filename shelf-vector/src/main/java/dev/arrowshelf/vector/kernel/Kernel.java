@@ -17,6 +17,9 @@ public sealed interface Kernel permits ScalarKernel, SimdKernel {
     /// Points in a leaf of a k-d tree.
     int LEAF_POINTS = 32;
 
+    /// Rows of [#fourRows] are a multiple of so many values long.
+    int ROW_STEP = 16;
+
     /// A coordinate of no point. Not infinite: differences of infinities are not numbers.
     float PADDING = 3e18f;
 
@@ -93,4 +96,17 @@ public sealed interface Kernel permits ScalarKernel, SimdKernel {
 
     /// Returns the inner product of a row of float32 values with a query.
     float rowProduct(MemorySegment rows, long offset, float[] query, int at, int dimensions);
+
+    /// Squared distances of a query to four rows of float32 values.
+    ///
+    /// @param rowBytes bytes of a row, [#ROW_STEP] values or a multiple; the query is as long
+    /// @param numbers of the rows, four from `from` on
+    /// @param sums four from `from` on
+    void fourRows(
+            MemorySegment rows,
+            long rowBytes,
+            int[] numbers,
+            int from,
+            float[] query,
+            float[] sums);
 }

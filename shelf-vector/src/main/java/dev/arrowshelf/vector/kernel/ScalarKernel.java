@@ -184,4 +184,18 @@ final class ScalarKernel implements Kernel {
         }
         return sum;
     }
+
+    @Override
+    public void fourRows(
+            MemorySegment rows,
+            long rowBytes,
+            int[] numbers,
+            int from,
+            float[] query,
+            float[] sums) {
+        int width = (int) (rowBytes / Float.BYTES);
+        for (int i = from; i < from + 4; i++) {
+            sums[i] = rowDifference(rows, numbers[i] * rowBytes, query, 0, width);
+        }
+    }
 }

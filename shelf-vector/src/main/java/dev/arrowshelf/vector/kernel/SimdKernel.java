@@ -1,11 +1,12 @@
 package dev.arrowshelf.vector.kernel;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 
 /// The kernels on the vector API, for the species chosen when the class is loaded.
 final class SimdKernel implements Kernel {
@@ -213,5 +214,44 @@ final class SimdKernel implements Kernel {
             sum += rows.get(FLOAT, offset + (long) e * Float.BYTES) * query[at + e];
         }
         return sum;
+    }
+
+    @Override
+    public void fourRows(
+            MemorySegment rows,
+            long rowBytes,
+            int[] numbers,
+            int from,
+            float[] query,
+            float[] sums) {
+        long first = numbers[from] * rowBytes;
+        long second = numbers[from + 1] * rowBytes;
+        long third = numbers[from + 2] * rowBytes;
+        long fourth = numbers[from + 3] * rowBytes;
+        FloatVector sum1 = FloatVector.zero(SPECIES);
+        FloatVector sum2 = FloatVector.zero(SPECIES);
+        FloatVector sum3 = FloatVector.zero(SPECIES);
+        FloatVector sum4 = FloatVector.zero(SPECIES);
+        int width = (int) (rowBytes / Float.BYTES);
+        for (int e = 0; e < width; e += LANES) {
+            FloatVector wanted = FloatVector.fromArray(SPECIES, query, e);
+            long step = (long) e * Float.BYTES;
+            FloatVector gap1 =
+                    FloatVector.fromMemorySegment(SPECIES, rows, first + step, ORDER).sub(wanted);
+            FloatVector gap2 =
+                    FloatVector.fromMemorySegment(SPECIES, rows, second + step, ORDER).sub(wanted);
+            FloatVector gap3 =
+                    FloatVector.fromMemorySegment(SPECIES, rows, third + step, ORDER).sub(wanted);
+            FloatVector gap4 =
+                    FloatVector.fromMemorySegment(SPECIES, rows, fourth + step, ORDER).sub(wanted);
+            sum1 = gap1.fma(gap1, sum1);
+            sum2 = gap2.fma(gap2, sum2);
+            sum3 = gap3.fma(gap3, sum3);
+            sum4 = gap4.fma(gap4, sum4);
+        }
+        sums[from] = sum1.reduceLanes(VectorOperators.ADD);
+        sums[from + 1] = sum2.reduceLanes(VectorOperators.ADD);
+        sums[from + 2] = sum3.reduceLanes(VectorOperators.ADD);
+        sums[from + 3] = sum4.reduceLanes(VectorOperators.ADD);
     }
 }

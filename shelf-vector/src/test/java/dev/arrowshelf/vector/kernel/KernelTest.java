@@ -3,13 +3,14 @@ package dev.arrowshelf.vector.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 final class KernelTest {
     private static final int PANEL = Kernel.PANEL_POINTS;
@@ -116,6 +117,29 @@ final class KernelTest {
                     .isCloseTo(
                             scalar.rowProduct(rows, offset, query, 3, dimensions),
                             within(1e-4f * dimensions));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {16, 32, 48, 64, 112, 1008})
+    void fourRowsAreSummedAsOneIs(int width) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment rows = random(arena, 7 * width);
+            float[] query = random(width);
+            long rowBytes = (long) width * Float.BYTES;
+            int[] numbers = {0, 6, 0, 3, 5, 5};
+            for (Kernel kernel : new Kernel[] {scalar, chosen}) {
+                float[] sums = new float[6];
+                kernel.fourRows(rows, rowBytes, numbers, 2, query, sums);
+                for (int i = 2; i < 6; i++) {
+                    assertThat(sums[i])
+                            .isCloseTo(
+                                    scalar.rowDifference(
+                                            rows, numbers[i] * rowBytes, query, 0, width),
+                                    within(1e-4f * width));
+                }
+                assertThat(sums[0]).isZero();
+            }
         }
     }
 
