@@ -1,10 +1,11 @@
 package dev.arrowshelf.vector;
 
+import dev.arrowshelf.vector.graph.GraphCalibration;
 import dev.arrowshelf.vector.index.OpenIndex;
+import dev.arrowshelf.vector.ivf.IvfCalibration;
 import dev.arrowshelf.vector.model.IndexKind;
 import dev.arrowshelf.vector.model.SearchResult;
 import dev.arrowshelf.vector.segment.IndexTuning;
-
 import java.util.HashSet;
 import java.util.Set;
 
@@ -13,10 +14,11 @@ final class Breadth {
     private static final double USUAL_RECALL = 0.95;
 
     /// Neighbours that recall was measured for when the index was built.
-    private static final double NEIGHBOURS = 10;
+    private static final double NEIGHBOURS = IvfCalibration.NEIGHBOURS;
 
-    /// Share of what may be missed that is found all the same: recall was measured with few points.
-    private static final double MARGIN = 0.2;
+    /// Share of what may be missed that is found all the same, times the root of the points that
+    /// recall was measured with: few of them say little.
+    private static final double DOUBT = 2.2;
 
     /// A query alone goes through its lists by itself.
     private static final double ALONE_IN_LISTS = 2;
@@ -32,7 +34,7 @@ final class Breadth {
     /// @param recall 0: the usual one
     /// @param passed share of the rows that pass the filter
     static int of(OpenIndex index, double recall, int k, double passed) {
-        int measured = index.bytes().tuning().settingFor(aim(recall));
+        int measured = index.bytes().tuning().settingFor(aim(index, recall));
         double farther = Math.max(1, k / (NEIGHBOURS * passed));
         double wanted = measured * Math.sqrt(farther);
         if (index.bytes().identity().kind() == IndexKind.HNSW) {
@@ -45,7 +47,7 @@ final class Breadth {
     /// Returns the time of a query that was measured for a recall, microseconds.
     static double micros(OpenIndex index, double recall, long queries) {
         IndexTuning tuning = index.bytes().tuning();
-        int setting = tuning.settingFor(aim(recall));
+        int setting = tuning.settingFor(aim(index, recall));
         boolean alone = queries <= FEW && index.bytes().identity().kind() == IndexKind.IVF;
         return tuning.calibration().stream()
                 .filter(each -> each.setting() == setting)
@@ -54,9 +56,14 @@ final class Breadth {
                 .orElse(Double.MAX_VALUE);
     }
 
-    private static double aim(double recall) {
+    private static double aim(OpenIndex index, double recall) {
         double wanted = recall > 0 ? recall : USUAL_RECALL;
-        return wanted + MARGIN * (1 - wanted);
+        int points = index.bytes().shape().points();
+        int samples =
+                index.bytes().identity().kind() == IndexKind.HNSW
+                        ? GraphCalibration.queries(points)
+                        : IvfCalibration.queries(points);
+        return wanted + Math.min(1, DOUBT / Math.sqrt(Math.max(1, samples))) * (1 - wanted);
     }
 
     /// Returns the share of true neighbours that were found.

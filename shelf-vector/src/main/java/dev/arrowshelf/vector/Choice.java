@@ -55,17 +55,13 @@ record Choice(IndexKind kind, String reason) {
                             IndexKind.EXACT,
                             "building a tree costs more than " + load.queries() + " queries");
         }
-        boolean listsFit = request.metric() != Metric.INNER_PRODUCT;
-        if (listsFit && approximate && there.graph() && there.graphIsFaster()) {
+        if (approximate && there.graph() && there.graphIsFaster()) {
             return new Choice(
                     IndexKind.HNSW,
                     "the graph is there and was measured to be the fastest for a recall of "
                             + request.recall());
         }
-        if (listsFit
-                && approximate
-                && total >= LEAST_LIST_ROWS
-                && (there.lists() || load.queries() > 1)) {
+        if (approximate && total >= LEAST_LIST_ROWS && (there.lists() || load.queries() > 1)) {
             return new Choice(
                     IndexKind.IVF,
                     "a recall of " + request.recall() + " is enough for " + total + " rows");
@@ -100,10 +96,10 @@ record Choice(IndexKind kind, String reason) {
 
     /// Checks that the way can be gone with a metric. Error: `INVALID_ARGUMENT`.
     Choice checked(Metric metric) {
-        if (metric == Metric.INNER_PRODUCT && kind != IndexKind.EXACT) {
+        if (metric == Metric.INNER_PRODUCT && kind == IndexKind.KD_TREE) {
             throw new ShelfException(
                     ErrorCode.INVALID_ARGUMENT,
-                    "indexes find distances only: metric=ip, index=" + kind.text());
+                    "a k-d tree finds distances only: metric=ip, index=" + kind.text());
         }
         return this;
     }

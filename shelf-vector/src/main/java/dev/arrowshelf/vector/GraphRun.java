@@ -6,7 +6,6 @@ import dev.arrowshelf.vector.kernel.Kernels;
 import dev.arrowshelf.vector.near.Nearest;
 import dev.arrowshelf.vector.near.RowBits;
 import dev.arrowshelf.vector.near.Workers;
-
 import org.jspecify.annotations.Nullable;
 
 /// Searches a graph for all queries of a batch, on the workers' threads. A query that finds fewer

@@ -52,7 +52,7 @@ final class QueryBatch {
                         if (!queries.isNull(query)) {
                             queries.read(query, 1, scratch, 0);
                             usable[query] =
-                                    projection.project(scratch, 0, values, query * searched);
+                                    projection.projectQuery(scratch, 0, values, query * searched);
                         }
                     }
                 });

@@ -23,15 +23,13 @@ import dev.arrowshelf.vector.points.Projection;
 import dev.arrowshelf.vector.points.Vectors;
 import dev.arrowshelf.vector.segment.IndexIdentity;
 import dev.arrowshelf.vector.segment.IndexTuning.Calibration;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// One search of one generation of a table. For one thread; the work is done by the workers.
 final class SearchRun {
@@ -323,7 +321,7 @@ final class SearchRun {
     }
 
     private @Nullable PointTable measuredAgain(Projection projection) {
-        boolean right = points.fitsFloat() && projection.metric() != Metric.HAVERSINE;
+        boolean right = points.fitsFloat() && projection.isPlain();
         return right ? null : points;
     }
 

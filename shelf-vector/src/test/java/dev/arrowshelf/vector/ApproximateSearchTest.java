@@ -12,7 +12,9 @@ import dev.arrowshelf.vector.model.RowFilter;
 import dev.arrowshelf.vector.model.SearchRequest;
 import dev.arrowshelf.vector.model.SearchResult;
 import dev.arrowshelf.vector.points.Vectors;
-
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.LongStream;
 import org.apache.arrow.vector.types.FloatingPointPrecision;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,10 +24,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import java.util.Arrays;
-import java.util.List;
-import java.util.stream.LongStream;
 
 /// Lists and graphs against exact search of the same queries.
 final class ApproximateSearchTest {
@@ -131,6 +129,36 @@ final class ApproximateSearchTest {
         SearchResult found = search.nearest(request.withIndex(IndexKind.HNSW), wanted, 10);
 
         assertThat(recall(found, exact)).isGreaterThan(0.97);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ivf", "hnsw"})
+    void findTheGreatestInnerProducts(String index) {
+        double[][] some = SampleTables.uniform(6000, DIMENSIONS, 3);
+        for (double[] row : some) {
+            double scale = 0.5 + row[0];
+            for (int e = 0; e < DIMENSIONS; e++) {
+                row[e] = (row[e] - 0.5) * scale;
+            }
+        }
+        SampleTables.putLists(temporary.shelf(), "t", some, FloatingPointPrecision.SINGLE);
+        SearchRequest request =
+                SearchRequest.of("t").withMetric(Metric.INNER_PRODUCT).withRecall(0.95);
+
+        SearchResult exact = search.nearest(request.withIndex(IndexKind.EXACT), vectors(), 10);
+        SearchResult found =
+                search.nearest(request.withIndex(IndexKind.parse(index)), vectors(), 10);
+
+        assertThat(found.facts().index()).isEqualTo(IndexKind.parse(index));
+        long met = 0;
+        for (int query = 0; query < queries.length; query++) {
+            assertThat(found.distance(query, 0)).isNegative();
+            for (int place = 0; place < 10; place++) {
+                float farthest = exact.distance(query, 9);
+                met += found.distance(query, place) <= farthest + 1e-5f ? 1 : 0;
+            }
+        }
+        assertThat(met).isGreaterThan(queries.length * 93 / 10);
     }
 
     @Test

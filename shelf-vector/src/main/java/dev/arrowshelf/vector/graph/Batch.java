@@ -2,7 +2,6 @@ package dev.arrowshelf.vector.graph;
 
 import dev.arrowshelf.vector.kernel.Kernel;
 import dev.arrowshelf.vector.near.Workers;
-
 import java.util.Arrays;
 
 /// Some points that go into a graph together. For one caller, who works on the workers' threads.

@@ -1,7 +1,6 @@
 package dev.arrowshelf.vector.graph;
 
 import dev.arrowshelf.vector.kernel.Kernel;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;

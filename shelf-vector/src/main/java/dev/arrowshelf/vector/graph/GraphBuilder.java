@@ -5,7 +5,6 @@ import dev.arrowshelf.vector.near.Workers;
 import dev.arrowshelf.vector.segment.IndexSection;
 import dev.arrowshelf.vector.segment.IndexTuning.Calibration;
 import dev.arrowshelf.vector.segment.IndexWriter;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -96,15 +95,17 @@ public final class GraphBuilder {
 
     /// Writes the sections and returns what was measured.
     ///
+    /// @param asked coordinates of a query; the others are zero
     /// @param watch told of each point that is in
-    public List<Calibration> write(IndexWriter writer, MemorySegment memory, Workers.Watch watch) {
+    public List<Calibration> write(
+            IndexWriter writer, MemorySegment memory, int asked, Workers.Watch watch) {
         GraphIndex graph = layOut(writer, memory);
         int[] order = order(levelPoints.length > 1 ? levelPoints[1] : 1);
         int held = GraphCalibration.queries(count);
         insert(graph, order, 0, count - held, watch);
         int[] last = Arrays.copyOfRange(order, count - held, count);
         List<Calibration> measured =
-                new GraphCalibration(graph, kernel, workers, last).measure(watch);
+                new GraphCalibration(graph, kernel, workers, last, asked).measure(watch);
         insert(graph, order, count - held, count, watch);
         return measured;
     }

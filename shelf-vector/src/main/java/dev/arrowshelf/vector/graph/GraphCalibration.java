@@ -3,16 +3,15 @@ package dev.arrowshelf.vector.graph;
 import dev.arrowshelf.vector.kernel.Kernel;
 import dev.arrowshelf.vector.near.Nearest;
 import dev.arrowshelf.vector.near.Workers;
-import dev.arrowshelf.vector.segment.IndexTuning;
 import dev.arrowshelf.vector.segment.IndexTuning.Calibration;
-
+import dev.arrowshelf.vector.segment.IndexTuning;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /// Measures which share of the ten true neighbours is found when so many candidates are kept: for
 /// points that are not in the graph yet, against a look at all that are.
-final class GraphCalibration {
+public final class GraphCalibration {
     private static final int NEIGHBOURS = 10;
     private static final int MOST_QUERIES = 500;
     private static final int LEAST_SHARE = 20;
@@ -26,11 +25,14 @@ final class GraphCalibration {
     private final Workers workers;
     private final int[] held;
     private final boolean[] out;
+    private final int asked;
 
     /// Prepares to measure.
     ///
     /// @param held points of the layout that are not linked yet
-    GraphCalibration(GraphIndex graph, Kernel kernel, Workers workers, int[] held) {
+    /// @param asked coordinates of a query; the others are zero
+    GraphCalibration(GraphIndex graph, Kernel kernel, Workers workers, int[] held, int asked) {
+        this.asked = asked;
         this.graph = graph;
         this.kernel = kernel;
         this.workers = workers;
@@ -42,7 +44,7 @@ final class GraphCalibration {
     }
 
     /// Returns how many points to measure with.
-    static int queries(int points) {
+    public static int queries(int points) {
         return Math.min(MOST_QUERIES, points / LEAST_SHARE);
     }
 
@@ -86,7 +88,7 @@ final class GraphCalibration {
                 () -> new GraphSearch(graph, candidates, kernel),
                 (search, from, to) -> {
                     for (int query = (int) from; query < to; query++) {
-                        search.searchNear(held[query], candidates, nearest[query]);
+                        search.searchNear(held[query], asked, candidates, nearest[query]);
                     }
                 });
         Arrays.stream(nearest).forEach(Nearest::finish);
@@ -106,7 +108,7 @@ final class GraphCalibration {
                 (look, from, to) -> {
                     for (int query = 0; query < held.length; query++) {
                         look.search.offerRange(
-                                held[query], (int) from, (int) to, look.nearest.get(query));
+                                held[query], asked, (int) from, (int) to, look.nearest.get(query));
                     }
                     synchronized (all) {
                         for (int query = 0; query < held.length; query++) {

@@ -3,7 +3,6 @@ package dev.arrowshelf.vector.graph;
 import dev.arrowshelf.vector.kernel.Kernel;
 import dev.arrowshelf.vector.segment.IndexBytes;
 import dev.arrowshelf.vector.segment.IndexSection;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;

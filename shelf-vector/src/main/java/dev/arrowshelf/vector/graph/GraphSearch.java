@@ -2,12 +2,10 @@ package dev.arrowshelf.vector.graph;
 
 import dev.arrowshelf.vector.kernel.Kernel;
 import dev.arrowshelf.vector.near.Nearest;
-
-import org.jspecify.annotations.Nullable;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// Goes from point to point towards a query, keeping the nearest it has met.
 ///
@@ -66,8 +64,8 @@ public final class GraphSearch {
     }
 
     /// The same as [#search] for a point of the layout, with all that are linked.
-    void searchNear(int point, int candidates, Nearest found) {
-        aim(point);
+    void searchNear(int point, int asked, int candidates, Nearest found) {
+        aim(point, asked);
         collect(0, descend(0, graph.top(), 1), candidates, null);
         for (int place = 0; place < pool.size(); place++) {
             found.offer(pool.sum(place), pool.point(place));
@@ -75,8 +73,8 @@ public final class GraphSearch {
     }
 
     /// Offers the points of a range, seen from one of them.
-    void offerRange(int point, int from, int to, Nearest found) {
-        aim(point);
+    void offerRange(int point, int asked, int from, int to, Nearest found) {
+        aim(point, asked);
         offerRange(from, to, found);
     }
 
@@ -93,6 +91,11 @@ public final class GraphSearch {
                 }
             }
         }
+    }
+
+    private void aim(int point, int asked) {
+        aim(point);
+        Arrays.fill(query, asked, query.length, 0f);
     }
 
     /// Takes a point of the graph as the query.

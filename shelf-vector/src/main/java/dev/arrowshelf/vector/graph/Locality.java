@@ -4,7 +4,6 @@ import dev.arrowshelf.vector.flat.Panels;
 import dev.arrowshelf.vector.ivf.CentreSearch;
 import dev.arrowshelf.vector.kernel.Kernel;
 import dev.arrowshelf.vector.near.Workers;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

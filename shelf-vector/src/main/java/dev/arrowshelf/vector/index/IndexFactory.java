@@ -6,7 +6,6 @@ import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.table.TableBuilder;
 import dev.arrowshelf.vector.graph.GraphBuilder;
 import dev.arrowshelf.vector.ivf.IvfBuilder;
-import dev.arrowshelf.vector.ivf.IvfCalibration;
 import dev.arrowshelf.vector.ivf.IvfIndex;
 import dev.arrowshelf.vector.kernel.Kernels;
 import dev.arrowshelf.vector.near.Workers;
@@ -22,19 +21,17 @@ import dev.arrowshelf.vector.segment.IndexWriter;
 import dev.arrowshelf.vector.tree.KdBuilder;
 import dev.arrowshelf.vector.tree.KdIndex;
 import dev.arrowshelf.vector.tree.KdTree;
-
-import org.apache.arrow.vector.FixedSizeBinaryVector;
-import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.types.pojo.ArrowType;
-import org.apache.arrow.vector.types.pojo.Field;
-import org.apache.arrow.vector.types.pojo.Schema;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.arrow.vector.FixedSizeBinaryVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.Schema;
 
 /// Builds indexes, in scratch memory or where they will lie on the shelf.
 ///
@@ -43,7 +40,6 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class IndexFactory {
     private static final int BLOCK_BYTES = 64;
     private static final int READ_VALUES = 1 << 16;
-    private static final int CALIBRATION_QUERIES = 256;
     private static final Schema SCHEMA =
             new Schema(
                     List.of(
@@ -114,7 +110,7 @@ public final class IndexFactory {
 
     private Draft draft(
             IndexIdentity identity, int wantedLists, PointTable table, BuildProgress progress) {
-        Projection projection = Projection.of(identity.metric(), table);
+        Projection projection = Projection.ofIndex(identity.metric(), table);
         int dimensions = projection.dimensions();
         IndexLimits.check(identity, dimensions, table.count());
         Points points = read(table, projection, progress);
@@ -240,6 +236,10 @@ public final class IndexFactory {
             this.points = points;
         }
 
+        final Projection projection() {
+            return projection;
+        }
+
         final void write(MemorySegment memory, BuildProgress progress) {
             double[] centre = projection.centre();
             MemorySegment.copy(
@@ -300,7 +300,9 @@ public final class IndexFactory {
         IndexTuning fill(MemorySegment memory, BuildProgress progress) {
             progress.begin("linking", points.count);
             return new IndexTuning(
-                    graph.links(), GraphBuilder.CANDIDATES, graph.write(writer, memory, progress));
+                    graph.links(),
+                    GraphBuilder.CANDIDATES,
+                    graph.write(writer, memory, projection().queryDimensions(), progress));
         }
     }
 
@@ -322,18 +324,10 @@ public final class IndexFactory {
             progress.begin("laying out", points.count);
             IvfIndex index = lists.write(writer, memory);
             progress.begin("measuring", 1);
-            int dimensions = shape.dimensions();
-            int samples = Math.min(points.count, CALIBRATION_QUERIES);
-            float[] queries = new float[samples * dimensions];
-            for (int query = 0; query < samples; query++) {
-                int point = (int) ((long) points.count * query / samples);
-                System.arraycopy(
-                        points.values, point * dimensions, queries, query * dimensions, dimensions);
-            }
             return new IndexTuning(
                     lists.lists(),
                     IvfBuilder.ROUNDS,
-                    new IvfCalibration(index, Kernels.chosen(), queries, samples).measure());
+                    lists.measure(index, projection().queryDimensions()));
         }
 
         @Override

@@ -13,7 +13,11 @@ import dev.arrowshelf.vector.segment.IndexBytes;
 import dev.arrowshelf.vector.segment.IndexSection;
 import dev.arrowshelf.vector.tree.KdIndex;
 import dev.arrowshelf.vector.tree.KdTree;
-
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.FieldVector;
@@ -21,12 +25,6 @@ import org.apache.arrow.vector.FixedSizeBinaryVector;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.util.TransferPair;
 import org.jspecify.annotations.Nullable;
-
-import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /// An index of this process: mapped from the shelf, or in scratch memory of its own.
 ///
@@ -108,7 +106,7 @@ public final class OpenIndex {
         MemorySegment stored = bytes.section(IndexSection.CENTRE);
         double[] centre = stored.toArray(DOUBLE);
         try {
-            return new Projection(bytes.identity().metric(), centre.length, centre);
+            return Projection.stored(bytes.identity().metric(), centre);
         } catch (ShelfException | IllegalArgumentException _) {
             throw IndexBytes.damaged("centre of " + centre.length + " coordinates");
         }

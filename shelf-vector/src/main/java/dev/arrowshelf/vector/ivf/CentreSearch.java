@@ -3,7 +3,6 @@ package dev.arrowshelf.vector.ivf;
 import dev.arrowshelf.vector.flat.Panels;
 import dev.arrowshelf.vector.kernel.Kernel;
 import dev.arrowshelf.vector.near.Nearest;
-
 import java.lang.foreign.MemorySegment;
 
 /// Finds the nearest of a few thousand centres for many vectors. For one thread.

@@ -4,6 +4,7 @@ import dev.arrowshelf.vector.flat.Panels;
 import dev.arrowshelf.vector.kernel.Kernel;
 import dev.arrowshelf.vector.near.Workers;
 import dev.arrowshelf.vector.segment.IndexSection;
+import dev.arrowshelf.vector.segment.IndexTuning.Calibration;
 import dev.arrowshelf.vector.segment.IndexWriter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -216,6 +217,20 @@ public final class IvfBuilder implements AutoCloseable {
                 written.asReadOnly(),
                 panels.asReadOnly(),
                 numbers.asReadOnly());
+    }
+
+    /// Measures the index that was written, with some of its points.
+    ///
+    /// @param asked coordinates of a query; the others are zero
+    public List<Calibration> measure(IvfIndex index, int asked) {
+        int samples = IvfCalibration.queries(count);
+        float[] queries = new float[samples * dimensions];
+        for (int query = 0; query < samples; query++) {
+            int point = (int) ((long) count * query / samples);
+            System.arraycopy(points, point * dimensions, queries, query * dimensions, asked);
+        }
+        return new IvfCalibration(index, kernel, workers, queries, samples, asked == dimensions)
+                .measure();
     }
 
     /// Returns for each position the point that lies there, -1 for none.

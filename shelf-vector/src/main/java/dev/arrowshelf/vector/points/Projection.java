@@ -11,7 +11,9 @@ import dev.arrowshelf.vector.model.Metric;
 ///   centre, so that small distances far from the origin survive.
 /// * cosine: at length one; half the squared distance is one minus the cosine.
 /// * haversine: points on the unit sphere in three dimensions; the chord grows with the arc.
-/// * ip: as they are, and the kernels sum products.
+/// * ip: as they are, and the kernels sum products. In an index, which knows distances only, with
+///   one more coordinate that makes all vectors as long as the longest; that of a query is zero, so
+///   that the nearest is the one with the greatest product.
 ///
 /// Thread rule: immutable.
 public final class Projection {
@@ -24,6 +26,7 @@ public final class Projection {
     private final Metric metric;
     private final int dimensions;
     private final double[] centre;
+    private final boolean lifted;
 
     /// Makes the projection of vectors of so many dimensions, relative to a centre of as many
     /// coordinates.
@@ -33,7 +36,8 @@ public final class Projection {
                     ErrorCode.INVALID_ARGUMENT,
                     "haversine needs latitude and longitude: dimensions=" + dimensions);
         }
-        if (centre.length != dimensions) {
+        this.lifted = metric == Metric.INNER_PRODUCT && centre.length == dimensions + 1;
+        if (centre.length != dimensions && !lifted) {
             throw new IllegalArgumentException(
                     "centre does not fit: length=" + centre.length + ", dimensions=" + dimensions);
         }
@@ -51,19 +55,57 @@ public final class Projection {
         return new Projection(metric, table.dimensions(), centre);
     }
 
+    /// Returns the projection for an index of a table. Inner products are lifted: this reads the
+    /// whole table once.
+    public static Projection ofIndex(Metric metric, PointTable table) {
+        if (metric != Metric.INNER_PRODUCT) {
+            return of(metric, table);
+        }
+        int dimensions = table.dimensions();
+        double[] lift = new double[dimensions + 1];
+        double[] row = new double[dimensions];
+        for (long number = 0; number < table.count(); number++) {
+            if (!table.isNull(number)) {
+                table.read(number, 1, row, 0);
+                double square = square(row, 0, dimensions);
+                if (Double.isFinite(square) && square > lift[dimensions]) {
+                    lift[dimensions] = square;
+                }
+            }
+        }
+        return new Projection(metric, dimensions, lift);
+    }
+
+    /// Returns the projection that an index was made with.
+    ///
+    /// @param centre as [#centre()] of that projection
+    public static Projection stored(Metric metric, double[] centre) {
+        int lift = metric == Metric.INNER_PRODUCT ? 1 : 0;
+        return new Projection(metric, centre.length - lift, centre);
+    }
+
     /// Returns the metric.
     public Metric metric() {
         return metric;
     }
 
-    /// Returns the centre.
+    /// Returns the centre, and after it the greatest squared length where vectors are lifted.
     public double[] centre() {
         return centre.clone();
     }
 
     /// Returns the dimensions that are searched.
     public int dimensions() {
-        return metric == Metric.HAVERSINE ? 3 : dimensions;
+        return metric == Metric.HAVERSINE ? 3 : centre.length;
+    }
+
+    /// Projects a query; as a vector of the table but where those are lifted.
+    public boolean projectQuery(double[] vector, int at, float[] target, int targetAt) {
+        boolean usable = project(vector, at, target, targetAt);
+        if (lifted) {
+            target[targetAt + dimensions] = 0;
+        }
+        return usable;
     }
 
     /// Projects a vector. False when it is none: a coordinate is not a finite number (in float32),
@@ -73,6 +115,10 @@ public final class Projection {
             case L2, INNER_PRODUCT -> {
                 for (int e = 0; e < dimensions; e++) {
                     target[targetAt + e] = (float) (vector[at + e] - centre[e]);
+                }
+                if (lifted) {
+                    double missing = centre[dimensions] - square(vector, at, dimensions);
+                    target[targetAt + dimensions] = (float) Math.sqrt(Math.max(0, missing));
                 }
                 yield isUsable(target, targetAt, dimensions);
             }
@@ -92,7 +138,26 @@ public final class Projection {
 
     /// Returns whether float32 values are searched as they are.
     public boolean keepsFloats() {
-        return metric == Metric.L2 || metric == Metric.INNER_PRODUCT;
+        return metric == Metric.L2 || (metric == Metric.INNER_PRODUCT && !lifted);
+    }
+
+    /// Returns whether what is summed gives the distance, as far as float32 goes; otherwise
+    /// candidates are measured again.
+    public boolean isPlain() {
+        return metric != Metric.HAVERSINE && !lifted;
+    }
+
+    /// Returns the coordinates of a query that are not always zero.
+    public int queryDimensions() {
+        return lifted ? dimensions : dimensions();
+    }
+
+    private static double square(double[] vector, int at, int count) {
+        double sum = 0;
+        for (int e = at; e < at + count; e++) {
+            sum += vector[e] * vector[e];
+        }
+        return sum;
     }
 
     private boolean direction(double[] vector, int at, float[] target, int targetAt) {

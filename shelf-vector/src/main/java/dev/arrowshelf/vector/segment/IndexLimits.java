@@ -26,8 +26,8 @@ public final class IndexLimits {
                     identity,
                     "dimensions=" + dimensions + ", greatest=" + TREE_DIMENSIONS);
         }
-        if (identity.metric() == Metric.INNER_PRODUCT) {
-            throw refused("indexes find distances only", identity, "metric=ip");
+        if (identity.metric() == Metric.INNER_PRODUCT && identity.kind() == IndexKind.KD_TREE) {
+            throw refused("a k-d tree finds distances only", identity, "metric=ip");
         }
         if (dimensions > DIMENSIONS) {
             throw refused(

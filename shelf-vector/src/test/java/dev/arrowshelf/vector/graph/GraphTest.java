@@ -11,14 +11,9 @@ import dev.arrowshelf.vector.segment.IndexBytes;
 import dev.arrowshelf.vector.segment.IndexIdentity;
 import dev.arrowshelf.vector.segment.IndexSection;
 import dev.arrowshelf.vector.segment.IndexShape;
-import dev.arrowshelf.vector.segment.IndexTuning;
 import dev.arrowshelf.vector.segment.IndexTuning.Calibration;
+import dev.arrowshelf.vector.segment.IndexTuning;
 import dev.arrowshelf.vector.segment.IndexWriter;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -29,6 +24,9 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class GraphTest {
     private static final int POINTS = 4000;
@@ -227,7 +225,8 @@ final class GraphTest {
             IndexWriter writer = new IndexWriter(identity);
             builder.reserve(writer);
             MemorySegment memory = arena.allocate(writer.totalBytes(), 64);
-            List<Calibration> measured = builder.write(writer, memory, Workers.Watch.NONE);
+            List<Calibration> measured =
+                    builder.write(writer, memory, DIMENSIONS, Workers.Watch.NONE);
             writer.finish(
                     memory,
                     new IndexShape(count, count, 0, DIMENSIONS, 0),

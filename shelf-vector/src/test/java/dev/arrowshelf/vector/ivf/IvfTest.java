@@ -74,8 +74,7 @@ final class IvfTest {
                 POINTS,
                 40,
                 index -> {
-                    List<Calibration> measured =
-                            new IvfCalibration(index, Kernels.chosen(), points, 100).measure();
+                    List<Calibration> measured = measured(index, points);
 
                     assertThat(measured.getFirst().setting()).isEqualTo(1);
                     assertThat(measured.getFirst().recall())
@@ -92,6 +91,13 @@ final class IvfTest {
                 40,
                 index -> assertThat(index.lists()).isEqualTo(2));
         with(new float[0], 0, 0, index -> assertThat(index.lists()).isEqualTo(1));
+    }
+
+    private static List<Calibration> measured(IvfIndex index, float[] points) {
+        try (Workers workers = new Workers(2)) {
+            return new IvfCalibration(index, Kernels.chosen(), workers, points, 100, true)
+                    .measure();
+        }
     }
 
     private static Nearest[] search(IvfIndex index, float[] queries, int count, int probes) {
