@@ -43,6 +43,44 @@ final class SearchCommandsTest {
     }
 
     @Test
+    void neighboursAreATableOfSqlThatJoins() {
+        putPoints();
+
+        CommandRun run =
+                run(
+                        "sql",
+                        "select n.row, n.distance, n.x = p.x as same from nearest('points', ['x',"
+                            + " 'y', 'z'], [0.5, 0.5, 0.5], 4) n join points p on p.x = n.x and p.y"
+                            + " = n.y and p.z = n.z order by n.distance",
+                        "--csv");
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.lines()).hasSize(5).first().isEqualTo("row,distance,same");
+        JsonNode searched =
+                run("search", "points", "--query", "0.5,0.5,0.5", "--neighbours", "4", "--json")
+                        .json();
+        for (int place = 0; place < 4; place++) {
+            assertThat(run.lines().get(place + 1))
+                    .startsWith(searched.get("neighbours").get(place).get("row").asInt() + ",")
+                    .endsWith(",true");
+        }
+        assertThat(
+                        run(
+                                        "sql",
+                                        "select count(*) as n from nearest('points', '', 'points',"
+                                                + " 2, metric := 'cosine')",
+                                        "--csv")
+                                .lines())
+                .containsExactly("n", Integer.toString(2 * ROWS));
+        assertThat(run("list").lines()).containsExactly("points");
+        assertThat(run("sql", "select * from nearest('points', 'x', [1, 2], 3)").err())
+                .contains("queries have other dimensions");
+        assertThat(run("sql", "select * from nearest('none', 'x', [1], 3)").err())
+                .contains("no such table: name=none");
+        assertThat(run("sql", "select * from nearest('points', 'x', [1], 0)").err())
+                .contains("argument=k");
+    }
+
+    @Test
     void theRowsOfATableAreQueries() {
         putPoints();
 

@@ -53,10 +53,12 @@ public final class ShelfServer implements AutoCloseable {
             TableSpace space =
                     opened(TableSpace.open(owner.directory(), new OwnerRecall(owner, shared)));
             TablePutter putter = opened(new TablePutter(new OwnerPort(owner)));
-            TableSource tables =
-                    TableSource.of(space).withDetails(name -> owner.details(TableName.toKey(name)));
-            SqlService sql = opened(new SqlService(tables, putter, options.sql()));
             SearchService search = opened(new SearchService(owner, space, putter));
+            TableSource tables =
+                    TableSource.of(space)
+                            .withDetails(name -> owner.details(TableName.toKey(name)))
+                            .withNearest(search::rows);
+            SqlService sql = opened(new SqlService(tables, putter, options.sql()));
             RpcServer rpc =
                     opened(listen(options, new FlightService(owner, space, putter, sql, shared)));
             this.control =

@@ -88,6 +88,18 @@ public final class VectorSearch implements AutoCloseable {
         }
     }
 
+    /// Returns the k nearest rows of each query as a table: the columns of the searched one, then
+    /// `distance`, `row` and `query`. It is on no shelf any more and lives until it is closed.
+    public ShelfTable nearestRows(SearchRequest request, Vectors queries, int k) {
+        try (ShelfTable table = open(request.table());
+                PointTable points = PointTable.open(table, request.columns())) {
+            SearchResult found =
+                    new SearchRun(request, table, points, indexes, workers, pastLooks)
+                            .nearest(queries, k);
+            return new FoundRows(table, found).lend(host);
+        }
+    }
+
     /// Returns all rows within a distance of each query, the distance included.
     public RadiusResult within(SearchRequest request, Vectors queries, double radius) {
         boolean negative = !(radius >= 0) && request.metric() != Metric.INNER_PRODUCT;

@@ -3,6 +3,7 @@ package dev.arrowshelf.cli.command;
 import dev.arrowshelf.cli.line.CommandContext;
 import dev.arrowshelf.cli.line.ExitCode;
 import dev.arrowshelf.cli.line.Options;
+import dev.arrowshelf.cli.line.SqlSearch;
 import dev.arrowshelf.cli.line.SqlSource;
 import dev.arrowshelf.cli.line.Subcommand;
 import dev.arrowshelf.cli.line.TableFacts;
@@ -41,7 +42,8 @@ public final class SqlCommand implements Subcommand {
             Options.parameter(
                     "0",
                     "SQL",
-                    "A statement that reads; - reads it from standard input. A table's name is its name here, or _cache_NAME.");
+                    "A statement that reads; - reads it from standard input. A table's name is its"
+                            + " name here, or _cache_NAME.");
     private final OptionSpec json =
             Options.flag("Prints each row as a JSON object on a line of its own.", "--json");
     private final OptionSpec csv = Options.flag("Prints comma-separated values.", "--csv");
@@ -86,7 +88,8 @@ public final class SqlCommand implements Subcommand {
             putResult(context, request);
         } else {
             try (TableSource tables = context.choice().openTables();
-                    SqlEngine engine = SqlSource.open(tables);
+                    SqlSearch search = new SqlSearch(context.choice());
+                    SqlEngine engine = SqlSource.open(tables, search);
                     SqlResult result = engine.query(request)) {
                 print(result.reader(), context.terminal());
             }

@@ -8,6 +8,7 @@ import dev.arrowshelf.vector.VectorOptions;
 import dev.arrowshelf.vector.VectorSearch;
 import dev.arrowshelf.vector.index.IndexHost;
 import java.util.List;
+import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,12 @@ public final class SearchSource {
 
         @Override
         public TableBuilder builder(String name, Schema schema, long capacityBytes) {
+            throw new ShelfException(
+                    ErrorCode.INVALID_ARGUMENT, "this command only reads: table=" + name);
+        }
+
+        @Override
+        public void put(String name, VectorSchemaRoot root) {
             throw new ShelfException(
                     ErrorCode.INVALID_ARGUMENT, "this command only reads: table=" + name);
         }

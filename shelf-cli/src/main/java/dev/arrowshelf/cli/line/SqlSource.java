@@ -14,6 +14,11 @@ public final class SqlSource {
         return SqlEngine.open(of(tables), SqlOptions.defaults());
     }
 
+    /// The same, with vector search for the table function `nearest`.
+    public static SqlEngine open(TableSource tables, SqlSearch search) {
+        return SqlEngine.open(of(tables).withNearest(search::rows), SqlOptions.defaults());
+    }
+
     /// Returns tables as SQL finds them. Error: `INVALID_ARGUMENT` when they are another host's.
     public static dev.arrowshelf.sql.tables.TableSource of(TableSource tables) {
         return switch (tables) {
@@ -23,7 +28,8 @@ public final class SqlSource {
             case TableSource.OfShelf _ ->
                     throw new ShelfException(
                             ErrorCode.INVALID_ARGUMENT,
-                            "SQL from another host needs a Flight SQL client: this command reads tables in place");
+                            "SQL from another host needs a Flight SQL client: this command reads"
+                                    + " tables in place");
         };
     }
 }

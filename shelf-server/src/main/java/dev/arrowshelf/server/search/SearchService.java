@@ -4,6 +4,7 @@ import dev.arrowshelf.memory.ForeignMemory;
 import dev.arrowshelf.store.catalog.TableKey;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.owner.ShelfOwner;
+import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.store.table.TableBuilder;
 import dev.arrowshelf.store.table.TableSpace;
 import dev.arrowshelf.store.table.put.TablePutter;
@@ -68,6 +69,15 @@ public final class SearchService implements AutoCloseable {
     public SearchResult nearest(SearchRequest request, Vectors queries, int k) {
         try {
             return search.nearest(request, queries, k);
+        } finally {
+            hasIndexes = true;
+        }
+    }
+
+    /// Returns the rows that the table function `nearest` of SQL finds; close them.
+    public ShelfTable rows(String wanted) {
+        try {
+            return NearestCall.parse(wanted).rows(search);
         } finally {
             hasIndexes = true;
         }

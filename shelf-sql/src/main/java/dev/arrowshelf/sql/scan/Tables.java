@@ -1,6 +1,7 @@
 package dev.arrowshelf.sql.scan;
 
 import dev.arrowshelf.sql.arrow.ScratchPool;
+import dev.arrowshelf.sql.tables.NearestFunction;
 import dev.arrowshelf.sql.tables.TableNames;
 import dev.arrowshelf.sql.tables.TableSource;
 import dev.arrowshelf.store.model.ErrorCode;
@@ -37,7 +38,8 @@ public final class Tables implements AutoCloseable {
 
     /// Returns the statements that make the functions of the system tables.
     public String definitions() {
-        return system.stream().map(SystemTable::definition).collect(Collectors.joining());
+        return system.stream().map(SystemTable::definition).collect(Collectors.joining())
+                + NearestFunction.DEFINITION;
     }
 
     /// Returns the rows of a system table as JSON, or null when a name means none.

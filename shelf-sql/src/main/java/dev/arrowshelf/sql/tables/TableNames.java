@@ -37,6 +37,14 @@ public final class TableNames {
         if (!isQualifiedAsHere(parts)) {
             return null;
         }
+        if (NearestFunction.isOne(name)) {
+            ShelfTable made = source.nearest(NearestFunction.wanted(name));
+            if (made == null) {
+                throw new ShelfException(
+                        ErrorCode.INVALID_ARGUMENT, "no vector search here: function=nearest");
+            }
+            return made;
+        }
         ShelfTable exact = findExactly(name);
         return exact != null ? exact : findNearly(name);
     }

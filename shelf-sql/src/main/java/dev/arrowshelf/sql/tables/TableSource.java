@@ -23,6 +23,40 @@ public interface TableSource {
         return null;
     }
 
+    /// Returns a table that is made for one query, or null where nobody makes such: what the table
+    /// function `nearest` finds. The caller closes it.
+    ///
+    /// @param wanted what the function was given, as a JSON object
+    default @Nullable ShelfTable nearest(String wanted) {
+        return null;
+    }
+
+    /// These tables, and those that are made for a query.
+    default TableSource withNearest(Function<String, @Nullable ShelfTable> made) {
+        TableSource tables = this;
+        return new TableSource() {
+            @Override
+            public @Nullable ShelfTable find(String name) {
+                return tables.find(name);
+            }
+
+            @Override
+            public List<TableInfo> list() {
+                return tables.list();
+            }
+
+            @Override
+            public @Nullable TableDetails details(String name) {
+                return tables.details(name);
+            }
+
+            @Override
+            public @Nullable ShelfTable nearest(String wanted) {
+                return made.apply(wanted);
+            }
+        };
+    }
+
     /// These tables, with another source of details about them.
     default TableSource withDetails(Function<String, @Nullable TableDetails> details) {
         TableSource tables = this;
@@ -40,6 +74,11 @@ public interface TableSource {
             @Override
             public @Nullable TableDetails details(String name) {
                 return details.apply(name);
+            }
+
+            @Override
+            public @Nullable ShelfTable nearest(String wanted) {
+                return tables.nearest(wanted);
             }
         };
     }

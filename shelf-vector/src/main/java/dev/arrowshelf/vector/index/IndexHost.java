@@ -4,6 +4,7 @@ import dev.arrowshelf.store.Shelf;
 import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.store.table.TableBuilder;
 import java.util.List;
+import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,9 @@ public interface IndexHost {
 
     /// Begins a table that is built where it will lie.
     TableBuilder builder(String name, Schema schema, long capacityBytes);
+
+    /// Puts a small table.
+    void put(String name, VectorSchemaRoot root);
 
     /// Removes a table; readers keep it.
     boolean delete(String name);

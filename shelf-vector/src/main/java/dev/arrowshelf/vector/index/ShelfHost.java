@@ -4,6 +4,7 @@ import dev.arrowshelf.store.Shelf;
 import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.store.table.TableBuilder;
 import java.util.List;
+import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,11 @@ record ShelfHost(Shelf shelf) implements IndexHost {
     @Override
     public TableBuilder builder(String name, Schema schema, long capacityBytes) {
         return shelf.builder(name, schema, capacityBytes);
+    }
+
+    @Override
+    public void put(String name, VectorSchemaRoot root) {
+        shelf.put(name, root);
     }
 
     @Override
