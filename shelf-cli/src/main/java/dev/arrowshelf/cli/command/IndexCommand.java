@@ -45,10 +45,15 @@ public final class IndexCommand implements Subcommand {
                     "NAME,...",
                     "One column of lists, or columns of numbers, one a dimension.");
     private final OptionSpec metric =
-            Options.text("--metric", "METRIC", "l2 (default), cosine or haversine.");
-    private final OptionSpec index = Options.text("--index", "INDEX", "auto (default), kd or ivf.");
+            Options.text("--metric", "METRIC", "l2 (default), ip, cosine or haversine.");
+    private final OptionSpec index =
+            Options.text("--index", "INDEX", "auto (default), kd, ivf or hnsw.");
     private final OptionSpec lists =
-            Options.number("--lists", "N", 0, "Lists of an ivf (default: the root of the rows).");
+            Options.number(
+                    "--lists",
+                    "N",
+                    0,
+                    "Lists of an ivf (default: the root of the rows), links of an hnsw (16).");
     private final OptionSpec samples =
             Options.number("--samples", "N", 1000, "Queries of evaluate (default: 1000).");
     private final CommandSpec spec =

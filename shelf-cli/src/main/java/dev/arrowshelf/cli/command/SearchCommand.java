@@ -12,7 +12,9 @@ import dev.arrowshelf.cli.text.TextTable;
 import dev.arrowshelf.vector.VectorSearch;
 import dev.arrowshelf.vector.model.IndexKind;
 import dev.arrowshelf.vector.model.Metric;
+import dev.arrowshelf.vector.model.RadiusResult;
 import dev.arrowshelf.vector.model.RowFilter;
+import dev.arrowshelf.vector.model.SearchFacts;
 import dev.arrowshelf.vector.model.SearchRequest;
 import dev.arrowshelf.vector.model.SearchResult;
 import dev.arrowshelf.vector.points.PointTable;
@@ -37,6 +39,8 @@ public final class SearchCommand implements Subcommand {
             Options.text("--queries", "NAME", "A table of the shelf whose rows are the queries.");
     private final OptionSpec neighbours =
             Options.number("--neighbours", "K", 10, "Rows for each query (default: 10).");
+    private final OptionSpec radius =
+            Options.text("--radius", "DISTANCE", "All rows within a distance, instead of K.");
     private final OptionSpec columns =
             Options.text(
                     "--columns",
@@ -45,7 +49,7 @@ public final class SearchCommand implements Subcommand {
     private final OptionSpec metric =
             Options.text("--metric", "METRIC", "l2 (default), ip, cosine or haversine.");
     private final OptionSpec index =
-            Options.text("--index", "INDEX", "auto (default), exact, kd or ivf.");
+            Options.text("--index", "INDEX", "auto (default), exact, kd, ivf or hnsw.");
     private final OptionSpec recall =
             Options.text("--recall", "SHARE", "Share of the true neighbours wanted, like 0.95.");
     private final OptionSpec filter =
@@ -60,6 +64,7 @@ public final class SearchCommand implements Subcommand {
                     .addOption(query)
                     .addOption(queries)
                     .addOption(neighbours)
+                    .addOption(radius)
                     .addOption(columns)
                     .addOption(metric)
                     .addOption(index)
@@ -79,21 +84,29 @@ public final class SearchCommand implements Subcommand {
         if ((typed == null) == (table == null)) {
             throw new ParameterException(spec.commandLine(), "give --query or --queries");
         }
-        int k = (int) Math.min(neighbours.<Long>getValue(), Integer.MAX_VALUE);
         try (TableSource tables = context.choice().openTables();
                 VectorSearch search = SearchSource.open(tables)) {
             long begin = System.nanoTime();
-            SearchResult found;
+            Answer found;
             if (typed != null) {
-                found = search.nearest(request(), vectors(typed), k);
+                found = answer(search, vectors(typed));
             } else {
                 try (PointTable rows = search.vectors(String.valueOf(table))) {
-                    found = search.nearest(request(), rows, k);
+                    found = answer(search, rows);
                 }
             }
             print(found, System.nanoTime() - begin, context.terminal().out());
         }
         return ExitCode.OK;
+    }
+
+    private Answer answer(VectorSearch search, Vectors wanted) {
+        String distance = radius.getValue();
+        if (distance != null) {
+            return new Answer.Around(search.within(request(), wanted, number(distance)));
+        }
+        int k = (int) Math.min(neighbours.<Long>getValue(), Integer.MAX_VALUE);
+        return new Answer.Nearest(search.nearest(request(), wanted, k));
     }
 
     private SearchRequest request() {
@@ -142,7 +155,7 @@ public final class SearchCommand implements Subcommand {
         return Vectors.of(values, dimensions);
     }
 
-    private void print(SearchResult found, long nanos, PrintStream out) {
+    private void print(Answer found, long nanos, PrintStream out) {
         if (json.<Boolean>getValue()) {
             printJson(found, out);
             return;
@@ -155,7 +168,8 @@ public final class SearchCommand implements Subcommand {
                                 new TextTable.Column("distance", true)));
         int shown = 0;
         for (int number = 0; number < found.queries() && shown < MOST_SHOWN; number++) {
-            for (int place = 0; place < found.k() && found.id(number, place) >= 0; place++) {
+            int count = found.count(number);
+            for (int place = 0; place < count; place++) {
                 rows.add(
                         List.of(
                                 Integer.toString(number),
@@ -176,7 +190,7 @@ public final class SearchCommand implements Subcommand {
                         + found.facts().reason());
     }
 
-    private static void printJson(SearchResult found, PrintStream out) {
+    private static void printJson(Answer found, PrintStream out) {
         JsonText text = new JsonText().beginObject();
         text.field("index", found.facts().index().text());
         text.field("reason", found.facts().reason());
@@ -184,7 +198,8 @@ public final class SearchCommand implements Subcommand {
         text.field("skipped_rows", found.facts().skippedRows());
         text.name("neighbours").beginArray();
         for (int number = 0; number < found.queries(); number++) {
-            for (int place = 0; place < found.k() && found.id(number, place) >= 0; place++) {
+            int count = found.count(number);
+            for (int place = 0; place < count; place++) {
                 text.beginObject();
                 text.field("query", number);
                 text.field("row", found.id(number, place));
@@ -193,5 +208,82 @@ public final class SearchCommand implements Subcommand {
             }
         }
         out.println(text.endArray().endObject());
+    }
+
+    /// What was found for each query.
+    private sealed interface Answer {
+        SearchFacts facts();
+
+        int queries();
+
+        int count(int query);
+
+        long id(int query, int place);
+
+        float distance(int query, int place);
+
+        /// As many rows as wanted.
+        ///
+        /// @param found with places without a row at the end
+        record Nearest(SearchResult found) implements Answer {
+            @Override
+            public SearchFacts facts() {
+                return found.facts();
+            }
+
+            @Override
+            public int queries() {
+                return found.queries();
+            }
+
+            @Override
+            public int count(int query) {
+                int count = 0;
+                while (count < found.k() && found.id(query, count) >= 0) {
+                    count++;
+                }
+                return count;
+            }
+
+            @Override
+            public long id(int query, int place) {
+                return found.id(query, place);
+            }
+
+            @Override
+            public float distance(int query, int place) {
+                return found.distance(query, place);
+            }
+        }
+
+        /// All rows within a distance.
+        ///
+        /// @param found as many as there are
+        record Around(RadiusResult found) implements Answer {
+            @Override
+            public SearchFacts facts() {
+                return found.facts();
+            }
+
+            @Override
+            public int queries() {
+                return found.queries();
+            }
+
+            @Override
+            public int count(int query) {
+                return found.count(query);
+            }
+
+            @Override
+            public long id(int query, int place) {
+                return found.id(query, place);
+            }
+
+            @Override
+            public float distance(int query, int place) {
+                return found.distance(query, place);
+            }
+        }
     }
 }

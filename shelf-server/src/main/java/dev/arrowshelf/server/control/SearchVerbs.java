@@ -7,6 +7,7 @@ import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.owner.ShelfOwner;
 import dev.arrowshelf.vector.model.IndexKind;
 import dev.arrowshelf.vector.model.Metric;
+import dev.arrowshelf.vector.model.RadiusResult;
 import dev.arrowshelf.vector.model.RowFilter;
 import dev.arrowshelf.vector.model.SearchRequest;
 import dev.arrowshelf.vector.model.SearchResult;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 
 /// The verb about vector search for one connection, and the answers it has not taken yet.
 ///
@@ -48,31 +50,50 @@ final class SearchVerbs implements AutoCloseable {
     void run(Request request, Reply reply) {
         SearchRequest wanted = wanted(request);
         int k = request.u32();
+        SearchResult answer = with(request, queries -> service.nearest(wanted, queries, k));
+        reply.text(SearchJson.of(answer.facts())).u32(answer.queries()).u32(answer.k());
+        write(answer.distances(), answer.ids(), reply);
+    }
+
+    void within(Request request, Reply reply) {
+        double radius = Double.longBitsToDouble(request.number());
+        SearchRequest wanted = wanted(request);
+        request.u32();
+        RadiusResult answer = with(request, queries -> service.within(wanted, queries, radius));
+        int[] offsets = answer.offsets();
+        ByteBuffer places =
+                ByteBuffer.allocate(offsets.length * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        places.asIntBuffer().put(offsets);
+        reply.text(SearchJson.of(answer.facts())).u32(places.remaining()).raw(places);
+        write(answer.distances(), answer.ids(), reply);
+    }
+
+    private <A> A with(Request request, Function<Vectors, A> search) {
         int form = request.u32();
         int dimensions = request.u32();
         MemorySegment queries = request.bytes();
-        switch (form) {
+        return switch (form) {
             case QUERIES_FLOAT -> {
                 float[] values = new float[whole(queries, Float.BYTES)];
                 MemorySegment.copy(
                         queries, ValueLayout.JAVA_FLOAT_UNALIGNED, 0, values, 0, values.length);
-                write(service.nearest(wanted, Vectors.of(values, dimensions), k), reply);
+                yield search.apply(Vectors.of(values, dimensions));
             }
             case QUERIES_DOUBLE -> {
                 double[] values = new double[whole(queries, Double.BYTES)];
                 MemorySegment.copy(
                         queries, ValueLayout.JAVA_DOUBLE_UNALIGNED, 0, values, 0, values.length);
-                write(service.nearest(wanted, Vectors.of(values, dimensions), k), reply);
+                yield search.apply(Vectors.of(values, dimensions));
             }
             case QUERIES_TABLE -> {
                 String key =
                         new String(queries.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
                 try (PointTable table = service.vectors(key)) {
-                    write(service.nearest(wanted, table, k), reply);
+                    yield search.apply(table);
                 }
             }
             default -> throw wrong("form of queries", form);
-        }
+        };
     }
 
     private static int whole(MemorySegment bytes, int width) {
@@ -121,22 +142,20 @@ final class SearchVerbs implements AutoCloseable {
                 ErrorCode.PROTOCOL, "search is not as the protocol says: " + what + "=" + value);
     }
 
-    private void write(SearchResult answer, Reply reply) {
-        reply.text(SearchJson.of(answer.facts())).u32(answer.queries()).u32(answer.k());
-        if (answer.ids().length > INLINE_PLACES) {
-            String key = service.lend(answer);
+    private void write(float[] distances, long[] ids, Reply reply) {
+        if (ids.length > INLINE_PLACES) {
+            String key = service.lend(distances, ids);
             lent.add(key);
             reply.u32(1).text(key);
             return;
         }
-        int places = answer.ids().length;
         ByteBuffer bytes =
-                ByteBuffer.allocate(places * (Float.BYTES + Long.BYTES))
+                ByteBuffer.allocate(ids.length * (Float.BYTES + Long.BYTES))
                         .order(ByteOrder.LITTLE_ENDIAN);
-        for (float distance : answer.distances()) {
+        for (float distance : distances) {
             bytes.putFloat(distance);
         }
-        for (long id : answer.ids()) {
+        for (long id : ids) {
             bytes.putLong(id);
         }
         reply.u32(0).u32(bytes.flip().remaining()).raw(bytes);

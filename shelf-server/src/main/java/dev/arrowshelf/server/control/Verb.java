@@ -24,6 +24,7 @@ enum Verb {
     QUERY(17),
     QUERY_CANCEL(18),
     SEARCH(19),
+    WITHIN(20),
     TOUCH(32),
     RECALL(33),
     SPILL(34),

@@ -75,6 +75,7 @@ final class VerbHandler implements AutoCloseable {
             case QUERY -> queries.run(request, reply);
             case QUERY_CANCEL -> reply.u8(queries.cancel(request) ? 1 : 0);
             case SEARCH -> searches.run(request, reply);
+            case WITHIN -> searches.within(request, reply);
             case TOUCH -> touch(request, reply);
             case RECALL -> reply.u8(owner.recall(request.key()).code());
             case SPILL -> reply.u64(owner.spill(request.key()));

@@ -11,6 +11,7 @@ import dev.arrowshelf.store.table.put.TablePutter;
 import dev.arrowshelf.vector.VectorOptions;
 import dev.arrowshelf.vector.VectorSearch;
 import dev.arrowshelf.vector.index.IndexHost;
+import dev.arrowshelf.vector.model.RadiusResult;
 import dev.arrowshelf.vector.model.SearchRequest;
 import dev.arrowshelf.vector.model.SearchResult;
 import dev.arrowshelf.vector.points.PointTable;
@@ -83,29 +84,38 @@ public final class SearchService implements AutoCloseable {
         }
     }
 
+    /// Returns all rows within a distance of each query.
+    public RadiusResult within(SearchRequest request, Vectors queries, double radius) {
+        try {
+            return search.within(request, queries, radius);
+        } finally {
+            hasIndexes = true;
+        }
+    }
+
     /// Opens a table as queries; close it.
     public PointTable vectors(String table) {
         return search.vectors(table);
     }
 
     /// Puts an answer on the shelf and returns its key.
-    public String lend(SearchResult answer) {
+    public String lend(float[] answered, long[] found) {
         String key = ANSWER_PREFIX + UUID.randomUUID();
-        int rows = answer.ids().length;
+        int rows = found.length;
         long bytes = (long) rows * (Float.BYTES + Long.BYTES);
         try (TableBuilder builder = host.builder(key, ANSWER, bytes)) {
             VectorSchemaRoot root = builder.root(rows);
             Float4Vector distances = (Float4Vector) root.getVector(0);
             BigIntVector ids = (BigIntVector) root.getVector(1);
             MemorySegment.copy(
-                    answer.distances(),
+                    answered,
                     0,
                     ForeignMemory.at(distances.getDataBufferAddress(), (long) rows * Float.BYTES),
                     ValueLayout.JAVA_FLOAT_UNALIGNED,
                     0,
                     rows);
             MemorySegment.copy(
-                    answer.ids(),
+                    found,
                     0,
                     ForeignMemory.at(ids.getDataBufferAddress(), (long) rows * Long.BYTES),
                     ValueLayout.JAVA_LONG_UNALIGNED,

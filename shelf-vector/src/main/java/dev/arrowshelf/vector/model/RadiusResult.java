@@ -43,6 +43,21 @@ public final class RadiusResult {
         return ids[offsets[query] + Objects.checkIndex(place, count(query))];
     }
 
+    /// Returns where each query's rows begin among all, and the end.
+    public int[] offsets() {
+        return offsets;
+    }
+
+    /// Returns all distances.
+    public float[] distances() {
+        return distances;
+    }
+
+    /// Returns all row numbers.
+    public long[] ids() {
+        return ids;
+    }
+
     /// Returns how the answer came about.
     public SearchFacts facts() {
         return facts;
