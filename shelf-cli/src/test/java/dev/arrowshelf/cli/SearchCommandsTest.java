@@ -67,13 +67,13 @@ final class SearchCommandsTest {
     void neighboursAreATableOfSqlThatJoins() {
         putPoints();
 
-        CommandRun run =
-                run(
-                        "sql",
-                        "select n.row, n.distance, n.x = p.x as same from nearest('points', ['x',"
-                            + " 'y', 'z'], [0.5, 0.5, 0.5], 4) n join points p on p.x = n.x and p.y"
-                            + " = n.y and p.z = n.z order by n.distance",
-                        "--csv");
+        String sql =
+                """
+                select n.row, n.distance, n.x = p.x as same
+                from nearest('points', ['x', 'y', 'z'], [0.5, 0.5, 0.5], 4) n
+                join points p on p.x = n.x and p.y = n.y and p.z = n.z order by n.distance
+                """;
+        CommandRun run = run("sql", sql, "--csv");
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(run.lines()).hasSize(5).first().isEqualTo("row,distance,same");
         JsonNode searched =
@@ -84,13 +84,8 @@ final class SearchCommandsTest {
                     .startsWith(searched.get("neighbours").get(place).get("row").asInt() + ",")
                     .endsWith(",true");
         }
-        assertThat(
-                        run(
-                                        "sql",
-                                        "select count(*) as n from nearest('points', '', 'points',"
-                                                + " 2, metric := 'cosine')",
-                                        "--csv")
-                                .lines())
+        String counted = "select count(*) as n from nearest('points', '', 'points', 2)";
+        assertThat(run("sql", counted, "--csv").lines())
                 .containsExactly("n", Integer.toString(2 * ROWS));
         assertThat(run("list").lines()).containsExactly("points");
         assertThat(run("sql", "select * from nearest('points', 'x', [1, 2], 3)").err())
