@@ -165,3 +165,78 @@ def test_works_without_numpy(shelf: arrowshelf.Connection, shared_daemon: Daemon
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split("\n")[0] == "[[1, 0], [2, 1]] 0.0"
+
+
+def test_all_rows_within_a_distance(shelf: arrowshelf.Connection) -> None:
+    random = np.random.default_rng(8)
+    points = random.random((4000, 3), dtype=np.float32)
+    shelf.put(pd.DataFrame(points, columns=["x", "y", "z"]), "points")
+    for count in (3, 2500):
+        queries = points[:count]
+
+        distances, ids, starts = shelf.within("points", queries, 0.15)
+
+        assert len(starts) == count + 1 and starts[-1] == len(ids) == len(distances)
+        for query in range(0, count, 100):
+            all_distances = np.sqrt(((points.astype(np.float64) - queries[query]) ** 2).sum(axis=1))
+            mine = ids[starts[query] : starts[query + 1]]
+            assert mine[0] == query
+            assert set(mine) == set(np.flatnonzero(all_distances <= 0.15))
+            np.testing.assert_allclose(distances[starts[query] : starts[query + 1]], all_distances[mine], atol=1e-6)
+    assert shelf.list_keys() == ["points"]
+    with pytest.raises(arrowshelf.ArrowShelfError, match="radius out of range"):
+        shelf.within("points", points[0], -1)
+
+
+def test_conditions_in_sql_filter_inside_the_search(shelf: arrowshelf.Connection) -> None:
+    random = np.random.default_rng(9)
+    points = random.random((300_000, 3), dtype=np.float32)
+    prices = random.random(300_000)
+    batches = [pa.record_batch({"x": points[i::7, 0], "y": points[i::7, 1], "z": points[i::7, 2], "price": prices[i::7]}) for i in range(7)]
+    shelf.put(pa.Table.from_batches(batches), "points")
+    rows = np.concatenate([np.arange(300_000)[i::7] for i in range(7)])
+    passing = np.flatnonzero(prices[rows] < 0.25)
+
+    found = shelf.search("points", points[5], 10, columns=["x", "y", "z"], where="price < 0.25")
+
+    all_distances = np.sqrt(((points[rows].astype(np.float64) - points[5]) ** 2).sum(axis=1))
+    best = passing[np.argsort(all_distances[passing])[:10]]
+    assert list(found.ids[0]) == list(best)
+    near = shelf.within("points", points[5], 0.05, columns=["x", "y", "z"], where="price < 0.25")
+    assert set(near.ids) == set(passing[all_distances[passing] <= 0.05])
+    with pytest.raises(ValueError, match="not both"):
+        shelf.search("points", points[5], 10, filter="x", where="price < 0.25")
+
+
+@pytest.mark.parametrize("index", ["ivf", "hnsw"])
+def test_approximate_indexes_reach_their_recall(shelf: arrowshelf.Connection, index: str) -> None:
+    random = np.random.default_rng(10)
+    centres = random.normal(size=(50, 32))
+    points = (centres[random.integers(0, 50, 8000)] + random.normal(size=(8000, 32)) * 0.3).astype(np.float32)
+    shelf.put(points, "vectors")
+    queries = points[::80] + np.float32(0.05)
+
+    exact = shelf.search("vectors", queries, 10, index="exact")
+    found = shelf.search("vectors", queries, 10, index=index, recall=0.95)
+
+    assert found.facts["index"] == index
+    assert (found.distances <= exact.distances[:, -1:] * 1.0001).mean() > 0.93
+
+
+def test_neighbours_are_a_table_of_sql(shelf: arrowshelf.Connection) -> None:
+    random = np.random.default_rng(11)
+    points = random.random((5000, 3), dtype=np.float32)
+    names = [f"p{row}" for row in range(5000)]
+    shelf.put(pa.table({"name": pa.array(names).dictionary_encode(), "x": points[:, 0], "y": points[:, 1], "z": points[:, 2]}), "points")
+    shelf.put(pd.DataFrame({"name": names, "size": range(5000)}), "sizes")
+
+    found = shelf.query(
+        "SELECT n.name, n.row, n.distance, size FROM nearest('points', ['x', 'y', 'z'], [0.5, 0.5, 0.5], 6) n "
+        "JOIN sizes USING (name) ORDER BY distance"
+    )
+
+    expected = shelf.search("points", [0.5, 0.5, 0.5], 6, columns=["x", "y", "z"])
+    assert found.column("row").to_pylist() == found.column("size").to_pylist() == list(expected.ids[0])
+    assert found.column("name").to_pylist() == [names[row] for row in expected.ids[0]]
+    np.testing.assert_allclose(found.column("distance").to_numpy(), expected.distances[0])
+    assert sorted(shelf.list_keys()) == ["points", "sizes"]

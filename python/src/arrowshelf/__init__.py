@@ -24,7 +24,7 @@ if _sys.platform == "win32":
 import pyarrow as _pa
 
 from ._builder import Builder, PlacedArray
-from ._search import Neighbours
+from ._search import Around, Neighbours
 from ._version import __version__ as _version
 from .client import Connection, close, connect, get_connection
 from .exceptions import (
@@ -55,6 +55,7 @@ __version__ = _version
 
 __all__ = [
     "AlreadyExistsError",
+    "Around",
     "ArrowShelfError",
     "Builder",
     "BusyError",
@@ -95,6 +96,7 @@ __all__ = [
     "query",
     "search",
     "shutdown_server",
+    "within",
 ]
 
 
@@ -178,9 +180,23 @@ def search(
     metric: str = "l2",
     filter: Any = None,
     recall: Optional[float] = None,
+    where: Optional[str] = None,
 ) -> "Neighbours":
     """The k nearest rows of each query, as (distances, ids) (`Connection.search` says what it takes)."""
-    return get_connection().search(key, queries, k, columns, index, metric, filter, recall)
+    return get_connection().search(key, queries, k, columns, index, metric, filter, recall, where)
+
+
+def within(
+    key: str,
+    queries: Any,
+    radius: float,
+    columns: "_Sequence[str] | str | None" = None,
+    metric: str = "l2",
+    filter: Any = None,
+    where: Optional[str] = None,
+) -> "Around":
+    """All rows within a distance of each query: (distances, ids, starts) (`Connection.within` says more)."""
+    return get_connection().within(key, queries, radius, columns, metric, filter, where)
 
 
 def memory_usage() -> dict[str, int]:

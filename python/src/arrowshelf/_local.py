@@ -153,6 +153,13 @@ class LocalShelf:
 
     def search(self, search: _search.Search, queries: _search.Queries) -> _search.Neighbours:
         """The nearest rows; queries that are a table lie on the shelf as long as the search takes."""
+        return _search.neighbours(*self._found(search, queries))
+
+    def within(self, search: _search.Search, queries: _search.Queries) -> _search.Around:
+        """All rows within a distance."""
+        return _search.around(*self._found(search, queries))
+
+    def _found(self, search: _search.Search, queries: _search.Queries) -> "tuple[_search.Found, Optional[pa.Table]]":
         sent = queries.table
         if sent is None:
             return self._search(search, queries)
@@ -163,12 +170,12 @@ class LocalShelf:
         finally:
             self.delete(key)
 
-    def _search(self, search: _search.Search, queries: _search.Queries) -> _search.Neighbours:
+    def _search(self, search: _search.Search, queries: _search.Queries) -> "tuple[_search.Found, Optional[pa.Table]]":
         found = self._call(lambda link: _search.ask(link, search, queries), again_when_sent=True)
         if not isinstance(found.data, str):
-            return _search.neighbours(found, None)
+            return found, None
         try:
-            return _search.neighbours(found, self.get(found.data))
+            return found, self.get(found.data)
         finally:
             self.delete(found.data)
 

@@ -105,6 +105,11 @@ class StreamedShelf:
         return "\n".join(table.column(table.num_columns - 1).to_pylist()) if planned else table
 
     def search(self, search: _search.Search, queries: _search.Queries) -> _search.Neighbours:
+        raise ServerError(
+            "Vector search needs the shelf's own host, or nearest() by a Flight SQL client", "USER", "UNSUPPORTED"
+        )
+
+    def within(self, search: _search.Search, queries: _search.Queries) -> _search.Around:
         raise ServerError("Vector search needs the shelf's own host", "USER", "UNSUPPORTED")
 
     def status(self) -> dict[str, Any]:

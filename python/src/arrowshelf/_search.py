@@ -43,6 +43,24 @@ class Neighbours(tuple):  # type: ignore[type-arg]
         return self[1]
 
 
+class Around(tuple):  # type: ignore[type-arg]
+    """Distances, row numbers, starts: the rows of query i lie from starts[i] to starts[i + 1]. `facts` as always."""
+
+    facts: dict[str, Any]
+
+    @property
+    def distances(self) -> Any:
+        return self[0]
+
+    @property
+    def ids(self) -> Any:
+        return self[1]
+
+    @property
+    def starts(self) -> Any:
+        return self[2]
+
+
 class Queries(NamedTuple):
     """Vectors on their way to the owner: in the request, as a table, or as the key of a table that is there."""
 
@@ -62,6 +80,7 @@ class Search(NamedTuple):
     recall: float
     filter: "tuple[int, bytes]"
     k: int
+    radius: Optional[float] = None
 
 
 class Found(NamedTuple):
@@ -71,6 +90,7 @@ class Found(NamedTuple):
     queries: int
     k: int
     data: "bytes | str"
+    starts: Optional[bytes] = None
 
 
 def search_of(
@@ -81,6 +101,7 @@ def search_of(
     metric: str,
     filter: Any,
     recall: Optional[float],
+    radius: Optional[float] = None,
 ) -> Search:
     """Checks what can be checked without the table."""
     if isinstance(k, bool) or not isinstance(k, int) and not hasattr(k, "__index__"):
@@ -94,7 +115,14 @@ def search_of(
     if recall is not None and not 0 < recall <= 1:
         raise ValueError(f"Recall is out of range: recall={recall}")
     names = [columns] if isinstance(columns, str) else list(columns or ())
-    return Search(key, names, metric, index, recall or 0.0, _filter_of(filter), int(k))
+    distance = None if radius is None else float(radius)
+    return Search(key, names, metric, index, recall or 0.0, _filter_of(filter), int(k), distance)
+
+
+def rows_sql(key: str, where: str) -> str:
+    """The statement that numbers the rows of a table and keeps those that a predicate lets through."""
+    name = key.replace('"', '""')
+    return f'SELECT row FROM (SELECT *, row_number() OVER () - 1 AS row FROM "{name}") WHERE {where}\n'
 
 
 def queries_of(queries: Any) -> Queries:
@@ -159,7 +187,8 @@ def ask(link: ControlSocket, search: Search, queries: Queries) -> Found:
     link.wait_longer(None)
     try:
         answer = link.request(
-            _socket.SEARCH,
+            _socket.SEARCH if search.radius is None else _socket.WITHIN,
+            *(() if search.radius is None else (_F64.pack(search.radius),)),
             frame_text(search.key.encode("utf-8")),
             U32.pack(len(search.columns)),
             *(frame_text(name.encode("utf-8")) for name in search.columns),
@@ -175,9 +204,14 @@ def ask(link: ControlSocket, search: Search, queries: Queries) -> Found:
     finally:
         link.wait_as_usual()
     cursor = Cursor(answer)
-    facts, count, k = json.loads(cursor.text()), cursor.u32(), cursor.u32()
+    facts = json.loads(cursor.text())
+    starts = None if search.radius is None else cursor.raw(cursor.u32())
+    if starts is None:
+        count, k = cursor.u32(), cursor.u32()
+    else:
+        count, k = U32.unpack_from(starts, len(starts) - U32.size)[0], 1
     lent = cursor.u32()
-    return Found(facts, count, k, cursor.text() if lent else cursor.raw(cursor.u32()))
+    return Found(facts, count, k, cursor.text() if lent else cursor.raw(cursor.u32()), starts)
 
 
 def temporary_key() -> str:
@@ -198,6 +232,27 @@ def neighbours(found: Found, lent: Optional[pa.Table]) -> Neighbours:
     result = Neighbours((_shaped(buffers[0], "f", shape), _shaped(buffers[1], "q", shape)))
     result.facts = found.facts
     return result
+
+
+def around(found: Found, lent: Optional[pa.Table]) -> Around:
+    """The answer to a radius: two arrays of one place a row that was found, and where each query's rows begin."""
+    distances, ids = (_flat(column) for column in neighbours(found, lent))
+    data = found.starts or b""
+    try:
+        import numpy as np
+
+        starts: Any = np.frombuffer(data, dtype="<u4").astype(np.int64)
+    except ImportError:
+        starts = memoryview(data).cast("I")
+    result = Around((distances, ids, starts))
+    result.facts = found.facts
+    return result
+
+
+def _flat(column: Any) -> Any:
+    if not isinstance(column, memoryview):
+        return column.reshape(-1)
+    return column.cast("B").cast(column.format) if column.ndim > 1 else column
 
 
 def _shaped(data: Any, code: str, shape: "tuple[int, int]") -> Union[Any, memoryview]:

@@ -8,8 +8,8 @@ import math
 import os
 import threading
 import uuid
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Optional, Union
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Optional, TypeVar, Union
 from weakref import WeakSet
 
 import pyarrow as pa
@@ -47,6 +47,11 @@ _MEMORY_FIGURES = (
 _CODECS = {"none": 0, "lz4": 1, "zstd": 2}
 
 _connections: "WeakSet[ArrowShelfConnection]" = WeakSet()
+
+
+Answer = TypeVar("Answer", _search.Neighbours, _search.Around)
+
+_GENERATIONS_TRIED = 5
 
 
 class ArrowShelfConnection:
@@ -190,6 +195,7 @@ class ArrowShelfConnection:
         metric: str = "l2",
         filter: Any = None,
         recall: Optional[float] = None,
+        where: Optional[str] = None,
     ) -> "_search.Neighbours":
         """The k nearest rows of each query: a pair (distances, ids), each one row a query and k wide, ascending.
 
@@ -198,11 +204,51 @@ class ArrowShelfConnection:
         of floats, otherwise all columns of floats. `metric`: l2 (the Euclidean distance itself), ip (the negative
         inner product), cosine (one minus it), haversine (metres; columns latitude and longitude in degrees).
         `index`: auto, exact, kd, ivf, hnsw; `recall`: the share of the true neighbours wanted of an approximate one.
-        `filter`: the name of a boolean column, row numbers, or a mask. A query that is a row finds itself. Places
+        `filter`: the name of a boolean column, row numbers, or a mask; `where`: a condition in SQL over the table's
+        columns instead. A query that is a row finds itself. Places
         without a row hold inf and -1. The search runs in the shelf's owner, on one index that all processes share.
         """
-        wanted = _search.search_of(_checked(key), k, columns, index, metric, filter, recall)
-        return self._open().search(wanted, _search.queries_of(queries))
+        def ask(passing: Any) -> _search.Neighbours:
+            wanted = _search.search_of(_checked(key), k, columns, index, metric, passing, recall)
+            return self._open().search(wanted, _search.queries_of(queries))
+
+        return self._filtered(key, filter, where, ask)
+
+    def within(
+        self,
+        key: str,
+        queries: Any,
+        radius: float,
+        columns: "Sequence[str] | str | None" = None,
+        metric: str = "l2",
+        filter: Any = None,
+        where: Optional[str] = None,
+    ) -> "_search.Around":
+        """All rows within a distance of each query, itself included: (distances, ids, starts).
+
+        The rows of query i lie from starts[i] to starts[i + 1], the nearest first. The rest is as for `search`; the
+        answer is exact.
+        """
+
+        def ask(passing: Any) -> _search.Around:
+            wanted = _search.search_of(_checked(key), 1, columns, "auto", metric, passing, None, radius)
+            return self._open().within(wanted, _search.queries_of(queries))
+
+        return self._filtered(key, filter, where, ask)
+
+    def _filtered(self, key: str, filter: Any, where: Optional[str], ask: "Callable[[Any], Answer]") -> Answer:
+        """Asks with a filter; rows that a condition lets through belong to one generation, so to the one searched."""
+        if where is None:
+            return ask(filter)
+        if filter is not None:
+            raise ValueError("Give a filter or a condition, not both")
+        for _ in range(_GENERATIONS_TRIED):
+            generation = self._open().info(_checked(key))["generation"]
+            passing = self.query(_search.rows_sql(key, where)).column("row").to_pylist()
+            answer = ask(passing)
+            if answer.facts["generation"] == generation:
+                return answer
+        raise ArrowShelfError(f"The table is replaced faster than it is searched: {key}")
 
     def details(self, key: str) -> dict[str, Any]:
         """What the owner knows beyond `info`: when a table ends, its last use, uses, spilled partitions, metadata.
