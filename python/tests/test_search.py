@@ -240,3 +240,27 @@ def test_neighbours_are_a_table_of_sql(shelf: arrowshelf.Connection) -> None:
     assert found.column("name").to_pylist() == [names[row] for row in expected.ids[0]]
     np.testing.assert_allclose(found.column("distance").to_numpy(), expected.distances[0])
     assert sorted(shelf.list_keys()) == ["points", "sizes"]
+
+
+@pytest.mark.parametrize("filter", [None, "open", [5, 17, 2999]])
+def test_clients_of_other_hosts_search_by_flight(
+    shelf: arrowshelf.Connection, shared_daemon: Daemon, filter: "list[int] | str | None"
+) -> None:
+    random = np.random.default_rng(12)
+    points = random.random((3000, 3), dtype=np.float32)
+    frame = pd.DataFrame(points, columns=["x", "y", "z"]).assign(open=np.arange(3000) % 3 == 0, row="taken")
+    shelf.put(frame, "it's")
+    remote = arrowshelf.connect(shared_daemon.address, force_streaming=True)
+    try:
+        for queries in (points[:4], points[9].astype(np.float64), [[0.5, 0.5, 0.5]]):
+            found = remote.search("it's", queries, 6, columns=["x", "y", "z"], filter=filter)
+            expected = shelf.search("it's", queries, 6, columns=["x", "y", "z"], filter=filter)
+            np.testing.assert_array_equal(found.ids, expected.ids)
+            np.testing.assert_array_equal(found.distances, expected.distances)
+        with pytest.raises(arrowshelf.KeyNotFoundError):
+            remote.search("none", points[:4])
+        with pytest.raises(arrowshelf.ServerError, match="own host"):
+            remote.search("it's", points[:4], where="open")
+    finally:
+        remote.close()
+    assert shelf.list_keys() == ["it's"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import threading
+import uuid
 from contextlib import contextmanager
 from typing import Any, Iterator, Optional
 
@@ -105,9 +106,20 @@ class StreamedShelf:
         return "\n".join(table.column(table.num_columns - 1).to_pylist()) if planned else table
 
     def search(self, search: _search.Search, queries: _search.Queries) -> _search.Neighbours:
-        raise ServerError(
-            "Vector search needs the shelf's own host, or nearest() by a Flight SQL client", "USER", "UNSUPPORTED"
-        )
+        """By the table function of SQL; the queries lie on the shelf as long as it takes."""
+        key = queries.data.decode("utf-8") if queries.form == _search.TABLE and queries.table is None else ""
+        sent = "" if key else str(uuid.uuid4())
+        if sent:
+            source = _search.table_of(queries)
+            self.put(sent, Source(source.schema, table=source), PutOptions(), generated=True)
+        try:
+            names = self.info(search.key)["schema"].names
+            count = self.info(key or sent)["rows"]
+            rows = self.query(Query(_search.nearest_sql(search, key or sent, names)))
+            return _search.neighbours_of_rows(search, count, rows)
+        finally:
+            if sent:
+                self.delete(sent)
 
     def within(self, search: _search.Search, queries: _search.Queries) -> _search.Around:
         raise ServerError("Vector search needs the shelf's own host", "USER", "UNSUPPORTED")

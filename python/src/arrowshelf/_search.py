@@ -23,7 +23,7 @@ KEY_PREFIX = "\x01shelf/search/"
 METRICS = ("l2", "ip", "cosine", "haversine")
 INDEXES = ("auto", "exact", "kd", "ivf", "hnsw")
 
-_FLOAT, _DOUBLE, _TABLE = range(3)
+_FLOAT, _DOUBLE, TABLE = range(3)
 _NO_FILTER, _COLUMN_FILTER, _ROWS_FILTER = range(3)
 _INLINE_BYTES = 4 << 20
 _F64 = struct.Struct("<d")
@@ -83,6 +83,41 @@ class Search(NamedTuple):
     radius: Optional[float] = None
 
 
+def table_of(queries: Queries) -> pa.Table:
+    """The vectors as a table of one column of lists."""
+    if queries.table is not None:
+        return queries.table
+    kind = pa.float32() if queries.form == _FLOAT else pa.float64()
+    size = len(queries.data) // (kind.bit_width // 8)
+    values = pa.Array.from_buffers(kind, size, [None, pa.py_buffer(queries.data)])
+    return pa.table({"queries": pa.FixedSizeListArray.from_arrays(values, queries.dimensions)})
+
+
+def nearest_sql(search: Search, queries: str, names: Sequence[str]) -> str:
+    """The search as a statement: query, row and distance, whatever the table's own columns are called."""
+    kind, value = search.filter
+    if kind == _ROWS_FILTER:
+        filter = "[" + ", ".join(str(row) for row in array("q", value)) + "]"
+    else:
+        filter = _quoted(value.decode("utf-8"))
+    columns = "[" + ", ".join(_quoted(name) for name in search.columns) + "]" if search.columns else "''"
+    wanted = []
+    for name in ("query", "row", "distance"):
+        free = name
+        while free in names:
+            free += "_"
+        wanted.append(f'"{free}"')
+    return (
+        f"SELECT {', '.join(wanted)} FROM nearest({_quoted(search.key)}, {columns}, {_quoted(queries)}, {search.k}, "
+        f"metric := {_quoted(search.metric)}, recall := {search.recall!r}, filter := {filter}, "
+        f"index := {_quoted(search.index)})"
+    )
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
 class Found(NamedTuple):
     """An answer: bytes, or the key that it lies under until it is taken."""
 
@@ -129,9 +164,9 @@ def queries_of(queries: Any) -> Queries:
     """Takes an array of one or two dimensions, a sequence of numbers or of sequences, a frame, a pyarrow table, or the
     key of a table."""
     if isinstance(queries, str):
-        return Queries(_TABLE, 0, queries.encode("utf-8"))
+        return Queries(TABLE, 0, queries.encode("utf-8"))
     if isinstance(queries, pa.Table):
-        return Queries(_TABLE, 0, b"", queries)
+        return Queries(TABLE, 0, b"", queries)
     if hasattr(queries, "__dataframe__") or type(queries).__module__.split(".")[0] in ("pandas", "polars"):
         queries = queries.to_numpy()
     if hasattr(queries, "__array__"):
@@ -152,7 +187,7 @@ def _of_array(queries: Any) -> Queries:
     if plain.nbytes <= _INLINE_BYTES:
         return Queries(form, plain.shape[1], plain.tobytes())
     flat = pa.array(plain.reshape(-1))
-    return Queries(_TABLE, 0, b"", pa.table({"queries": pa.FixedSizeListArray.from_arrays(flat, plain.shape[1])}))
+    return Queries(TABLE, 0, b"", pa.table({"queries": pa.FixedSizeListArray.from_arrays(flat, plain.shape[1])}))
 
 
 def _of_rows(queries: Any) -> Queries:
@@ -232,6 +267,18 @@ def neighbours(found: Found, lent: Optional[pa.Table]) -> Neighbours:
     result = Neighbours((_shaped(buffers[0], "f", shape), _shaped(buffers[1], "q", shape)))
     result.facts = found.facts
     return result
+
+
+def neighbours_of_rows(search: Search, count: int, rows: pa.Table) -> Neighbours:
+    """The answer from rows of query, row and distance, a query's nearest first."""
+    distances = array("f", [float("inf")]) * (count * search.k)
+    ids = array("q", [-1]) * (count * search.k)
+    query, place = -1, 0
+    for number, row, distance in zip(*(column.to_pylist() for column in rows.columns)):
+        query, place = number, place + 1 if number == query else 0
+        distances[query * search.k + place], ids[query * search.k + place] = distance, row
+    facts = {"index": search.index, "reason": "searched by SQL"}
+    return neighbours(Found(facts, count, search.k, distances.tobytes() + ids.tobytes()), None)
 
 
 def around(found: Found, lent: Optional[pa.Table]) -> Around:

@@ -22,7 +22,7 @@ from ._local import LocalShelf
 from ._put import PutOptions
 from ._query import Parameters, Query
 from ._remote import StreamedShelf
-from .exceptions import ArrowShelfError, ClosedError, InvalidKeyError
+from .exceptions import ArrowShelfError, ClosedError, InvalidKeyError, ServerError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -243,7 +243,9 @@ class ArrowShelfConnection:
         if filter is not None:
             raise ValueError("Give a filter or a condition, not both")
         for _ in range(_GENERATIONS_TRIED):
-            generation = self._open().info(_checked(key))["generation"]
+            generation = self._open().info(_checked(key)).get("generation")
+            if generation is None:
+                raise ServerError("Conditions need the shelf's own host", "USER", "UNSUPPORTED")
             passing = self.query(_search.rows_sql(key, where)).column("row").to_pylist()
             answer = ask(passing)
             if answer.facts["generation"] == generation:
