@@ -25,6 +25,7 @@ from report import Row, median
 ROOT = Path(__file__).resolve().parents[2]
 SIZES = {"50mb": (4, 8), "1gb": (32, 16)}  # partitions, batches of each
 ROWS = 50_000
+ROUNDS = 3
 MIB = 1 << 20
 PREFIX = "bench"
 
@@ -40,13 +41,13 @@ def free_port() -> int:
 
 
 def run(*command: str) -> tuple[dict[str, Any], float, int]:
-    """Runs our command with --json; returns its facts, seconds of the whole process, and peak KiB."""
+    """Runs our command with --json; returns its facts, seconds of the whole process, and peak KiB of its own."""
     began = time.perf_counter()
     peak = 0
     with tempfile.TemporaryFile("w+") as out:
         process = subprocess.Popen([str(ROOT / "arrowshelf"), *command, "--json"], stdout=out)
         while process.poll() is None:
-            peak = max(peak, peak_kib(process.pid))
+            peak = max(peak, own_kib(process.pid))
             time.sleep(0.005)
         seconds = time.perf_counter() - began
         out.seek(0)
@@ -56,13 +57,13 @@ def run(*command: str) -> tuple[dict[str, Any], float, int]:
     return json.loads(text), seconds, peak
 
 
-def peak_kib(pid: int) -> int:
-    """The peak so far; what the system says after the end counts this process too, which the other one was forked from."""
+def own_kib(pid: int) -> int:
+    """Memory of its own now: files that it has mapped are not counted."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:  # it has just ended
         return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
+    return next((int(line.split()[1]) for line in lines if line.startswith("RssAnon")), 0)
 
 
 def py_split(file: Path, client: redis.Redis) -> None:
@@ -187,7 +188,7 @@ def rows(quick: bool) -> list[Row]:
     folder = Path(tempfile.mkdtemp(prefix="arrowshelf-bench-", dir="/dev/shm"))
     try:
         with private_redis(folder) as (port, client):
-            return measured(folder, port, client, label, 1 if quick else 3)
+            return measured(folder, port, client, label, 1 if quick else ROUNDS)
     finally:
         shutil.rmtree(folder)
 
@@ -223,7 +224,7 @@ def measured(folder: Path, port: int, client: redis.Redis, label: str, rounds: i
         return Row("redis", f"{what}, {label} set", "MiB/s", value, f">= {goal:.0f} MiB/s", None if label != "1gb" else value >= goal, peers, equal)
 
     def peak(what: str) -> Row:
-        return Row("redis", f"{what}, peak memory of the process, {label} set", "MiB", figures.peaks[what] / 1024, "stated", None, {}, equal)
+        return Row("redis", f"{what}, peak memory (without mapped files), {label} set", "MiB", figures.peaks[what] / 1024, "stated", None, {}, equal)
 
     def on_cluster(what: str) -> Row:
         value, one = cluster.of(what), figures.of(what)
