@@ -218,6 +218,15 @@ final class ArchitectureTest {
     }
 
     @Test
+    void geometriesStayInOnePackage() {
+        check(
+                noClasses()
+                        .that(not(resideInAPackage("dev.arrowshelf.sql.geometry..")))
+                        .should()
+                        .dependOnClassesThat(resideInAPackage("org.locationtech..")));
+    }
+
+    @Test
     void picocliStaysInTheCommandLine() {
         check(
                 noClasses()

@@ -3,8 +3,11 @@ package dev.arrowshelf.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.arrowshelf.testkit.TemporaryShelf;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
+import org.apache.arrow.vector.LargeVarCharVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,6 +49,53 @@ final class PruningTest {
                 .isEqualTo("1");
         assertThat(engine.value("select count(*) from t where n > $1", 999_990)).isEqualTo("9");
         assertThat(engine.value("select count(*) from t where n is null or n < 0")).isEqualTo("0");
+    }
+
+    @Test
+    void longTextsRuleRowGroupsOut() {
+        try (LargeVarCharVector c = new LargeVarCharVector("c", engine.allocator())) {
+            for (int row = 0; row < ROWS; row++) {
+                c.setSafe(row, "%07d".formatted(row).getBytes(StandardCharsets.UTF_8));
+            }
+            c.setValueCount(ROWS);
+            temporary.shelf().put("t", VectorSchemaRoot.of(c));
+        }
+        long before = engine.sql().use().groupsSkipped();
+        assertThat(engine.value("select count(*) from t where c between '0123456' and '0123465'"))
+                .isEqualTo("10");
+        assertThat(engine.sql().use().groupsSkipped()).isGreaterThan(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "decimal(9,2)",
+                "decimal(18,3)",
+                "decimal(38,10)",
+                "varchar",
+                "date",
+                "timestamp"
+            })
+    void sortedValuesOfOtherTypesRuleRowGroupsOut(String type) {
+        String value =
+                switch (type) {
+                    case "varchar" -> "lpad(x::varchar, 7, '0')";
+                    case "date" -> "(date '2000-01-01' + (x // 100)::int)";
+                    case "timestamp" -> "(timestamp '2000-01-01' + interval (x) second)";
+                    default -> "(x / 100)::" + type;
+                };
+        String sql = "select x, %s as c from range(%d) t(x)".formatted(value, ROWS);
+        try (SqlResult result = engine.sql().query(sql)) {
+            temporary.shelf().put("t", result.reader());
+        }
+        String some = engine.value("select c::varchar from t where x = 123456");
+        long before = engine.sql().use().groupsSkipped();
+        assertThat(
+                        engine.value(
+                                "select count(*) > 0 from t where c = '%s'::%s"
+                                        .formatted(some, type)))
+                .isEqualTo("true");
+        assertThat(engine.sql().use().groupsSkipped()).isGreaterThan(before);
     }
 
     @ParameterizedTest

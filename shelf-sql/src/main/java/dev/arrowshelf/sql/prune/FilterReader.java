@@ -4,10 +4,12 @@ import dev.arrowshelf.sql.duckdb.ApiFunction;
 import dev.arrowshelf.sql.duckdb.Call;
 import dev.arrowshelf.sql.duckdb.DuckDbException;
 import java.lang.foreign.MemorySegment;
+import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.jspecify.annotations.Nullable;
 
@@ -30,20 +32,24 @@ public final class FilterReader {
 
     private final Call call;
     private final MemorySegment info;
+    private final MemorySegment context;
     private final List<Field> fields;
 
-    private FilterReader(Call call, MemorySegment info, List<Field> fields) {
+    private FilterReader(Call call, MemorySegment info, MemorySegment context, List<Field> fields) {
         this.call = call;
         this.info = info;
+        this.context = context;
         this.fields = fields;
     }
 
     /// Returns the range of keys for each column that is filtered.
     ///
     /// @param info what the filter callback got
+    /// @param context the other thing it got
     /// @param fields the columns of the table
-    public static Map<Integer, KeyRange> read(Call call, MemorySegment info, List<Field> fields) {
-        FilterReader reader = new FilterReader(call, info, fields);
+    public static Map<Integer, KeyRange> read(
+            Call call, MemorySegment info, MemorySegment context, List<Field> fields) {
+        FilterReader reader = new FilterReader(call, info, context, fields);
         Map<Integer, KeyRange> all = new HashMap<>();
         long count =
                 call.getLong(ApiFunction.TABLE_FUNCTION_FILTER_PUSHDOWN_GET_FILTER_COUNT, info);
@@ -166,12 +172,32 @@ public final class FilterReader {
         }
         MemorySegment value = call.get(ApiFunction.EXPRESSION_CONSTANT_GET_VALUE, expression);
         try {
-            return key(kind.get(), value);
+            return kind.get() == KeyKind.DECIMAL
+                    ? decimal(value, (ArrowType.Decimal) fields.get(column).getType())
+                    : Long.valueOf(key(kind.get(), value));
         } catch (DuckDbException _) {
             // null, out of the type's range, or another type: no range, which is always right
             return null;
         } finally {
             Call.destroy(ApiFunction.VALUE_DESTROY, value);
+        }
+    }
+
+    /// Decimals come in four widths: their text is the same for all.
+    private @Nullable Long decimal(MemorySegment value, ArrowType.Decimal type) {
+        MemorySegment factory = call.get(ApiFunction.CONTEXT_GET_FACTORY, context);
+        MemorySegment varchar =
+                call.get(ApiFunction.FACTORY_CREATE_TYPE_FROM_TEXT, factory, call.text("VARCHAR"));
+        MemorySegment text = MemorySegment.NULL;
+        try {
+            text = call.get(ApiFunction.VALUE_CAST, factory, value, varchar);
+            String digits = call.getText(ApiFunction.VALUE_GET_VARCHAR, text);
+            return KeyKind.ofDecimal(new BigDecimal(digits), type.getScale());
+        } catch (NumberFormatException _) {
+            return null;
+        } finally {
+            Call.destroy(ApiFunction.VALUE_DESTROY, text);
+            Call.destroy(ApiFunction.LOGICAL_TYPE_DESTROY, varchar);
         }
     }
 
@@ -191,7 +217,9 @@ public final class FilterReader {
             case TIMESTAMP_MICROS -> call.getLong(ApiFunction.VALUE_GET_TIMESTAMP, value);
             case TIMESTAMP_NANOS -> call.getLong(ApiFunction.VALUE_GET_TIMESTAMP_NS, value);
             case TIMESTAMP_ZONED -> call.getLong(ApiFunction.VALUE_GET_TIMESTAMP_TZ, value);
-            case TEXT -> KeyKind.ofText(call.getText(ApiFunction.VALUE_GET_VARCHAR, value));
+            case DECIMAL -> throw new IllegalStateException("a decimal has a scale");
+            case TEXT, LARGE_TEXT ->
+                    KeyKind.ofText(call.getText(ApiFunction.VALUE_GET_VARCHAR, value));
         };
     }
 

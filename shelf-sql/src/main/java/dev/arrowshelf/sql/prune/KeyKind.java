@@ -2,6 +2,9 @@ package dev.arrowshelf.sql.prune;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.apache.arrow.vector.types.DateUnit;
@@ -30,12 +33,18 @@ public enum KeyKind {
     TIMESTAMP_MICROS(8),
     TIMESTAMP_NANOS(8),
     TIMESTAMP_ZONED(8),
+    /// The unscaled number of a decimal, as far as it fits 64 bits.
+    DECIMAL(16),
     /// The first eight bytes of a text.
-    TEXT(4);
+    TEXT(4),
+    /// The same of a text with offsets of 64 bits.
+    LARGE_TEXT(8);
 
     private static final ValueLayout.OfShort SHORTS = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfInt INTS = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfLong LONGS = ValueLayout.JAVA_LONG_UNALIGNED;
+
+    private static final int DECIMAL_BITS = 128;
 
     private final int bytes;
 
@@ -59,7 +68,10 @@ public enum KeyKind {
                                             : null;
                     case ArrowType.Date date -> date.getUnit() == DateUnit.DAY ? DATE : null;
                     case ArrowType.Timestamp time -> timestamp(time);
+                    case ArrowType.Decimal decimal ->
+                            decimal.getBitWidth() == DECIMAL_BITS ? DECIMAL : null;
                     case ArrowType.Utf8 _ -> TEXT;
+                    case ArrowType.LargeUtf8 _ -> LARGE_TEXT;
                     default -> null;
                 });
     }
@@ -88,8 +100,31 @@ public enum KeyKind {
             case UNSIGNED_LONG -> values.get(LONGS, 8 * index) ^ Long.MIN_VALUE;
             case FLOAT -> ofDouble(values.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * index));
             case DOUBLE -> ofDouble(values.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, 8 * index));
-            case TEXT -> throw new IllegalStateException("a text has no fixed width");
+            case DECIMAL ->
+                    saturated(values.get(LONGS, 16 * index), values.get(LONGS, 16 * index + 8));
+            case TEXT, LARGE_TEXT -> throw new IllegalStateException("a text has no fixed width");
         };
+    }
+
+    private static long saturated(long low, long high) {
+        if (high == low >> (Long.SIZE - 1)) {
+            return low;
+        }
+        return high < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
+    }
+
+    /// Returns the key of a decimal in a column of a scale; null when the column cannot hold it.
+    static @Nullable Long ofDecimal(BigDecimal value, int scale) {
+        BigInteger unscaled;
+        try {
+            unscaled = value.setScale(scale, RoundingMode.UNNECESSARY).unscaledValue();
+        } catch (ArithmeticException _) {
+            return null;
+        }
+        if (unscaled.bitLength() < Long.SIZE) {
+            return unscaled.longValue();
+        }
+        return unscaled.signum() < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
     }
 
     /// Returns the key of a number. NaN is the greatest, as it is in SQL; both zeros are one.

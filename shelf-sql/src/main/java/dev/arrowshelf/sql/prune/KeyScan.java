@@ -3,10 +3,12 @@ package dev.arrowshelf.sql.prune;
 import dev.arrowshelf.sql.arrow.BatchLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.LongUnaryOperator;
 
 /// Finds the least and greatest key of some rows of a column by looking at them all.
 public final class KeyScan {
     private static final ValueLayout.OfInt OFFSETS = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final ValueLayout.OfLong LARGE_OFFSETS = ValueLayout.JAVA_LONG_UNALIGNED;
 
     private KeyScan() {}
 
@@ -23,8 +25,13 @@ public final class KeyScan {
         boolean nulls = batch.nulls(column) != 0 && batch.columnBufferBytes(column, 0) > 0;
         MemorySegment validity = nulls ? buffer(partition, batch, column, 0) : MemorySegment.NULL;
         MemorySegment values = buffer(partition, batch, column, 1);
-        if (kind == KeyKind.TEXT) {
-            return texts(values, buffer(partition, batch, column, 2), validity, from, count);
+        if (kind == KeyKind.TEXT || kind == KeyKind.LARGE_TEXT) {
+            MemorySegment bytes = buffer(partition, batch, column, 2);
+            LongUnaryOperator offsets =
+                    kind == KeyKind.TEXT
+                            ? row -> values.getAtIndex(OFFSETS, row)
+                            : row -> values.getAtIndex(LARGE_OFFSETS, row);
+            return texts(offsets, bytes, validity, from, count);
         }
         if (!nulls && kind.bytes() == Long.BYTES && isPlainLong(kind)) {
             return longs(values, from, count);
@@ -60,7 +67,9 @@ public final class KeyScan {
                     FLOAT,
                     DOUBLE,
                     DATE,
-                    TEXT ->
+                    DECIMAL,
+                    TEXT,
+                    LARGE_TEXT ->
                     false;
         };
     }
@@ -79,7 +88,7 @@ public final class KeyScan {
     }
 
     private static KeyRange texts(
-            MemorySegment offsets,
+            LongUnaryOperator offsets,
             MemorySegment bytes,
             MemorySegment validity,
             long from,
@@ -88,8 +97,8 @@ public final class KeyScan {
         boolean nulls = validity.address() != 0;
         for (long row = from; row < from + count; row++) {
             if (!nulls || isValid(validity, row)) {
-                long begin = offsets.getAtIndex(OFFSETS, row);
-                long end = offsets.getAtIndex(OFFSETS, row + 1);
+                long begin = offsets.applyAsLong(row);
+                long end = offsets.applyAsLong(row + 1);
                 long key = KeyKind.ofText(bytes.asSlice(begin, end - begin));
                 if (key < range.least() || key > range.greatest()) {
                     range = range.or(new KeyRange(key, key));

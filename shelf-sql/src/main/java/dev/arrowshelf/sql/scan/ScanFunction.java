@@ -97,7 +97,7 @@ public final class ScanFunction {
                         ApiFunction.TABLE_FUNCTION_SET_PARTITION_DATA_CALLBACK,
                         (info, _, error) -> order(info, error),
                         ApiFunction.TABLE_FUNCTION_SET_FILTER_PUSHDOWN_CALLBACK,
-                        (info, _, error) -> filter(info, error),
+                        this::filter,
                         ApiFunction.TABLE_FUNCTION_SET_PROGRESS_CALLBACK,
                         (info, _, error) -> progress(info, error));
         steps.forEach(
@@ -173,13 +173,14 @@ public final class ScanFunction {
     }
 
     /// Takes notice of the query's filters, and leaves them to DuckDB.
-    private void filter(MemorySegment info, MemorySegment error) {
+    private void filter(MemorySegment info, MemorySegment context, MemorySegment error) {
         try (Call call = new Call()) {
             long bound =
                     call.getLong(ApiFunction.TABLE_FUNCTION_FILTER_PUSHDOWN_GET_BIND_DATA, info);
             BoundScan mention = (BoundScan) objects.get(bound);
             mention.want(
-                    FilterReader.read(call, info, mention.table().image().schema().getFields()));
+                    FilterReader.read(
+                            call, info, context, mention.table().image().schema().getFields()));
         } catch (Throwable failure) {
             report(error, failure);
         }

@@ -3,6 +3,7 @@ package dev.arrowshelf.sql.session;
 import dev.arrowshelf.sql.duckdb.ApiFunction;
 import dev.arrowshelf.sql.duckdb.Call;
 import dev.arrowshelf.sql.duckdb.JavaObjects;
+import dev.arrowshelf.sql.geometry.GeometryFunctions;
 import dev.arrowshelf.sql.model.SqlOptions;
 import dev.arrowshelf.sql.scan.QuerySnapshot;
 import dev.arrowshelf.sql.scan.ScanFunction;
@@ -107,6 +108,8 @@ final class Database implements AutoCloseable {
             first.execute(tables.definitions());
             first.names().use(null);
         }
+        GeometryFunctions.register(first.handle(), arena);
+        first.execute(GeometryFunctions.definitions());
         first.execute(allowed);
         first.execute(LOCK);
         idle.addAll(connections);
