@@ -1,6 +1,7 @@
 package dev.arrowshelf.redis;
 
 import dev.arrowshelf.redis.process.PrivateRedis;
+import dev.arrowshelf.store.model.ShelfException;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.stream.IntStream;
 public final class PrivateCluster implements AutoCloseable {
     private static final int MASTERS = 3;
     private static final int SLOTS = 16_384;
+    private static final int START_TRIES = 8;
     private static final Duration PATIENCE = Duration.ofSeconds(40);
 
     private final List<PrivateRedis> nodes = new ArrayList<>();
@@ -36,22 +38,7 @@ public final class PrivateCluster implements AutoCloseable {
 
     private void launch() throws IOException {
         while (nodes.size() < 2 * MASTERS) {
-            // The bus listens 10000 above; both must be free and below 65536.
-            int port = PrivateRedis.freePort();
-            if (port > 55_000) {
-                port -= 20_000;
-            }
-            PrivateRedis node =
-                    PrivateRedis.startAt(
-                            port,
-                            "--cluster-enabled",
-                            "yes",
-                            "--cluster-node-timeout",
-                            "2000",
-                            "--repl-diskless-sync-delay",
-                            "0",
-                            "--cluster-config-file",
-                            "nodes.conf");
+            PrivateRedis node = startNode();
             nodes.add(node);
             RedisClient client = RedisClient.create(node.url());
             clients.add(client);
@@ -83,6 +70,33 @@ public final class PrivateCluster implements AutoCloseable {
             await(
                     "replica follows",
                     () -> replica.info("replication").contains("master_link_status:up"));
+        }
+    }
+
+    /// The port that was free may be taken by now, and so may the one that the bus listens on.
+    private static PrivateRedis startNode() throws IOException {
+        for (int tries = 1; ; tries++) {
+            // The bus listens 10000 above; both must be free and below 65536.
+            int port = PrivateRedis.freePort();
+            if (port > 55_000) {
+                port -= 20_000;
+            }
+            try {
+                return PrivateRedis.startAt(
+                        port,
+                        "--cluster-enabled",
+                        "yes",
+                        "--cluster-node-timeout",
+                        "2000",
+                        "--repl-diskless-sync-delay",
+                        "0",
+                        "--cluster-config-file",
+                        "nodes.conf");
+            } catch (ShelfException failure) {
+                if (tries == START_TRIES) {
+                    throw failure;
+                }
+            }
         }
     }
 
