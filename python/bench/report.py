@@ -26,7 +26,8 @@ class Row:
         """Returns ours over the best peer's (below 1 is faster; for rates the inverse is meant, see the unit)."""
         if not self.peers:
             return ""
-        best = max(self.peers.values()) if self.unit.endswith("/s") else min(self.peers.values())
+        more_is_better = self.unit.endswith("/s") or self.unit == "%"
+        best = max(self.peers.values()) if more_is_better else min(self.peers.values())
         return f"{self.ours / best:.2f}"
 
 

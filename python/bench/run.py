@@ -24,6 +24,7 @@ import cache  # noqa: E402
 import large  # noqa: E402
 import redis_sets  # noqa: E402
 import small  # noqa: E402
+import soak  # noqa: E402
 import sql  # noqa: E402
 import vectors  # noqa: E402
 from report import Row, as_json, machine, table  # noqa: E402
@@ -32,7 +33,8 @@ ROOT = Path(__file__).resolve().parents[2]
 EVERYONE = ["arrowshelf", "ipc", "shared_memory", "pickle", "ray", "vineyard"]
 SECTIONS = ["put", "get", "small", "scale", "daemon", "java", "flight", "redis", "vector", "cache",
             "sql", "sql-service", "sql-java", "sql-tpch", "redis-tier", "redis-fleet"]
-PAGES = {"vector": "benchmarks-vector.md", "sql": "benchmarks-sql.md", "sql-service": "benchmarks-sql.md",
+PAGES = {"vector": "benchmarks-vector.md", "cache": "benchmarks-cache.md",
+         "sql": "benchmarks-sql.md", "sql-service": "benchmarks-sql.md",
          "sql-java": "benchmarks-sql.md", "sql-tpch": "benchmarks-sql.md",
          "redis": "benchmarks-redis.md", "redis-tier": "benchmarks-redis.md", "redis-fleet": "benchmarks-redis.md"}
 """Where the tables of a section are, when not in benchmarks.md."""
@@ -45,7 +47,7 @@ def java_rows(main: str, section: str, quick: bool) -> list[Row]:
     return [Row(section=section, **json.loads(line)) for line in output.splitlines() if line.startswith("{")]
 
 
-def measure(section: str, quick: bool) -> list[Row]:
+def measure(section: str, quick: bool, minutes: float) -> list[Row]:
     rounds = 3 if quick else 9
     big = 100_000_000 if quick else large.GB
     label = "100 MB" if quick else "1 GB"
@@ -74,7 +76,10 @@ def measure(section: str, quick: bool) -> list[Row]:
     if section == "vector":
         return vectors.rows(quick)
     if section == "cache":
-        return cache.rows(100_000_000 if quick else 960_000_000, "100 MB" if quick else "960 MB", 3)
+        rows = cache.rows(100_000_000 if quick else 960_000_000, "100 MB" if quick else "960 MB", 3)
+        rows += java_rows("dev.arrowshelf.bench.SpillBenchmark", section, quick)
+        rows += java_rows("dev.arrowshelf.bench.PolicyBenchmark", section, quick)
+        return [*rows, soak.run(min(minutes, 0.1) if quick else minutes)]
     if section == "sql":
         return sql.query_rows(quick)
     if section == "sql-service":
@@ -92,6 +97,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default=",".join(SECTIONS), help="sections, separated by commas")
     parser.add_argument("--quick", action="store_true", help="fewer rounds and smaller tables; never written to docs")
+    parser.add_argument("--minutes", type=float, default=1.0, help="how long the soak of the cache section lasts (default: 1)")
     parser.add_argument("--json", metavar="FILE", help="figures as JSON; - is standard output")
     parser.add_argument("--write", action="store_true", help="put the figures into docs/benchmarks.md")
     options = parser.parse_args()
@@ -104,7 +110,7 @@ def main() -> int:
     for section in chosen:
         print(f"== {section}", file=sys.stderr, flush=True)
         try:
-            new = measure(section, options.quick)
+            new = measure(section, options.quick, options.minutes)
         except Exception as error:  # the other sections still count
             print(f"{section} failed: {type(error).__name__}: {error}", file=sys.stderr)
             failed.append(section)

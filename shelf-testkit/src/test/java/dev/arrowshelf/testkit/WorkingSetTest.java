@@ -70,7 +70,11 @@ final class WorkingSetTest {
                             .start(() -> work(shelf, number, new Random(seed + number), end)));
         }
         while (System.nanoTime() < end && failures.isEmpty()) {
-            assertThat(shelf.status().memory().used()).isLessThanOrEqualTo(LIMIT.bytes());
+            // a blank on its way from the pool to a put counts in both for a moment
+            Deadline.ofSeconds(1)
+                    .await(
+                            "the limit is kept",
+                            () -> shelf.status().memory().used() <= LIMIT.bytes());
             Deadline.ofSeconds(1).pause();
         }
         for (Thread thread : threads) {

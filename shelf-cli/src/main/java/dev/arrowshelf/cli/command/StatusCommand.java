@@ -54,7 +54,14 @@ public final class StatusCommand implements Subcommand {
                                 ? "none (no daemon)"
                                 : PrintableText.of(status.address())));
         out.println("tables      " + Figures.grouped(status.tables()));
-        out.println("memory      " + size(memory.used()) + " of " + size(memory.limit()));
+        out.println(
+                "memory      "
+                        + size(memory.used())
+                        + " of "
+                        + size(memory.limit())
+                        + (memory.limitedBy().isEmpty()
+                                ? ""
+                                : " (limit: " + PrintableText.of(memory.limitedBy()) + ")"));
         out.println("  resident  " + size(memory.resident()));
         out.println("  writing   " + size(memory.writing()));
         out.println("  pool      " + size(memory.pool()));
@@ -81,6 +88,7 @@ public final class StatusCommand implements Subcommand {
                         .field("owner_pid", status.ownerPid())
                         .field("tables", status.tables())
                         .field("limit_bytes", memory.limit())
+                        .field("limited_by", memory.limitedBy())
                         .field("resident_bytes", memory.resident())
                         .field("writing_bytes", memory.writing())
                         .field("pool_bytes", memory.pool())

@@ -75,7 +75,8 @@ final class Catalogue implements AutoCloseable {
                         header.memory().poolBytes(),
                         header.memory().unlinkedBytes(),
                         0,
-                        Files.getFileStore(directory).getUsableSpace());
+                        Files.getFileStore(directory).getUsableSpace(),
+                        "");
         return new ShelfStatus(
                 directory.toString(),
                 owned ? header.address() : "",

@@ -76,7 +76,8 @@ public final class OwnerStatus {
                         number("pool_bytes"),
                         number("unlinked_bytes"),
                         number("spilled_bytes"),
-                        number("file_system_free_bytes"));
+                        number("file_system_free_bytes"),
+                        texts.getOrDefault("limited_by", ""));
         return new ShelfStatus(
                 texts.getOrDefault("directory", ""),
                 texts.getOrDefault("address", ""),

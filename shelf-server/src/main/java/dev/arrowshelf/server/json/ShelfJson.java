@@ -72,6 +72,7 @@ public final class ShelfJson {
 
     private static void memory(JsonGenerator json, MemoryUsage memory) throws IOException {
         json.writeNumberField("limit_bytes", memory.limit());
+        json.writeStringField("limited_by", memory.limitedBy());
         json.writeNumberField("resident_bytes", memory.resident());
         json.writeNumberField("writing_bytes", memory.writing());
         json.writeNumberField("pool_bytes", memory.pool());

@@ -178,11 +178,11 @@ public final class Recaller {
 
     private void restore(TableKey key, long generation, int partition, long bytes, SpillPlace place)
             throws IOException {
-        DraftFile file = space.take(bytes, ColdPages.LEFT_TO_TAKER);
+        DraftFile file = space.take(bytes, ColdPages.ALLOCATED);
         boolean done = false;
         try {
             space.cut(file, bytes);
-            try (DraftTarget target = new DraftTarget(space, file)) {
+            try (DraftTarget target = new DraftTarget(file)) {
                 spills.read(generation, partition, place, bytes, target);
             }
             file.handle().chmod(SEALED_MODE);

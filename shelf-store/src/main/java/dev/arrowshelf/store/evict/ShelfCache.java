@@ -110,6 +110,7 @@ public final class ShelfCache implements AutoCloseable {
         }
         if (trace.isOn()) {
             tracker.absorbUses();
+            trace.flush();
         }
         if (options.eviction().mode() != EvictionMode.OFF) {
             parts().evictor().kick();

@@ -22,7 +22,6 @@ final class TinyLfuPolicy implements EvictionPolicy {
      * [1] G. Einziger, R. Friedman, B. Manes: TinyLFU, a highly efficient cache admission policy. ACM ToS 13(4), 2017.
      * [2] G. Einziger, O. Eytan, R. Friedman, B. Manes: Lightweight robust size aware cache management. ACM ToS 18(3), 2022.
      */
-    private static final double WINDOW = 0.01;
     private static final double PROTECTED = 0.8;
     private static final int USUAL_TABLES = 1 << 16;
 
@@ -30,15 +29,29 @@ final class TinyLfuPolicy implements EvictionPolicy {
     private final LinkedHashSet<Candidate> window = new LinkedHashSet<>();
     private final LinkedHashSet<Candidate> probation = new LinkedHashSet<>();
     private final LinkedHashSet<Candidate> guarded = new LinkedHashSet<>();
-    private final long windowCapacity;
-    private final long guardedCapacity;
+    private final WindowClimber climber = new WindowClimber();
+    private final long capacity;
+    private long windowCapacity;
+    private long guardedCapacity;
     private long windowBytes;
     private long guardedBytes;
     private long clock;
 
     TinyLfuPolicy(long capacityBytes) {
-        this.windowCapacity = (long) (capacityBytes * WINDOW);
-        this.guardedCapacity = (long) ((capacityBytes - windowCapacity) * PROTECTED);
+        this.capacity = capacityBytes;
+        divide();
+    }
+
+    private void divide() {
+        windowCapacity = (long) (capacity * climber.window());
+        guardedCapacity = (long) ((capacity - windowCapacity) * PROTECTED);
+    }
+
+    private void count(boolean answered, long times) {
+        if (climber.count(answered, times, tables())) {
+            divide();
+            shrinkGuarded();
+        }
     }
 
     @Override
@@ -47,6 +60,7 @@ final class TinyLfuPolicy implements EvictionPolicy {
         sketch.add(table.name().hashCode(), 1, tables());
         window.add(table);
         windowBytes += table.bytes();
+        count(false, 1);
         while (windowBytes > windowCapacity && window.size() > 1) {
             Candidate oldest = window.getFirst();
             window.remove(oldest);
@@ -59,6 +73,7 @@ final class TinyLfuPolicy implements EvictionPolicy {
     public void used(Candidate table, long times, long nowMillis) {
         table.use(times, nowMillis, ++clock);
         sketch.add(table.name().hashCode(), times, tables());
+        count(true, times);
         if (window.remove(table)) {
             window.add(table);
         } else if (guarded.remove(table)) {
@@ -66,12 +81,16 @@ final class TinyLfuPolicy implements EvictionPolicy {
         } else if (probation.remove(table)) {
             guarded.add(table);
             guardedBytes += table.bytes();
-            while (guardedBytes > guardedCapacity && guarded.size() > 1) {
-                Candidate oldest = guarded.getFirst();
-                guarded.remove(oldest);
-                guardedBytes -= oldest.bytes();
-                probation.add(oldest);
-            }
+            shrinkGuarded();
+        }
+    }
+
+    private void shrinkGuarded() {
+        while (guardedBytes > guardedCapacity && guarded.size() > 1) {
+            Candidate oldest = guarded.getFirst();
+            guarded.remove(oldest);
+            guardedBytes -= oldest.bytes();
+            probation.add(oldest);
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.arrowshelf.store.evict;
 
+import dev.arrowshelf.store.model.ErrorCode;
+import dev.arrowshelf.store.model.ShelfException;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.Writer;
@@ -15,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// Appends puts and uses of tables to a text file: a line each, the name, a space, the bytes. Line
 /// ends and `%` in names are written as `%` and two hexadecimal digits.
 ///
-/// Thread-safe. A file that cannot be written ends the recording, with a warning; nothing else.
+/// Thread-safe. A file that cannot be made is an error; one that cannot be written any more ends
+/// the recording, with a warning.
 final class TraceRecorder implements AutoCloseable {
     private static final Logger LOG = System.getLogger(TraceRecorder.class.getName());
 
@@ -28,8 +31,12 @@ final class TraceRecorder implements AutoCloseable {
         file = path.map(TraceRecorder::open).orElse(null);
     }
 
-    private static @Nullable Writer open(Path path) {
+    private static Writer open(Path path) {
         try {
+            Path folder = path.toAbsolutePath().getParent();
+            if (folder != null) {
+                Files.createDirectories(folder);
+            }
             return new BufferedWriter(
                     Files.newBufferedWriter(
                             path,
@@ -37,8 +44,8 @@ final class TraceRecorder implements AutoCloseable {
                             StandardOpenOption.CREATE,
                             StandardOpenOption.APPEND));
         } catch (IOException failure) {
-            LOG.log(Level.WARNING, "trace cannot be recorded: path=" + path, failure);
-            return null;
+            throw new ShelfException(
+                    ErrorCode.IO, "trace cannot be recorded: path=" + path, failure);
         }
     }
 
@@ -60,6 +67,20 @@ final class TraceRecorder implements AutoCloseable {
             for (long i = 0; i < Math.min(times, MOST_LINES); i++) {
                 target.write(line);
             }
+        } catch (IOException failure) {
+            LOG.log(Level.WARNING, "recording of the trace ends", failure);
+            close();
+        }
+    }
+
+    /// Has the file hold what was added so far, also when this process is killed.
+    synchronized void flush() {
+        Writer target = file;
+        if (target == null) {
+            return;
+        }
+        try {
+            target.flush();
         } catch (IOException failure) {
             LOG.log(Level.WARNING, "recording of the trace ends", failure);
             close();

@@ -10,6 +10,7 @@ package dev.arrowshelf.store.model;
 /// @param unlinked segments of deleted tables that a reader still has mapped
 /// @param spilled bytes on disk, outside the limit
 /// @param fileSystemFree free bytes of the file system that holds the directory
+/// @param limitedBy the bound that the limit comes from, in plain words; empty when nobody can tell
 public record MemoryUsage(
         long limit,
         long resident,
@@ -17,7 +18,8 @@ public record MemoryUsage(
         long pool,
         long unlinked,
         long spilled,
-        long fileSystemFree) {
+        long fileSystemFree,
+        String limitedBy) {
     /// Returns what counts against the limit.
     public long used() {
         return resident + writing + pool + unlinked;

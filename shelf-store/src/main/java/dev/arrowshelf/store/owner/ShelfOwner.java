@@ -79,7 +79,7 @@ public final class ShelfOwner implements AutoCloseable {
                         parts.spills(),
                         parts.publisher(),
                         parts.space(),
-                        clock,
+                        parts.here(),
                         parts.cache()::recall,
                         (key, stream, put) -> putSmall(key.bytes(), stream, put));
     }
@@ -287,7 +287,8 @@ public final class ShelfOwner implements AutoCloseable {
     /// @param durable whether to wait until it is on the disk
     public boolean persist(byte[] key, Path directory, SpillCodec codec, boolean durable) {
         int level = options.cache().spill().level();
-        return store(key, new DirectoryTier(directory, codec, level, durable));
+        return store(
+                key, new DirectoryTier(directory, codec, level, durable, parts.here().crash()));
     }
 
     /// Returns the names of the tables that were persisted in a directory.

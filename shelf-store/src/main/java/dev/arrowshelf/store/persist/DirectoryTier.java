@@ -5,6 +5,7 @@ import dev.arrowshelf.store.catalog.DiskSync;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.SpillCodec;
+import dev.arrowshelf.store.publish.CrashPoint;
 import dev.arrowshelf.store.spill.StoredBytes;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -36,24 +37,28 @@ public final class DirectoryTier implements ColdTier {
     private final SpillCodec codec;
     private final int level;
     private final DiskSync disk;
+    private final CrashPoint crash;
 
     /// Works in a directory, which is made when the first table goes there, and waits until what it
     /// stores is on the disk.
     ///
     /// @param level of Zstandard
     public DirectoryTier(Path directory, SpillCodec codec, int level) {
-        this(directory, codec, level, true);
+        this(directory, codec, level, true, CrashPoint.NONE);
     }
 
     /// Works in a directory.
     ///
     /// @param durable whether a table that was stored outlives the machine's sudden end; otherwise
     ///   only this process's. What such an end cut short is found by its checksums
-    public DirectoryTier(Path directory, SpillCodec codec, int level, boolean durable) {
+    /// @param crash where tests end this process
+    public DirectoryTier(
+            Path directory, SpillCodec codec, int level, boolean durable, CrashPoint crash) {
         this.directory = directory.toAbsolutePath().normalize();
         this.codec = codec;
         this.level = level;
         this.disk = new DiskSync(durable);
+        this.crash = crash;
     }
 
     private Path folder(String name) {
@@ -78,6 +83,7 @@ public final class DirectoryTier implements ColdTier {
                 writeFile(folder, name, partition);
                 written.add(name);
             }
+            crash.reached(CrashPoint.Step.PERSIST_PARTS_NAMED);
             writeManifest(folder, table);
         } catch (IOException | RuntimeException failure) {
             removeDrafts(folder, failure);
@@ -95,6 +101,7 @@ public final class DirectoryTier implements ColdTier {
             StoredBytes.write(handle, partition, codec, level);
         }
         disk.sync(draft);
+        crash.reached(CrashPoint.Step.PERSIST_PART_WRITTEN);
         Files.move(draft, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
     }
 
@@ -114,8 +121,10 @@ public final class DirectoryTier implements ColdTier {
         Path draft = folder.resolve(MANIFEST + DRAFT);
         Files.write(draft, table.manifest());
         disk.sync(draft);
+        crash.reached(CrashPoint.Step.PERSIST_MANIFEST_WRITTEN);
         Files.move(draft, folder.resolve(MANIFEST), StandardCopyOption.ATOMIC_MOVE);
         disk.sync(folder);
+        crash.reached(CrashPoint.Step.PERSIST_MANIFEST_NAMED);
     }
 
     private static void removeOthers(Path folder, List<String> kept) throws IOException {

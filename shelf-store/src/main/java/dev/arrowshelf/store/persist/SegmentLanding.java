@@ -41,7 +41,7 @@ final class SegmentLanding implements Landing {
     private synchronized DraftTarget target() throws IOException {
         DraftTarget made = target;
         if (made == null) {
-            made = new DraftTarget(space, file());
+            made = new DraftTarget(file());
             target = made;
         }
         return made;
@@ -50,7 +50,7 @@ final class SegmentLanding implements Landing {
     private synchronized DraftFile file() throws IOException {
         DraftFile taken = file;
         if (taken == null) {
-            taken = space.take(partition.bytes(), ColdPages.LEFT_TO_TAKER);
+            taken = space.take(partition.bytes(), ColdPages.ALLOCATED);
             file = taken;
             space.cut(taken, partition.bytes());
         }

@@ -16,7 +16,9 @@ import dev.arrowshelf.store.model.SpillPlace;
 import dev.arrowshelf.store.model.TableAttributes;
 import dev.arrowshelf.store.model.TableInfo;
 import dev.arrowshelf.store.publish.Catalogue;
+import dev.arrowshelf.store.publish.CrashPoint;
 import dev.arrowshelf.store.publish.Publisher;
+import dev.arrowshelf.store.publish.Surroundings;
 import dev.arrowshelf.store.publish.TableEntry;
 import dev.arrowshelf.store.space.Space;
 import dev.arrowshelf.store.spill.Crc;
@@ -28,7 +30,6 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -47,7 +48,7 @@ public final class TableTransfer {
     private final SpillStore spills;
     private final Publisher publisher;
     private final Space space;
-    private final InstantSource clock;
+    private final Surroundings here;
     private final Recalling recalling;
     private final SmallPut smallPut;
 
@@ -73,7 +74,7 @@ public final class TableTransfer {
             SpillStore spills,
             Publisher publisher,
             Space space,
-            InstantSource clock,
+            Surroundings here,
             Recalling recalling,
             SmallPut smallPut) {
         this.directory = directory;
@@ -82,7 +83,7 @@ public final class TableTransfer {
         this.spills = spills;
         this.publisher = publisher;
         this.space = space;
-        this.clock = clock;
+        this.here = here;
         this.recalling = recalling;
         this.smallPut = smallPut;
     }
@@ -247,7 +248,7 @@ public final class TableTransfer {
     private Optional<Retention> retention(TableAttributes stored, Retention said) {
         Optional<Duration> timeToLive = said.timeToLive();
         if (timeToLive.isEmpty() && stored.expiresMillis() != 0) {
-            long left = stored.expiresMillis() - clock.millis();
+            long left = stored.expiresMillis() - here.clock().millis();
             if (left <= 0) {
                 return Optional.empty();
             }
@@ -292,6 +293,7 @@ public final class TableTransfer {
             landings.forEach(SegmentLanding::giveBack);
             throw failure;
         }
+        here.reached(CrashPoint.Step.LOAD_SEALED);
         try (Region region = Region.mapReadOnly(sealed.getFirst().file().path())) {
             SegmentFile first = SegmentFile.read(region.segment());
             return publisher.publish(key, put, first.schema(), sealed);

@@ -28,6 +28,11 @@ public interface CrashPoint {
         RESTORE_SEALED,
         RESTORE_RENAMED,
         RESTORE_SHOWN,
+        PERSIST_PART_WRITTEN,
+        PERSIST_PARTS_NAMED,
+        PERSIST_MANIFEST_WRITTEN,
+        PERSIST_MANIFEST_NAMED,
+        LOAD_SEALED,
         RECOVERY_DONE,
         CONTROL_INSTALLED
     }

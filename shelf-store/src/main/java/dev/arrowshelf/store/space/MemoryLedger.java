@@ -126,7 +126,15 @@ public final class MemoryLedger {
         long free = fileSystemFree.getAsLong();
         long spilled = spilledBytes.getAsLong();
         synchronized (this) {
-            return new MemoryUsage(limit.bytes(), resident, writing, pool, unlinked, spilled, free);
+            return new MemoryUsage(
+                    limit.bytes(),
+                    resident,
+                    writing,
+                    pool,
+                    unlinked,
+                    spilled,
+                    free,
+                    limit.reason());
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.arrowshelf.store.owner;
 
 import dev.arrowshelf.store.model.PutOptions;
+import dev.arrowshelf.store.model.SpillCodec;
 import dev.arrowshelf.store.publish.CrashPoint;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -61,7 +62,7 @@ final class CrashChild {
     private void operate() throws IOException {
         String key = "key" + random.nextInt(8);
         long seed = random.nextInt(1_000);
-        switch (random.nextInt(6)) {
+        switch (random.nextInt(9)) {
             case 0 -> {
                 begin("DELETE", key, 0);
                 shelf.owner().delete(TestShelf.key(key));
@@ -78,8 +79,29 @@ final class CrashChild {
             }
             case 2 -> shelf.owner().spill(TestShelf.key(key));
             case 3 -> shelf.owner().recall(TestShelf.key(key));
+            case 4 -> persist(key, seed);
+            case 5 -> load(key);
             default -> putSmall(key, seed);
         }
+    }
+
+    private void persist(String key, long seed) {
+        begin("PERSIST", key, 0);
+        SpillCodec codec = SpillCodec.of((int) (seed % SpillCodec.values().length));
+        shelf.owner().persist(TestShelf.key(key), kept(shelf), codec, seed % 2 == 0);
+        done();
+    }
+
+    private void load(String key) {
+        begin("LOAD", key, 0);
+        byte[] name = TestShelf.key(key);
+        shelf.owner().load(key, name, PutOptions.DEFAULT, shelf.owner().directoryTier(kept(shelf)));
+        done();
+    }
+
+    /// Where tables are persisted.
+    static Path kept(TestShelf shelf) {
+        return shelf.root().resolve("kept");
     }
 
     private void putSmall(String key, long seed) {

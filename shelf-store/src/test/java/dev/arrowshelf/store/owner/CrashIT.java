@@ -2,6 +2,8 @@ package dev.arrowshelf.store.owner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.arrowshelf.store.model.PutOptions;
+import dev.arrowshelf.store.persist.ColdTier;
 import dev.arrowshelf.store.publish.CrashPoint;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -63,7 +65,15 @@ final class CrashIT {
         return switch (step) {
             case CATALOGUE_CLEARED -> 1;
             case RECOVERY_DONE, CONTROL_INSTALLED -> 4;
-            case RESTORE_SEALED, RESTORE_RENAMED, RESTORE_SHOWN -> 3;
+            case RESTORE_SEALED,
+                    RESTORE_RENAMED,
+                    RESTORE_SHOWN,
+                    PERSIST_PART_WRITTEN,
+                    PERSIST_PARTS_NAMED,
+                    PERSIST_MANIFEST_WRITTEN,
+                    PERSIST_MANIFEST_NAMED,
+                    LOAD_SEALED ->
+                    3;
             default -> 6;
         };
     }
@@ -107,32 +117,31 @@ final class CrashIT {
     }
 
     private static void verify(TestShelf shelf, List<String> said, String what) throws IOException {
-        Map<String, byte[]> model = new TreeMap<>();
+        Model model = new Model(new TreeMap<>(), new TreeMap<>());
         Pending pending = null;
         for (String line : said) {
             if (line.startsWith("BEGIN ")) {
                 String[] words = line.split(" ", -1);
                 pending = new Pending(words[1], words[2], Long.parseLong(words[3]));
             } else if (line.equals("DONE") && pending != null) {
-                apply(model, pending);
+                model.apply(pending);
                 pending = null;
             }
         }
-        Map<String, byte[]> after = new TreeMap<>(model);
+        Model after = new Model(new TreeMap<>(model.shelf()), new TreeMap<>(model.persisted()));
         if (pending != null) {
-            apply(after, pending);
+            after.apply(pending);
         }
         shelf.owner();
-        List<String> keys = new ArrayList<>(shelf.keys());
-        keys.removeIf(key -> key.startsWith("filler"));
-        keys.addAll(model.keySet());
-        keys.addAll(after.keySet());
-        for (String key : keys) {
-            List<String> lines = shelf.read(key);
-            assertThat(lines == null ? "nothing" : lines)
-                    .as("%s, key=%s, pending=%s", what, key, pending)
-                    .isIn(lines(model.get(key)), lines(after.get(key)));
+        String which = "%s, pending=%s".formatted(what, pending);
+        compare(shelf, model.shelf(), after.shelf(), new ArrayList<>(shelf.keys()), which);
+        ColdTier kept = shelf.owner().directoryTier(CrashChild.kept(shelf));
+        List<String> persisted = kept.names();
+        shelf.owner().deleteAll();
+        for (String key : persisted) {
+            shelf.owner().load(key, TestShelf.key(key), PutOptions.DEFAULT, kept);
         }
+        compare(shelf, model.persisted(), after.persisted(), persisted, which + ", persisted");
         shelf.checkInvariants();
         assertThat(shelf.owner().status().warnings()).as(what).isEmpty();
     }
@@ -141,13 +150,44 @@ final class CrashIT {
         return stream == null ? "nothing" : TestShelf.lines(stream);
     }
 
-    private static void apply(Map<String, byte[]> model, Pending done) {
-        switch (done.what()) {
-            case "SMALL" -> model.put(done.key(), CrashChild.small(done.seed()));
-            case "LARGE" -> model.put(done.key(), CrashChild.large(done.seed()));
-            case "DELETE" -> model.remove(done.key());
-            case "CLEAR" -> model.clear();
-            default -> throw new AssertionError("child says something unknown: " + done);
+    private static void compare(
+            TestShelf shelf,
+            Map<String, byte[]> before,
+            Map<String, byte[]> after,
+            List<String> found,
+            String what)
+            throws IOException {
+        List<String> keys = new ArrayList<>(found);
+        keys.removeIf(key -> key.startsWith("filler"));
+        keys.addAll(before.keySet());
+        keys.addAll(after.keySet());
+        for (String key : keys) {
+            List<String> lines = shelf.read(key);
+            assertThat(lines == null ? "nothing" : lines)
+                    .as("%s, key=%s", what, key)
+                    .isIn(lines(before.get(key)), lines(after.get(key)));
+        }
+    }
+
+    /// What is on the shelf and what was persisted.
+    private record Model(Map<String, byte[]> shelf, Map<String, byte[]> persisted) {
+        void apply(Pending done) {
+            switch (done.what()) {
+                case "SMALL" -> shelf.put(done.key(), CrashChild.small(done.seed()));
+                case "LARGE" -> shelf.put(done.key(), CrashChild.large(done.seed()));
+                case "DELETE" -> shelf.remove(done.key());
+                case "CLEAR" -> shelf.clear();
+                case "PERSIST" -> copy(shelf, persisted, done.key());
+                case "LOAD" -> copy(persisted, shelf, done.key());
+                default -> throw new AssertionError("child says something unknown: " + done);
+            }
+        }
+
+        private static void copy(Map<String, byte[]> from, Map<String, byte[]> to, String key) {
+            byte[] table = from.get(key);
+            if (table != null) {
+                to.put(key, table);
+            }
         }
     }
 }

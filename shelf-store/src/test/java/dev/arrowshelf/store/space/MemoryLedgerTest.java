@@ -71,9 +71,9 @@ final class MemoryLedgerTest {
         assertThat(ledger.reserve(10)).isTrue();
         ledger.abandon(10);
         ledger.withdraw(48);
-        assertThat(ledger.usage()).isEqualTo(new MemoryUsage(100, 0, 0, 0, 58, 0, 1_000));
+        assertThat(ledger.usage()).isEqualTo(new MemoryUsage(100, 0, 0, 0, 58, 0, 1_000, "test"));
         ledger.free(58);
-        assertThat(ledger.usage()).isEqualTo(new MemoryUsage(100, 0, 0, 0, 0, 0, 1_000));
+        assertThat(ledger.usage()).isEqualTo(new MemoryUsage(100, 0, 0, 0, 0, 0, 1_000, "test"));
     }
 
     @Test

@@ -3,11 +3,14 @@ package dev.arrowshelf.store.spill;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.luben.zstd.ZstdInputStream;
 import dev.arrowshelf.memory.FileHandle;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.SpillCodec;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -177,6 +180,23 @@ final class StoredBytesTest {
             try (FileHandle readOnly = FileHandle.openReadOnly(path)) {
                 assertThatThrownBy(() -> StoredBytes.write(readOnly, content, codec, 1))
                         .isInstanceOf(IOException.class);
+            }
+        }
+    }
+
+    @Test
+    void storesNoiseInFramesThatTheCodecReads() throws IOException {
+        try (Arena arena = Arena.ofShared()) {
+            byte[] noise = new byte[Frames.BYTES + 300_000];
+            random.nextBytes(noise);
+            MemorySegment content = arena.allocate(noise.length);
+            content.copyFrom(MemorySegment.ofArray(noise));
+            Path path = store(content, SpillCodec.ZSTD);
+            byte[] stored = Files.readAllBytes(path);
+            assertThat(stored.length).isBetween(noise.length, noise.length + 1_000);
+            try (InputStream decoded =
+                    new ZstdInputStream(new ByteArrayInputStream(stored)).setContinuous(false)) {
+                assertThat(decoded.readAllBytes()).isEqualTo(noise);
             }
         }
     }
