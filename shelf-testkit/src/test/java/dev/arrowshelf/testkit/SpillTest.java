@@ -8,6 +8,7 @@ import dev.arrowshelf.store.Shelf;
 import dev.arrowshelf.store.model.CacheOptions;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.EvictionMode;
+import dev.arrowshelf.store.model.PolicyKind;
 import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.ShelfOptions;
@@ -205,6 +206,26 @@ final class SpillTest {
         for (int i = 0; i < 4; i++) {
             assertThat(details(shelf, "quiet" + i).spilledPartitions()).isZero();
         }
+    }
+
+    /// The coldest tables lie on disk already, and free nothing.
+    @ParameterizedTest
+    @EnumSource
+    void makesRoomFromTablesInMemoryWhereSeveralClientsHoldTooMuch(PolicyKind policy) {
+        CacheOptions cache = temporary.cache(EvictionMode.SPILL);
+        Shelf shelf =
+                temporary.shelf(
+                        spilling()
+                                .withCache(
+                                        cache.withEviction(cache.eviction().withPolicy(policy))
+                                                .withPutWait(Duration.ofSeconds(3))));
+        for (int i = 0; i < 64; i++) {
+            put(shelf, "t" + i, i, PutOptions.DEFAULT.withClient("c" + i % 2));
+        }
+        for (int i = 0; i < 64; i++) {
+            assertThat(sum(shelf, "t" + i)).as("t" + i).isEqualTo(expected(i));
+        }
+        put(shelf, "last", 64, PutOptions.DEFAULT.withClient("c0"));
     }
 
     @Test

@@ -194,7 +194,7 @@ public final class Evictor implements RoomMaker, AutoCloseable {
             return false;
         }
         tracker.absorbUses();
-        List<TableTracker.Tracked> order = tracker.coldestFirst(need);
+        List<TableTracker.Tracked> order = tracker.coldestFirst();
         long freed = 0;
         long asked = 0;
         Iterator<TableTracker.Tracked> next = order.iterator();

@@ -170,16 +170,15 @@ public final class TableTracker implements TableWatcher {
         }
     }
 
-    /// Returns tables in the order in which they should leave, enough for that many bytes and as
-    /// many again. Tables of clients that hold more than their share come before all others.
-    synchronized List<Tracked> coldestFirst(long bytes) {
+    /// Returns all tables in the order in which they should leave, those on disk among them. Tables
+    /// of clients that hold more than their share come before all others.
+    synchronized List<Tracked> coldestFirst() {
         Map<Candidate, Tracked> byCandidate = new HashMap<>();
         tables.values().forEach(each -> byCandidate.put(each.candidate(), each));
         long share = limitBytes.getAsLong() / Math.max(1, bytesOfClients.size());
         List<Tracked> greedy = new ArrayList<>();
         List<Tracked> others = new ArrayList<>();
         Map<String, Long> left = new HashMap<>(bytesOfClients);
-        long found = 0;
         Iterator<Candidate> coldest = policy.coldestFirst();
         while (coldest.hasNext()) {
             Tracked table = byCandidate.get(coldest.next());
@@ -190,12 +189,8 @@ public final class TableTracker implements TableWatcher {
             if (bytesOfClients.size() > 1 && held > share) {
                 left.put(table.client(), held - table.candidate().bytes());
                 greedy.add(table);
-                found += table.candidate().bytes();
             } else {
                 others.add(table);
-            }
-            if (found > 2 * bytes && greedy.size() > 1) {
-                break;
             }
         }
         greedy.addAll(others);
