@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 from typing import Callable, Iterator
@@ -11,6 +12,9 @@ from typing import Callable, Iterator
 import arrowshelf
 import pytest
 from daemon import Daemon
+
+# Who is started in the background of a script ignores the interrupt, and its children do; tests of Ctrl-C need it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
