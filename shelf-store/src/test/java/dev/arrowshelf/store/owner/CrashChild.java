@@ -48,6 +48,7 @@ final class CrashChild {
         for (int round = 0; round < SMALL_ROUNDS; round++) {
             operate();
             if (round % 20 == 19) {
+                moveOne();
                 shelf.closeOwner();
                 shelf.owner(crash);
             }
@@ -69,9 +70,7 @@ final class CrashChild {
                 done();
             }
             case 1 -> {
-                begin("LARGE", key, seed);
-                shelf.put(key, large(seed), PutOptions.DEFAULT.withPartitions(4_000, 0), 1);
-                done();
+                putLarge(key, seed);
                 if (random.nextBoolean()) {
                     shelf.owner().spill(TestShelf.key(key));
                     shelf.owner().recall(TestShelf.key(key));
@@ -83,6 +82,23 @@ final class CrashChild {
             case 5 -> load(key);
             default -> putSmall(key, seed);
         }
+    }
+
+    /// Every way that a table moves, so that chance leaves out no step.
+    private void moveOne() throws IOException {
+        String key = "key" + random.nextInt(8);
+        long seed = random.nextInt(1_000);
+        putLarge(key, seed);
+        shelf.owner().spill(TestShelf.key(key));
+        shelf.owner().recall(TestShelf.key(key));
+        persist(key, seed);
+        load(key);
+    }
+
+    private void putLarge(String key, long seed) throws IOException {
+        begin("LARGE", key, seed);
+        shelf.put(key, large(seed), PutOptions.DEFAULT.withPartitions(4_000, 0), 1);
+        done();
     }
 
     private void persist(String key, long seed) {
