@@ -287,13 +287,14 @@ public final class SharedTables implements AutoCloseable {
         }
     }
 
-    /// Whether a fetch failed because a later publication removed what it was reading.
+    /// Whether a fetch failed because a later publication removed what it was reading; so it may be
+    /// when nothing is known of it, since its head was gone already.
     private boolean wasReplaced(String name, TierPassage passage, ShelfException failure) {
         boolean values =
                 failure.code() == ErrorCode.INCOMPLETE || failure.code() == ErrorCode.CORRUPT;
         return values
-                && passage.published() != 0
-                && tier.generations(List.of(name)).getFirst() != passage.published();
+                && (passage.published() == 0
+                        || tier.generations(List.of(name)).getFirst() != passage.published());
     }
 
     /// Brings the later table in place of a copy. A table that was put here meanwhile stays.
