@@ -33,54 +33,12 @@ public interface TableSource {
 
     /// These tables, and those that are made for a query.
     default TableSource withNearest(Function<String, @Nullable ShelfTable> made) {
-        TableSource tables = this;
-        return new TableSource() {
-            @Override
-            public @Nullable ShelfTable find(String name) {
-                return tables.find(name);
-            }
-
-            @Override
-            public List<TableInfo> list() {
-                return tables.list();
-            }
-
-            @Override
-            public @Nullable TableDetails details(String name) {
-                return tables.details(name);
-            }
-
-            @Override
-            public @Nullable ShelfTable nearest(String wanted) {
-                return made.apply(wanted);
-            }
-        };
+        return new ExtendedTables(this, this::details, made);
     }
 
     /// These tables, with another source of details about them.
     default TableSource withDetails(Function<String, @Nullable TableDetails> details) {
-        TableSource tables = this;
-        return new TableSource() {
-            @Override
-            public @Nullable ShelfTable find(String name) {
-                return tables.find(name);
-            }
-
-            @Override
-            public List<TableInfo> list() {
-                return tables.list();
-            }
-
-            @Override
-            public @Nullable TableDetails details(String name) {
-                return details.apply(name);
-            }
-
-            @Override
-            public @Nullable ShelfTable nearest(String wanted) {
-                return tables.nearest(wanted);
-            }
-        };
+        return new ExtendedTables(this, details, this::nearest);
     }
 
     /// No tables.
