@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class PoolState {
     private static final long REFILL_REST_MILLIS = 1_000;
     private static final long CANCEL_NANOS = 2_000_000_000;
+    private static final long MOST_HELD_NANOS = 1_000_000_000;
 
     private final PoolSettings settings;
     private final ReentrantLock lock = new ReentrantLock();
@@ -40,6 +41,12 @@ final class PoolState {
 
     @GuardedBy("lock")
     private long restUntilMillis;
+
+    @GuardedBy("lock")
+    private int holds;
+
+    @GuardedBy("lock")
+    private long heldUntilNanos;
 
     @GuardedBy("lock")
     private boolean closed;
@@ -100,7 +107,8 @@ final class PoolState {
     Optional<Stock.Item> beginCollapse() {
         lock.lock();
         try {
-            Optional<Stock.Item> item = closed ? Optional.empty() : stock.smallPaged();
+            Optional<Stock.Item> item =
+                    closed || heldNanos() > 0 ? Optional.empty() : stock.smallPaged();
             collapsing = item.orElse(null);
             return item;
         } finally {
@@ -112,9 +120,9 @@ final class PoolState {
     boolean goOnCollapsing(Stock.Item item, long pauseNanos) {
         lock.lock();
         try {
-            long left = pauseNanos;
-            while (!closed && stock.contains(item) && left > 0) {
-                left = changed.awaitNanos(left);
+            long end = System.nanoTime() + pauseNanos;
+            while (!closed && stock.contains(item) && pauseLeft(end) > 0) {
+                long _ = changed.awaitNanos(pauseLeft(end));
             }
             return !closed && stock.contains(item);
         } catch (InterruptedException _) { // as good as closed
@@ -147,6 +155,42 @@ final class PoolState {
         } finally {
             lock.unlock();
         }
+    }
+
+    /// Keeps the filler from working until [#release], for a while at most: whoever holds needs the
+    /// processor now.
+    void hold() {
+        lock.lock();
+        try {
+            if (holds++ == 0) {
+                heldUntilNanos = System.nanoTime() + MOST_HELD_NANOS;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Ends a [#hold].
+    void release() {
+        lock.lock();
+        try {
+            if (--holds == 0) {
+                happened();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// How long the filler is to stand still yet, if nobody releases it before; 0 when it may work.
+    @GuardedBy("lock")
+    private long heldNanos() {
+        return holds == 0 ? 0 : Math.max(0, heldUntilNanos - System.nanoTime());
+    }
+
+    @GuardedBy("lock")
+    private long pauseLeft(long endNanos) {
+        return Math.max(endNanos - System.nanoTime(), heldNanos());
     }
 
     /// Reserves room below the cap for a file that is about to come back, dropping blanks that
@@ -216,7 +260,7 @@ final class PoolState {
         lock.lock();
         try {
             long now = settings.clock().millis();
-            if (closed || now < restUntilMillis) {
+            if (closed || now < restUntilMillis || heldNanos() > 0) {
                 return 0;
             }
             long size = stock.missing(now).orElse(0L);
@@ -235,9 +279,9 @@ final class PoolState {
     boolean goOnFilling(long pauseNanos) {
         lock.lock();
         try {
-            long left = pauseNanos;
-            while (!closed && !cancelled && left > 0) {
-                left = changed.awaitNanos(left);
+            long end = System.nanoTime() + pauseNanos;
+            while (!closed && !cancelled && pauseLeft(end) > 0) {
+                long _ = changed.awaitNanos(pauseLeft(end));
             }
             return !closed && !cancelled;
         } catch (InterruptedException _) { // as good as closed
@@ -275,6 +319,7 @@ final class PoolState {
     }
 
     /// Waits until something happened since then, or that long; false when the pool was closed.
+    /// While the filler is held its work is to come with the release.
     boolean awaitWork(long eventsSeen, long nanos) {
         lock.lock();
         try {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Files whose pages exist already, so that a put copies at memory speed: prepared in the
 /// background, or left by dead segments.
@@ -127,6 +128,30 @@ public final class WarmPool implements AutoCloseable {
         state.rest();
         long released = shrinkBy(bytesWanted);
         return released < bytesWanted ? released + state.cancelFilling() : released;
+    }
+
+    /// Lets the filler stand still until what is returned is closed, though not for longer than a
+    /// second: for who needs all processors now, and has its pages.
+    public Hold hold() {
+        return new Hold(state);
+    }
+
+    /// The filler standing still; ends with the first [#close].
+    public static final class Hold implements AutoCloseable {
+        private final PoolState state;
+        private final AtomicBoolean over = new AtomicBoolean();
+
+        private Hold(PoolState state) {
+            this.state = state;
+            state.hold();
+        }
+
+        @Override
+        public void close() {
+            if (over.compareAndSet(false, true)) {
+                state.release();
+            }
+        }
     }
 
     /// Shrinks the pool to at most that many bytes.

@@ -47,6 +47,15 @@ final class PoolBackgroundIT {
     }
 
     @Test
+    void theFillerIsHeldForAWhileOnly() throws IOException {
+        try (WarmPool pool = WarmPool.open(settings(directory, 300 * MIB));
+                WarmPool.Hold _ = pool.hold()) {
+            pool.start();
+            await(() -> givesWarm(pool));
+        }
+    }
+
+    @Test
     void aReaderInAnotherProcessKeepsItsPages() throws IOException, InterruptedException {
         try (WarmPool pool = WarmPool.open(settings(directory, 300 * MIB))) {
             Blank blank = pool.take(4 * MIB, ColdPages.ALLOCATED);

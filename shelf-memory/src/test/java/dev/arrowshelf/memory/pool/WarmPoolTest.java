@@ -58,6 +58,19 @@ final class WarmPoolTest {
     }
 
     @Test
+    void preparesNothingWhileItIsHeld() throws IOException {
+        try (WarmPool pool = WarmPool.open(shelf.settings(CAP, true))) {
+            try (WarmPool.Hold _ = pool.hold()) {
+                try (WarmPool.Hold _ = pool.hold()) {
+                    assertThat(PoolFixture.settle(pool)).isZero();
+                }
+                assertThat(PoolFixture.settle(pool)).as("somebody else holds it").isZero();
+            }
+            assertThat(PoolFixture.settle(pool)).isEqualTo(1);
+        }
+    }
+
+    @Test
     void keepsASmallCap() throws IOException {
         PoolSettings settings = shelf.settings(7 * MIB, true);
         try (WarmPool pool = WarmPool.open(settings)) {

@@ -1,6 +1,7 @@
 package dev.arrowshelf.store.persist;
 
 import dev.arrowshelf.memory.Region;
+import dev.arrowshelf.memory.pool.WarmPool;
 import dev.arrowshelf.store.catalog.Descriptor;
 import dev.arrowshelf.store.catalog.Descriptors;
 import dev.arrowshelf.store.catalog.ShelfDirectory;
@@ -284,7 +285,8 @@ public final class TableTransfer {
             parts.add(new IncomingTable.Part(partition.bytes(), crc(partition), landing));
         }
         List<Publisher.Sealed> sealed = new ArrayList<>();
-        try {
+        // Receiving and checking want all processors; pages for the next table have time.
+        try (WarmPool.Hold _ = space.holdPool()) {
             table.read(parts);
             for (SegmentLanding landing : landings) {
                 sealed.add(landing.sealed());

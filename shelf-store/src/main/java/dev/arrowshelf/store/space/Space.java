@@ -80,6 +80,11 @@ public final class Space {
         return take(free ? Math.max(bytes, hoped) : bytes, cold);
     }
 
+    /// Keeps the pool from preparing pages until what is returned is closed, for a while at most.
+    public WarmPool.Hold holdPool() {
+        return pool.hold();
+    }
+
     /// Makes a file hold at least `bytes`; by half as much again when that is to be had, since a
     /// writer that appends comes again.
     ///
