@@ -93,21 +93,41 @@ public final class RedisTier implements SharedTier {
                 .orElse(0L);
     }
 
+    /// A head that a later publication removed meanwhile is looked for anew; a damaged one is not.
     @Override
     public @Nullable SharedTable fetch(String name) {
         DataSetKeys own = keys.of(name);
-        Optional<Manifest> manifest = tier.call(link -> new Publication(link, own).find());
-        if (manifest.isEmpty()) {
-            return null;
+        for (int tries = 1; ; tries++) {
+            Optional<Manifest> manifest = tier.call(link -> new Publication(link, own).find());
+            if (manifest.isEmpty()) {
+                return null;
+            }
+            long published = manifest.get().generation();
+            try {
+                return stored(name, own, manifest.get());
+            } catch (ShelfException failure) {
+                if (tries == TRIES
+                        || !isOfValues(failure)
+                        || generations(List.of(name)).getFirst() == published) {
+                    throw failure;
+                }
+            }
         }
-        if (manifest.get().layout() != Layout.TIER) {
+    }
+
+    private static boolean isOfValues(ShelfException failure) {
+        return failure.code() == ErrorCode.INCOMPLETE || failure.code() == ErrorCode.CORRUPT;
+    }
+
+    private StoredTable stored(String name, DataSetKeys own, Manifest manifest) {
+        if (manifest.layout() != Layout.TIER) {
             throw new ShelfException(
                     ErrorCode.CORRUPT,
                     "this is a data set, not a table of a shelf: key="
                             + own.prefix()
                             + ":manifest");
         }
-        StoredTable table = new StoredTable(tier, own, manifest.get());
+        StoredTable table = new StoredTable(tier, own, manifest);
         try {
             String stored = TableTransfer.nameIn(table.manifest());
             if (!stored.equals(name)) {

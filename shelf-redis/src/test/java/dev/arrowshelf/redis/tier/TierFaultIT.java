@@ -2,6 +2,7 @@ package dev.arrowshelf.redis.tier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.arrowshelf.redis.link.ChunkBytes;
 import dev.arrowshelf.redis.link.RedisLink;
 import dev.arrowshelf.redis.link.RedisOptions;
 import dev.arrowshelf.redis.process.PrivateRedis;
@@ -26,6 +27,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A tier that goes away, comes back, and changes.
 final class TierFaultIT {
@@ -228,6 +231,31 @@ final class TierFaultIT {
                 assertThat(tier.fetched).hasValue(1);
             } catch (InterruptedException failure) {
                 throw new AssertionError(failure);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aHeadThatIsDamagedOrGoneIsAskedForOnce(boolean gone) throws IOException {
+        try (PrivateRedis redis = PrivateRedis.start();
+                RedisLink link = RedisLink.connect(RedisOptions.of(redis.url()));
+                Shelf here = TierHosts.open(temporary, "here", redis.url(), RARELY)) {
+            LongTables.put(here, "t", 1000, 4);
+            here.publish("t");
+            byte[] head = link.scan("*/head}*".getBytes(StandardCharsets.UTF_8)).getFirst();
+            byte[] bytes = link.get(head).join().orElseThrow();
+            bytes[bytes.length / 2] ^= 1;
+            link.remove(List.of(head)).join();
+            if (!gone) {
+                link.set(head, ChunkBytes.of(bytes), Duration.ZERO).join();
+            }
+            CountedTier tier =
+                    new CountedTier(RedisTier.open(RedisOptions.of(redis.url()), "shelf"));
+            try (Shelf there = TierHosts.open(temporary, "there", tier, RARELY)) {
+                RedisTierIT.expect(
+                        gone ? ErrorCode.INCOMPLETE : ErrorCode.CORRUPT, () -> there.find("t"));
+                assertThat(tier.fetched).hasValue(1);
             }
         }
     }

@@ -287,14 +287,14 @@ public final class SharedTables implements AutoCloseable {
         }
     }
 
-    /// Whether a fetch failed because a later publication removed what it was reading; so it may be
-    /// when nothing is known of it, since its head was gone already.
+    /// Whether a fetch failed because a later publication removed what it was reading. Before it is
+    /// known what that is, the tier has seen to it.
     private boolean wasReplaced(String name, TierPassage passage, ShelfException failure) {
         boolean values =
                 failure.code() == ErrorCode.INCOMPLETE || failure.code() == ErrorCode.CORRUPT;
         return values
-                && (passage.published() == 0
-                        || tier.generations(List.of(name)).getFirst() != passage.published());
+                && passage.published() != 0
+                && tier.generations(List.of(name)).getFirst() != passage.published();
     }
 
     /// Brings the later table in place of a copy. A table that was put here meanwhile stays.
