@@ -53,7 +53,7 @@ final class RedisConnection {
                     "--connections",
                     "N",
                     50,
-                    "Most connections to one node; not more than two are of use (default: 50).");
+                    "Most connections to one node; not more than four are of use (default: 50).");
     private final OptionSpec timeout =
             Options.number(
                     "--timeout", "SECONDS", 10, "Longest wait for one answer (default: 10).");

@@ -14,6 +14,7 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.SlotHash;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.cluster.api.sync.RedisClusterCommands;
@@ -26,11 +27,15 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import java.io.File;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// The client and its few connections. Owns them until [#close].
 final class Connections implements AutoCloseable {
@@ -43,15 +48,20 @@ final class Connections implements AutoCloseable {
     private static final Duration TOPOLOGY_AGAIN = Duration.ofMillis(250);
     private static final long FIRST_CONNECT_MILLIS = 1000;
 
+    private final RedisOptions options;
+    private final SocketAddress single;
     private final ClientResources resources;
     private final AbstractRedisClient client;
     private final List<StatefulConnection<byte[], Outgoing>> open;
     private final List<RedisClusterAsyncCommands<byte[], Outgoing>> commands;
 
     private Connections(
+            RedisOptions options,
             ClientResources resources,
             AbstractRedisClient client,
             List<StatefulConnection<byte[], Outgoing>> open) {
+        this.options = options;
+        this.single = single(options.url());
         this.resources = resources;
         this.client = client;
         this.open = List.copyOf(open);
@@ -66,17 +76,22 @@ final class Connections implements AutoCloseable {
                         .nettyCustomizer(new LargeReceives())
                         .build();
         AbstractRedisClient client = client(options, resources);
-        int wanted = Math.min(USEFUL_CONNECTIONS, options.limits().connections());
+        int wanted = wanted(options);
         List<StatefulConnection<byte[], Outgoing>> open = new ArrayList<>();
         try {
             while (open.size() < wanted) {
                 open.add(connect(client, options));
             }
-            return new Connections(resources, client, open);
+            return new Connections(options, resources, client, open);
         } catch (RuntimeException failure) {
             shutdown(client, resources);
             throw Failures.asShelfException(failure, "connect to " + options.url(), "");
         }
+    }
+
+    /// Returns how many connections to one server are made here.
+    static int wanted(RedisOptions options) {
+        return Math.min(USEFUL_CONNECTIONS, options.limits().connections());
     }
 
     /// Returns the commands of one of the connections.
@@ -102,6 +117,37 @@ final class Connections implements AutoCloseable {
             }
         }
         return masters;
+    }
+
+    /// Returns where a key's value lies, as far as it can be reached by a plain connection.
+    @Nullable SocketAddress server(byte[] key) {
+        if (options.url().secure() || BulkLanes.most(options) == 0) {
+            return null;
+        }
+        return switch (options.mode()) {
+            case SENTINEL -> null;
+            case SINGLE -> single;
+            case CLUSTER -> ofSlot(SlotHash.getSlot(key));
+        };
+    }
+
+    private @Nullable SocketAddress ofSlot(int slot) {
+        if (!(client instanceof RedisClusterClient cluster)) {
+            return null;
+        }
+        RedisClusterNode node = cluster.getPartitions().getPartitionBySlot(slot);
+        return node == null
+                ? null
+                : InetSocketAddress.createUnresolved(
+                        node.getUri().getHost(), node.getUri().getPort());
+    }
+
+    private static SocketAddress single(RedisAddress address) {
+        if (!address.socketPath().isEmpty()) {
+            return UnixDomainSocketAddress.of(address.socketPath());
+        }
+        RedisAddress.Node node = address.nodes().getFirst();
+        return InetSocketAddress.createUnresolved(node.host(), node.port());
     }
 
     /// Idempotent.

@@ -10,6 +10,7 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.cluster.api.sync.RedisClusterCommands;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -20,21 +21,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The link by Lettuce. Commands go round robin over a few connections, each of which serves all
-/// threads.
+/// threads; large values go by [BulkRoutes] where that is possible.
 final class LettuceLink implements RedisLink {
     private static final int SCAN_COUNT = 1000;
 
     private final Connections connections;
-    private final ScheduledExecutorService scheduler =
-            Executors.newSingleThreadScheduledExecutor(
-                    Thread.ofPlatform().daemon().name("redis-retry").factory());
+    private final ScheduledExecutorService scheduler = scheduler();
     private final Retries retries;
+    private final BulkRoutes bulk;
     private final AtomicInteger turn = new AtomicInteger();
 
     LettuceLink(RedisOptions options) {
@@ -42,6 +43,15 @@ final class LettuceLink implements RedisLink {
         this.retries =
                 new Retries(
                         options.retry(), options.mode() == RedisOptions.Mode.CLUSTER, scheduler);
+        this.bulk = new BulkRoutes(options, connections::server, scheduler);
+    }
+
+    private static ScheduledExecutorService scheduler() {
+        ScheduledThreadPoolExecutor one =
+                new ScheduledThreadPoolExecutor(
+                        1, Thread.ofPlatform().daemon().name("redis-retry").factory());
+        one.setRemoveOnCancelPolicy(true);
+        return one;
     }
 
     private RedisClusterAsyncCommands<byte[], Outgoing> commands() {
@@ -50,36 +60,49 @@ final class LettuceLink implements RedisLink {
 
     @Override
     public CompletableFuture<Void> set(byte[] key, ChunkBytes value, Duration timeToLive) {
-        return sending(
-                "SET",
-                key,
-                value,
-                outgoing -> {
-                    CompletionStage<String> answer =
-                            timeToLive.isZero()
-                                    ? commands().set(key, outgoing)
-                                    : commands()
-                                            .set(
-                                                    key,
-                                                    outgoing,
-                                                    SetArgs.Builder.px(timeToLive.toMillis()));
-                    return answer.thenApply(_ -> null);
-                });
+        return retries.run(
+                        "SET",
+                        key,
+                        () ->
+                                bulkOr(
+                                        bulk.set(key, value, timeToLive),
+                                        () -> plainSet(key, value, timeToLive)))
+                .thenRun(() -> {});
+    }
+
+    private CompletionStage<Boolean> plainSet(byte[] key, ChunkBytes value, Duration timeToLive) {
+        Outgoing outgoing = new Outgoing(value);
+        CompletionStage<String> answer =
+                timeToLive.isZero()
+                        ? commands().set(key, outgoing)
+                        : commands().set(key, outgoing, SetArgs.Builder.px(timeToLive.toMillis()));
+        return answer.thenApply(_ -> true).whenComplete((_, _) -> outgoing.revoke());
     }
 
     @Override
     public CompletableFuture<Long> get(byte[] key, MemorySegment target) {
         return retries.run(
-                "GET",
-                key,
-                () -> {
-                    IntoSegment output = new IntoSegment(target);
-                    CommandArgs<byte[], Outgoing> arguments =
-                            new CommandArgs<>(SegmentCodec.INSTANCE).addKey(key);
-                    CompletionStage<Long> answer =
-                            commands().dispatch(CommandType.GET, output, arguments);
-                    return answer.whenComplete((_, _) -> output.revoke());
-                });
+                "GET", key, () -> bulkOr(bulk.get(key, target), () -> plainGet(key, target)));
+    }
+
+    private CompletionStage<Long> plainGet(byte[] key, MemorySegment target) {
+        IntoSegment output = new IntoSegment(target);
+        CommandArgs<byte[], Outgoing> arguments =
+                new CommandArgs<>(SegmentCodec.INSTANCE).addKey(key);
+        CompletionStage<Long> answer = commands().dispatch(CommandType.GET, output, arguments);
+        return answer.whenComplete((_, _) -> output.revoke());
+    }
+
+    /// What a bulk connection could not do is done by the client that follows redirections, and
+    /// tells failures that pass from others.
+    private static <T> CompletionStage<T> bulkOr(
+            @Nullable CompletableFuture<T> bulk, Supplier<CompletionStage<T>> plain) {
+        return bulk == null
+                ? plain.get()
+                : bulk.exceptionallyCompose(failure ->
+                        Failures.cause(failure) instanceof IOException
+                                ? plain.get()
+                                : CompletableFuture.failedStage(failure));
     }
 
     @Override
@@ -224,6 +247,7 @@ final class LettuceLink implements RedisLink {
     @Override
     public void close() {
         scheduler.shutdownNow();
+        bulk.close();
         connections.close();
     }
 

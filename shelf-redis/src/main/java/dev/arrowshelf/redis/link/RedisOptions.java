@@ -60,7 +60,7 @@ public record RedisOptions(
     /// Bounds.
     ///
     /// @param connections most connections to one node; few serve large values best, so not more
-    ///   than two are made
+    ///   than two are made, and two more while large values travel
     /// @param bytesInFlight most bytes of values asked for or sent and not yet answered
     /// @param timeout longest wait for the answer to one command
     /// @param connectTimeout longest wait for a connection
