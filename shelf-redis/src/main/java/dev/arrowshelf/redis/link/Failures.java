@@ -67,12 +67,20 @@ final class Failures {
     private static boolean isRefusal(Throwable failure) {
         for (Throwable at = failure; at != null; at = at.getCause()) {
             if (at instanceof SSLException
+                    || isNoCluster(at)
                     || (at instanceof RedisCommandExecutionException refused
                             && !mayPass(refused, true))) {
                 return true;
             }
         }
         return false;
+    }
+
+    /// Asking one server, or a proxy, for the cluster's map fails with its words in the client's.
+    private static boolean isNoCluster(Throwable failure) {
+        String message = String.valueOf(failure.getMessage());
+        return message.contains("cluster support disabled")
+                || (message.contains("cluster partitions") && message.contains("unknown command"));
     }
 
     /// Returns the error for a caller.
@@ -84,6 +92,12 @@ final class Failures {
             return known;
         }
         for (Throwable at = cause; at != null; at = at.getCause()) {
+            if (isNoCluster(at)) {
+                return error(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "Redis is not a cluster (use --cluster off): command=" + what + on(key),
+                        failure);
+            }
             if (at instanceof RedisCommandExecutionException refused) {
                 return refused(refused, what, key);
             }
@@ -149,13 +163,7 @@ final class Failures {
                             ErrorCode.UNAVAILABLE,
                             "Redis refuses writes because it cannot save (check its disk)" + place,
                             refused);
-            default ->
-                    answer.contains("cluster support disabled")
-                            ? error(
-                                    ErrorCode.INVALID_ARGUMENT,
-                                    "Redis is not a cluster (use --cluster off)" + place,
-                                    refused)
-                            : error(ErrorCode.IO, "Redis refuses a command" + place, refused);
+            default -> error(ErrorCode.IO, "Redis refuses a command" + place, refused);
         };
     }
 
