@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -53,14 +54,19 @@ public final class RedisBenchCommand implements Subcommand {
             Options.text("--output-json", "FILE", "Writes the results as a JSON array.");
     private final OptionSpec verify =
             Options.flag("Reads into a file as well and compares it with the first.", "--verify");
-    private final OptionSpec s3Bucket =
-            Options.text("--s3-bucket", "NAME", "Refused: S3 is not supported yet.");
-    private final OptionSpec s3Prefix =
-            Options.text("--s3-key-prefix", "TEXT", "Refused: S3 is not supported yet.");
+    private final List<OptionSpec> s3 =
+            Stream.of(
+                            "--s3-bucket",
+                            "--s3-key-prefix",
+                            "--aws-access-key",
+                            "--aws-secret-key",
+                            "--aws-region")
+                    .map(name -> Options.text(name, "TEXT", "Refused: S3 is not supported yet."))
+                    .toList();
 
     @Override
     public CommandSpec spec() {
-        return connection.addTo(
+        CommandSpec spec =
                 Options.command(
                                 this,
                                 "redis-bench",
@@ -72,16 +78,19 @@ public final class RedisBenchCommand implements Subcommand {
                         .addOption(pipeline)
                         .addOption(concurrency)
                         .addOption(outputJson)
-                        .addOption(verify)
-                        .addOption(s3Bucket)
-                        .addOption(s3Prefix));
+                        .addOption(verify);
+        s3.forEach(spec::addOption);
+        return connection.addTo(spec);
     }
 
     @Override
     public int run(CommandContext context) throws IOException {
-        if (s3Bucket.getValue() != null || s3Prefix.getValue() != null) {
-            throw new ShelfException(
-                    ErrorCode.INVALID_ARGUMENT, "S3 is not supported yet: option=--s3-bucket");
+        for (OptionSpec option : s3) {
+            if (option.getValue() != null) {
+                throw new ShelfException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "S3 is not supported yet: option=" + option.longestName());
+            }
         }
         Terminal terminal = context.terminal();
         String wanted = size.getValue();
