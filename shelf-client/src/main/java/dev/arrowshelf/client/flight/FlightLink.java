@@ -9,6 +9,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
+import java.io.IOException;
 import java.util.Iterator;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -95,22 +96,34 @@ final class FlightLink implements AutoCloseable {
         if (closed) {
             return closedException();
         }
+        if (status.getCode() == Status.Code.UNAVAILABLE || isOfConnection(status.getCause())) {
+            return new ShelfException(
+                    ErrorCode.UNAVAILABLE,
+                    "no ArrowShelf daemon answers: address="
+                            + address
+                            + ", error="
+                            + withCause(message, status.getCause())
+                            + " (start one: arrowshelf server)",
+                    status.getCause());
+        }
         return switch (status.getCode()) {
-            case UNAVAILABLE ->
-                    new ShelfException(
-                            ErrorCode.UNAVAILABLE,
-                            "no ArrowShelf daemon answers: address="
-                                    + address
-                                    + ", error="
-                                    + withCause(message, status.getCause())
-                                    + " (start one: arrowshelf server)",
-                            status.getCause());
             case NOT_FOUND -> failure(ErrorCode.NOT_FOUND, message, status);
             case RESOURCE_EXHAUSTED -> failure(ErrorCode.BUSY, message, status);
             case INVALID_ARGUMENT -> failure(ErrorCode.INVALID_ARGUMENT, message, status);
             case UNIMPLEMENTED -> failure(ErrorCode.PROTOCOL, message, status);
             default -> failure(ErrorCode.INTERNAL, message, status);
         };
+    }
+
+    /// Tells whether a call ended because its connection broke. gRPC calls some of these `UNKNOWN`
+    /// (a channel that closed while it was written to); causes are never sent, so one is local.
+    private static boolean isOfConnection(@Nullable Throwable cause) {
+        for (Throwable at = cause; at != null; at = at.getCause()) {
+            if (at instanceof IOException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// gRPC says "io exception"; what happened is in the innermost cause.
