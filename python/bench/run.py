@@ -2,8 +2,10 @@
 """Runs the benchmarks: ours and the peers in one run, equal results checked, and writes docs/benchmarks.md.
 
     ./dev bench                      everything (about a quarter of an hour)
-    ./dev bench --only put,get      some sections: put, get, small, scale, daemon, java, flight, redis, vector, cache,
-                                    sql, sql-service, sql-java, sql-tpch, redis-tier, redis-fleet
+    ./dev bench --only put,get      some sections: put, get, small, scale, daemon, java, flight, redis, cache, sql,
+                                    sql-service, sql-java, sql-tpch, redis-tier, redis-fleet; vector, which is vector-few,
+                                    vector-exact, vector-ivf, vector-graph, vector-program, vector-start
+    ./dev bench --only vector-huge  ten million points; only on request
     ./dev bench --quick --json -    fewer rounds; figures as JSON
 """
 
@@ -26,14 +28,20 @@ import redis_sets  # noqa: E402
 import small  # noqa: E402
 import soak  # noqa: E402
 import sql  # noqa: E402
-import vectors  # noqa: E402
+import vector_graphs  # noqa: E402
+import vector_lists  # noqa: E402
+import vector_program  # noqa: E402
+import vector_trees  # noqa: E402
 from report import Row, as_json, machine, table  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERYONE = ["arrowshelf", "ipc", "shared_memory", "pickle", "ray", "vineyard"]
-SECTIONS = ["put", "get", "small", "scale", "daemon", "java", "flight", "redis", "vector", "cache",
+VECTOR = {"vector-few": vector_trees.rows, "vector-exact": vector_lists.exact_rows, "vector-ivf": vector_lists.list_rows,
+          "vector-graph": vector_graphs.rows, "vector-program": vector_program.program_rows, "vector-start": vector_program.start_rows}
+ON_REQUEST = {"vector-huge": vector_trees.huge_rows}
+SECTIONS = ["put", "get", "small", "scale", "daemon", "java", "flight", "redis", *VECTOR, "cache",
             "sql", "sql-service", "sql-java", "sql-tpch", "redis-tier", "redis-fleet"]
-PAGES = {"vector": "benchmarks-vector.md", "cache": "benchmarks-cache.md",
+PAGES = {**dict.fromkeys([*VECTOR, *ON_REQUEST], "benchmarks-vector.md"), "cache": "benchmarks-cache.md",
          "sql": "benchmarks-sql.md", "sql-service": "benchmarks-sql.md",
          "sql-java": "benchmarks-sql.md", "sql-tpch": "benchmarks-sql.md",
          "redis": "benchmarks-redis.md", "redis-tier": "benchmarks-redis.md", "redis-fleet": "benchmarks-redis.md"}
@@ -73,8 +81,8 @@ def measure(section: str, quick: bool, minutes: float) -> list[Row]:
         return java_rows("dev.arrowshelf.bench.RedisValueBenchmark", section, quick) + java_rows("dev.arrowshelf.bench.TierBenchmark", section, quick)
     if section == "redis-fleet":
         return java_rows("dev.arrowshelf.bench.FleetBenchmark", section, quick)
-    if section == "vector":
-        return vectors.rows(quick)
+    if section in VECTOR or section in ON_REQUEST:
+        return (VECTOR | ON_REQUEST)[section](quick)
     if section == "cache":
         rows = cache.rows(100_000_000 if quick else 960_000_000, "100 MB" if quick else "960 MB", 3)
         rows += java_rows("dev.arrowshelf.bench.SpillBenchmark", section, quick)
@@ -101,8 +109,8 @@ def main() -> int:
     parser.add_argument("--json", metavar="FILE", help="figures as JSON; - is standard output")
     parser.add_argument("--write", action="store_true", help="put the figures into docs/benchmarks.md")
     options = parser.parse_args()
-    chosen = options.only.split(",")
-    unknown = sorted(set(chosen) - set(SECTIONS))
+    chosen = [section for name in options.only.split(",") for section in (VECTOR if name == "vector" else [name])]
+    unknown = sorted(set(chosen) - set(SECTIONS) - set(ON_REQUEST))
     if unknown:
         parser.error(f"unknown section: {', '.join(unknown)}")
     rows: list[Row] = []

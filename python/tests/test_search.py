@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from typing import Iterator
@@ -264,3 +265,69 @@ def test_clients_of_other_hosts_search_by_flight(
     finally:
         remote.close()
     assert shelf.list_keys() == ["it's"]
+
+
+def test_indexes_are_built_in_the_background_and_listed(shelf: arrowshelf.Connection) -> None:
+    random = np.random.default_rng(9)
+    shelf.put(random.random((4000, 24), dtype=np.float32), "vectors")
+
+    build = shelf.build_index("vectors", index="ivf", lists=40)
+
+    state = build.state()
+    assert (state["state"], state["index"], state["table"]) == ("done", "ivf", "vectors")
+    assert [each["build"] for each in shelf.index_builds() if each["table"] == "vectors"][-1] == build.id
+    (index,) = shelf.indexes()
+    assert (index["table"], index["points"], index["dimensions"]) == ("vectors", 4000, 24)
+    assert index["settings"].startswith("lists=40")
+    assert shelf.search("vectors", random.random(24), 3, index="ivf", recall=0.9).ids.shape == (1, 3)
+    assert shelf.build_index("vectors", index="ivf").state()["state"] == "done"
+    assert shelf.drop_indexes("vectors") == 1
+    assert shelf.indexes() == []
+    assert shelf.list_keys() == ["vectors"]
+
+
+def test_a_build_is_cancelled_and_leaves_nothing(shelf: arrowshelf.Connection) -> None:
+    shelf.put(np.random.default_rng(10).random((100_000, 24), dtype=np.float32), "vectors")
+    build = shelf.build_index("vectors", index="hnsw", wait=False)
+    wait_until(lambda: build.state()["phase"] == "linking", "the build to begin")
+    assert build.state()["state"] == "running"
+    assert not build.wait(timeout=0.01)
+
+    assert build.cancel()
+
+    with pytest.raises(arrowshelf.QueryCancelledError):
+        build.wait(timeout=30)
+    assert not build.cancel()
+    assert shelf.indexes() == []
+    assert build.state()["code"] == "CANCELLED"
+
+
+def test_wrong_builds_are_typed_errors(shelf: arrowshelf.Connection) -> None:
+    shelf.put(pd.DataFrame({"name": ["a"]}), "names")
+
+    with pytest.raises(arrowshelf.KeyNotFoundError):
+        shelf.build_index("none")
+    with pytest.raises(arrowshelf.ServerError):
+        shelf.build_index("names")
+    with pytest.raises(ValueError, match="exact"):
+        shelf.build_index("names", index="exact")
+    with pytest.raises(ValueError, match="metric"):
+        shelf.build_index("names", metric="far")
+
+
+def test_an_interrupted_command_cancels_the_build_of_the_daemon(
+    shelf: arrowshelf.Connection, shared_daemon: Daemon
+) -> None:
+    shelf.put(np.random.default_rng(11).random((100_000, 24), dtype=np.float32), "vectors")
+    place = ["--dir", str(shared_daemon.directory)]
+    command = [LAUNCHER, "index", "build", "vectors", "--index", "hnsw", *place]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as building:
+        wait_until(lambda: any(build["state"] == "running" for build in shelf.index_builds()), "the build to begin")
+        listed = subprocess.run([LAUNCHER, "index", "list", *place], check=True, capture_output=True, text=True)
+        building.send_signal(signal.SIGINT)
+        _, errors = building.communicate(timeout=60)
+
+    assert "hnsw of vectors is being built" in listed.stdout
+    assert building.returncode == 130, errors
+    assert shelf.index_builds()[-1]["code"] == "CANCELLED"
+    assert shelf.indexes() == []

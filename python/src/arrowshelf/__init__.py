@@ -24,6 +24,7 @@ if _sys.platform == "win32":
 import pyarrow as _pa
 
 from ._builder import Builder, PlacedArray
+from ._index import IndexBuild
 from ._search import Around, Neighbours
 from ._version import __version__ as _version
 from .client import Connection, close, connect, get_connection
@@ -65,6 +66,7 @@ __all__ = [
     "Connection",
     "ConnectionError",
     "ForbiddenError",
+    "IndexBuild",
     "InvalidDataError",
     "InvalidKeyError",
     "InvalidSqlError",
@@ -77,6 +79,7 @@ __all__ = [
     "QueryCancelledError",
     "QueryTimeoutError",
     "ServerError",
+    "build_index",
     "builder",
     "close",
     "connect",
@@ -197,6 +200,19 @@ def within(
 ) -> "Around":
     """All rows within a distance of each query: (distances, ids, starts) (`Connection.within` says more)."""
     return get_connection().within(key, queries, radius, columns, metric, filter, where)
+
+
+def build_index(
+    key: str,
+    columns: "_Sequence[str] | str | None" = None,
+    index: str = "auto",
+    metric: str = "l2",
+    *,
+    lists: int = 0,
+    wait: bool = True,
+) -> IndexBuild:
+    """Has the shelf's owner build the index of a table (`Connection.build_index` says more)."""
+    return get_connection().build_index(key, columns, index, metric, lists=lists, wait=wait)
 
 
 def memory_usage() -> dict[str, int]:

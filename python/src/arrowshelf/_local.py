@@ -12,7 +12,7 @@ from typing import Any, Callable, Optional, TypeVar
 
 import pyarrow as pa
 
-from . import _config, _discovery, _put, _query, _search, _socket
+from . import _config, _discovery, _index, _put, _query, _search, _socket
 from ._builder import Builder
 from ._control import SLAB, Slot
 from ._convert import Source
@@ -178,6 +178,10 @@ class LocalShelf:
             return found, self.get(found.data)
         finally:
             self.delete(found.data)
+
+    def ask_about_indexes(self) -> _index.Ask:
+        """How requests about vector indexes reach the owner."""
+        return self._ask
 
     def status(self) -> dict[str, Any]:
         self._reader.forget_withdrawn()

@@ -11,7 +11,7 @@ from typing import Any, Iterator, Optional
 
 import pyarrow as pa
 
-from . import _config, _discovery, _query, _search
+from . import _config, _discovery, _index, _query, _search
 from ._builder import Builder
 from ._convert import Source
 from ._put import PutOptions
@@ -123,6 +123,9 @@ class StreamedShelf:
 
     def within(self, search: _search.Search, queries: _search.Queries) -> _search.Around:
         raise ServerError("Vector search needs the shelf's own host", "USER", "UNSUPPORTED")
+
+    def ask_about_indexes(self) -> _index.Ask:
+        raise ServerError("Vector indexes are built by clients on the shelf's own host", "USER", "UNSUPPORTED")
 
     def status(self) -> dict[str, Any]:
         with self._translated(""):

@@ -14,7 +14,7 @@ from weakref import WeakSet
 
 import pyarrow as pa
 
-from . import _arrays, _config, _discovery, _files, _frames, _mapping, _query, _search, _socket
+from . import _arrays, _config, _discovery, _files, _frames, _index, _mapping, _query, _search, _socket
 from ._builder import Builder, PlacedArray
 from ._config import parse_size
 from ._convert import checked_limit, source_of
@@ -235,6 +235,44 @@ class ArrowShelfConnection:
             return self._open().within(wanted, _search.queries_of(queries))
 
         return self._filtered(key, filter, where, ask)
+
+    def build_index(
+        self,
+        key: str,
+        columns: "Sequence[str] | str | None" = None,
+        index: str = "auto",
+        metric: str = "l2",
+        *,
+        lists: int = 0,
+        wait: bool = True,
+    ) -> "_index.IndexBuild":
+        """Has the shelf's owner build the index of a table that `search` then uses, unless it is there.
+
+        `columns` and `metric` as for `search`; `index`: auto, kd, ivf, hnsw; `lists`: of an ivf, links of an hnsw (0: as
+        usual). With `wait` the index is there when this returns, and Ctrl-C cancels the build; without it the build goes
+        on by itself: ask it for its `state()`, `wait()` for it, or `cancel()` it.
+        """
+        order = _index.order_of(_checked(key), columns, index, metric, lists)
+        build = _index.build(self._open().ask_about_indexes(), order)
+        if wait:
+            try:
+                build.wait()
+            except KeyboardInterrupt:
+                build.cancel()
+                raise
+        return build
+
+    def indexes(self) -> "list[dict[str, Any]]":
+        """The vector indexes that are there: table, columns, metric, index, points, bytes and settings of each."""
+        return _index.listed(self._open().ask_about_indexes())["indexes"]
+
+    def index_builds(self) -> "list[dict[str, Any]]":
+        """The builds of vector indexes, as `IndexBuild.state()` tells them; those that are over for a while."""
+        return _index.listed(self._open().ask_about_indexes())["builds"]
+
+    def drop_indexes(self, key: str) -> int:
+        """Drops the vector indexes of a table; how many there were."""
+        return _index.drop(self._open().ask_about_indexes(), _checked(key))
 
     def _filtered(self, key: str, filter: Any, where: Optional[str], ask: "Callable[[Any], Answer]") -> Answer:
         """Asks with a filter; rows that a condition lets through belong to one generation, so to the one searched."""

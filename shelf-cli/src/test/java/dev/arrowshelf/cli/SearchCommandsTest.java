@@ -43,6 +43,21 @@ final class SearchCommandsTest {
     }
 
     @Test
+    void tellsAboutAnAnswerWithoutItsRows() {
+        putPoints();
+
+        JsonNode all =
+                run("search", "points", "--queries", "points", "--neighbours", "1", "--summary")
+                        .json();
+
+        assertThat(all.get("queries").asInt()).isEqualTo(ROWS);
+        assertThat(all.get("found_rows").asInt()).isEqualTo(ROWS);
+        assertThat(all.get("mean_distance").asDouble()).isZero();
+        assertThat(all.get("millis").asDouble()).isPositive();
+        assertThat(all.has("neighbours")).isFalse();
+    }
+
+    @Test
     void findsAllRowsWithinADistance() {
         putPoints();
 

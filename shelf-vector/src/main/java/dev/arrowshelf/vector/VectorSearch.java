@@ -5,6 +5,7 @@ import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.vector.index.BuildProgress;
+import dev.arrowshelf.vector.index.IndexBuild;
 import dev.arrowshelf.vector.index.IndexFactory;
 import dev.arrowshelf.vector.index.IndexFacts;
 import dev.arrowshelf.vector.index.IndexHost;
@@ -24,6 +25,7 @@ import dev.arrowshelf.vector.near.Workers;
 import dev.arrowshelf.vector.points.PointTable;
 import dev.arrowshelf.vector.points.Vectors;
 import dev.arrowshelf.vector.segment.IndexIdentity;
+import dev.arrowshelf.vector.segment.IndexLimits;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -47,7 +49,7 @@ import java.util.List;
 ///
 /// Errors: `NOT_FOUND` for a table that is not there; `INVALID_ARGUMENT` for columns, metrics,
 /// dimensions and numbers that do not fit; `OUT_OF_MEMORY` for answers and builds that do not fit;
-/// `CANCELLED` for a build that was ended; `CLOSED` afterwards.
+/// `CANCELLED` for a build that was ended (with a search that waits for it); `CLOSED` afterwards.
 public final class VectorSearch implements AutoCloseable {
     private final IndexHost host;
     private final Workers workers;
@@ -62,7 +64,8 @@ public final class VectorSearch implements AutoCloseable {
                 new IndexStore(
                         host,
                         new IndexFactory(workers, InstantSource.system()),
-                        options.storesIndexes());
+                        options.storesIndexes(),
+                        InstantSource.system());
     }
 
     /// Searches the tables of a shelf with all processors.
@@ -126,20 +129,63 @@ public final class VectorSearch implements AutoCloseable {
     public IndexInfo build(BuildRequest request, BuildProgress progress) {
         try (ShelfTable table = open(request.table());
                 PointTable points = PointTable.open(table, request.columns())) {
-            IndexIdentity identity =
-                    new IndexIdentity(
-                            table.name(),
-                            table.generation(),
-                            points.columns(),
-                            request.metric(),
-                            kind(request, points));
-            OpenIndex index = indexes.obtain(identity, request.lists(), points, progress);
+            OpenIndex index =
+                    indexes.obtain(
+                            identity(request, table, points), request.lists(), points, progress);
             try {
                 return IndexFacts.of(index.bytes());
             } finally {
                 index.release();
             }
         }
+    }
+
+    /// Has an index built in the background, and returns at once. Builds go one after the other;
+    /// one whose table is replaced meanwhile is cancelled. Errors are those of [#build] that show
+    /// before it begins; the others are in the build's state.
+    public IndexBuild start(BuildRequest request) {
+        try (ShelfTable table = open(request.table())) {
+            PointTable points = PointTable.open(table, request.columns());
+            IndexIdentity identity;
+            try {
+                identity = identity(request, table, points);
+                IndexLimits.check(identity, points.dimensions(), points.count());
+            } catch (ShelfException failure) {
+                points.close();
+                throw failure;
+            }
+            return indexes.start(identity, request.lists(), points);
+        }
+    }
+
+    /// Returns the builds of this process, the oldest first; those that are over for a while.
+    public List<IndexBuild> builds() {
+        return indexes.builds();
+    }
+
+    /// Returns a build by its number. Error: `NOT_FOUND` when there was none, or it is forgotten.
+    public IndexBuild build(long id) {
+        IndexBuild build = indexes.build(id);
+        if (build == null) {
+            throw new ShelfException(
+                    ErrorCode.NOT_FOUND, "no such index build: build=" + Long.toUnsignedString(id));
+        }
+        return build;
+    }
+
+    /// Returns whether an index is being built.
+    public boolean isBuilding() {
+        return indexes.isBuilding();
+    }
+
+    private static IndexIdentity identity(
+            BuildRequest request, ShelfTable table, PointTable points) {
+        return new IndexIdentity(
+                table.name(),
+                table.generation(),
+                points.columns(),
+                request.metric(),
+                kind(request, points));
     }
 
     private static IndexKind kind(BuildRequest request, PointTable points) {

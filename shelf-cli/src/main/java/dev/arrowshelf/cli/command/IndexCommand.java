@@ -7,6 +7,8 @@ import dev.arrowshelf.cli.line.Options;
 import dev.arrowshelf.cli.line.Subcommand;
 import dev.arrowshelf.cli.text.Figures;
 import dev.arrowshelf.cli.text.TextTable;
+import dev.arrowshelf.client.local.IndexPort;
+import dev.arrowshelf.client.local.OwnerBuild;
 import dev.arrowshelf.memory.ByteSize;
 import dev.arrowshelf.store.Shelf;
 import dev.arrowshelf.vector.VectorSearch;
@@ -18,7 +20,9 @@ import dev.arrowshelf.vector.model.IndexKind;
 import dev.arrowshelf.vector.model.Metric;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -80,8 +84,8 @@ public final class IndexCommand implements Subcommand {
         try (Shelf shelf = context.choice().open();
                 VectorSearch search = VectorSearch.over(shelf)) {
             return switch (action.<String>getValue()) {
-                case "build" -> build(search, out);
-                case "list" -> list(search, out);
+                case "build" -> build(context, search);
+                case "list" -> list(context, search);
                 case "drop" -> drop(search, context);
                 case "evaluate" -> evaluate(search, out);
                 default ->
@@ -115,9 +119,13 @@ public final class IndexCommand implements Subcommand {
         return given == null ? otherwise : given;
     }
 
-    private int build(VectorSearch search, PrintStream out) {
+    private int build(CommandContext context, VectorSearch search) throws IOException {
+        PrintStream out = context.terminal().out();
+        BuildRequest request = request();
         long begin = System.nanoTime();
-        IndexInfo built = search.build(request(), new BuildProgress());
+        IndexBuilding.run(context, search, request);
+        long nanos = System.nanoTime() - begin;
+        IndexInfo built = search.build(request, new BuildProgress());
         out.println(
                 built.kind().text()
                         + " of "
@@ -127,14 +135,14 @@ public final class IndexCommand implements Subcommand {
                         + ", "
                         + built.settings()
                         + ", in "
-                        + Figures.time(System.nanoTime() - begin));
+                        + Figures.time(nanos));
         if (built.size().skipped() > 0) {
             out.println(Figures.counted(built.size().skipped(), "row") + " without a vector");
         }
         return ExitCode.OK;
     }
 
-    private static int list(VectorSearch search, PrintStream out) {
+    private static int list(CommandContext context, VectorSearch search) throws IOException {
         TextTable rows =
                 new TextTable(
                         List.of(
@@ -156,8 +164,28 @@ public final class IndexCommand implements Subcommand {
                             new ByteSize(each.size().bytes()).toString(),
                             each.settings()));
         }
-        rows.print(out);
+        rows.print(context.terminal().out());
+        Optional<Path> daemon = context.choice().daemon();
+        if (daemon.isPresent()) {
+            try (IndexPort port = IndexPort.connect(daemon.get())) {
+                printBuilds(port.builds(), context.terminal().out());
+            }
+        }
         return ExitCode.OK;
+    }
+
+    private static void printBuilds(List<OwnerBuild> builds, PrintStream out) {
+        for (OwnerBuild build : builds) {
+            if (!build.isOver()) {
+                out.println(
+                        "%s of %s is being built: %s, %d %%"
+                                .formatted(
+                                        build.index(),
+                                        build.table(),
+                                        build.phase(),
+                                        (int) (build.share() * 100)));
+            }
+        }
     }
 
     private int drop(VectorSearch search, CommandContext context) {

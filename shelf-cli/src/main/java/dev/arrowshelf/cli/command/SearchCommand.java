@@ -12,11 +12,9 @@ import dev.arrowshelf.cli.text.TextTable;
 import dev.arrowshelf.vector.VectorSearch;
 import dev.arrowshelf.vector.model.IndexKind;
 import dev.arrowshelf.vector.model.Metric;
-import dev.arrowshelf.vector.model.RadiusResult;
 import dev.arrowshelf.vector.model.RowFilter;
-import dev.arrowshelf.vector.model.SearchFacts;
+import dev.arrowshelf.vector.model.SearchAnswer;
 import dev.arrowshelf.vector.model.SearchRequest;
-import dev.arrowshelf.vector.model.SearchResult;
 import dev.arrowshelf.vector.points.PointTable;
 import dev.arrowshelf.vector.points.Vectors;
 import java.io.IOException;
@@ -55,6 +53,8 @@ public final class SearchCommand implements Subcommand {
     private final OptionSpec filter =
             Options.text("--filter", "NAME", "A boolean column that must be true.");
     private final OptionSpec json = Options.flag("Prints a JSON object.", "--json");
+    private final OptionSpec summary =
+            Options.flag("Prints a JSON object about the answer, without its rows.", "--summary");
     private final CommandSpec spec =
             Options.command(
                             this,
@@ -70,7 +70,8 @@ public final class SearchCommand implements Subcommand {
                     .addOption(index)
                     .addOption(recall)
                     .addOption(filter)
-                    .addOption(json);
+                    .addOption(json)
+                    .addOption(summary);
 
     @Override
     public CommandSpec spec() {
@@ -87,7 +88,7 @@ public final class SearchCommand implements Subcommand {
         try (TableSource tables = context.choice().openTables();
                 VectorSearch search = SearchSource.open(tables)) {
             long begin = System.nanoTime();
-            Answer found;
+            SearchAnswer found;
             if (typed != null) {
                 found = answer(search, vectors(typed));
             } else {
@@ -100,13 +101,13 @@ public final class SearchCommand implements Subcommand {
         return ExitCode.OK;
     }
 
-    private Answer answer(VectorSearch search, Vectors wanted) {
+    private SearchAnswer answer(VectorSearch search, Vectors wanted) {
         String distance = radius.getValue();
         if (distance != null) {
-            return new Answer.Around(search.within(request(), wanted, number(distance)));
+            return search.within(request(), wanted, number(distance));
         }
         int k = (int) Math.min(neighbours.<Long>getValue(), Integer.MAX_VALUE);
-        return new Answer.Nearest(search.nearest(request(), wanted, k));
+        return search.nearest(request(), wanted, k);
     }
 
     private SearchRequest request() {
@@ -155,7 +156,11 @@ public final class SearchCommand implements Subcommand {
         return Vectors.of(values, dimensions);
     }
 
-    private void print(Answer found, long nanos, PrintStream out) {
+    private void print(SearchAnswer found, long nanos, PrintStream out) {
+        if (summary.<Boolean>getValue()) {
+            printSummary(found, nanos, out);
+            return;
+        }
         if (json.<Boolean>getValue()) {
             printJson(found, out);
             return;
@@ -190,12 +195,35 @@ public final class SearchCommand implements Subcommand {
                         + found.facts().reason());
     }
 
-    private static void printJson(Answer found, PrintStream out) {
+    private static JsonText beginFacts(SearchAnswer found) {
         JsonText text = new JsonText().beginObject();
         text.field("index", found.facts().index().text());
         text.field("reason", found.facts().reason());
         text.field("searched_rows", found.facts().searchedRows());
         text.field("skipped_rows", found.facts().skippedRows());
+        return text;
+    }
+
+    private static void printSummary(SearchAnswer found, long nanos, PrintStream out) {
+        long rows = 0;
+        double sum = 0;
+        for (int number = 0; number < found.queries(); number++) {
+            int count = found.count(number);
+            rows += count;
+            for (int place = 0; place < count; place++) {
+                sum += found.distance(number, place);
+            }
+        }
+        JsonText text = beginFacts(found);
+        text.field("queries", found.queries());
+        text.field("found_rows", rows);
+        text.name("mean_distance").value(rows == 0 ? 0 : sum / rows);
+        text.name("millis").value(nanos / 1e6);
+        out.println(text.endObject());
+    }
+
+    private static void printJson(SearchAnswer found, PrintStream out) {
+        JsonText text = beginFacts(found);
         text.name("neighbours").beginArray();
         for (int number = 0; number < found.queries(); number++) {
             int count = found.count(number);
@@ -208,82 +236,5 @@ public final class SearchCommand implements Subcommand {
             }
         }
         out.println(text.endArray().endObject());
-    }
-
-    /// What was found for each query.
-    private sealed interface Answer {
-        SearchFacts facts();
-
-        int queries();
-
-        int count(int query);
-
-        long id(int query, int place);
-
-        float distance(int query, int place);
-
-        /// As many rows as wanted.
-        ///
-        /// @param found with places without a row at the end
-        record Nearest(SearchResult found) implements Answer {
-            @Override
-            public SearchFacts facts() {
-                return found.facts();
-            }
-
-            @Override
-            public int queries() {
-                return found.queries();
-            }
-
-            @Override
-            public int count(int query) {
-                int count = 0;
-                while (count < found.k() && found.id(query, count) >= 0) {
-                    count++;
-                }
-                return count;
-            }
-
-            @Override
-            public long id(int query, int place) {
-                return found.id(query, place);
-            }
-
-            @Override
-            public float distance(int query, int place) {
-                return found.distance(query, place);
-            }
-        }
-
-        /// All rows within a distance.
-        ///
-        /// @param found as many as there are
-        record Around(RadiusResult found) implements Answer {
-            @Override
-            public SearchFacts facts() {
-                return found.facts();
-            }
-
-            @Override
-            public int queries() {
-                return found.queries();
-            }
-
-            @Override
-            public int count(int query) {
-                return found.count(query);
-            }
-
-            @Override
-            public long id(int query, int place) {
-                return found.id(query, place);
-            }
-
-            @Override
-            public float distance(int query, int place) {
-                return found.distance(query, place);
-            }
-        }
     }
 }

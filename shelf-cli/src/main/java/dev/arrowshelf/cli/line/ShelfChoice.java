@@ -20,6 +20,7 @@ import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Which shelf a command works on, and how it is reached: a directory of this host is read by
@@ -75,6 +76,19 @@ public final class ShelfChoice {
             }
         }
         return Shelf.open(own(directory));
+    }
+
+    /// Returns the directory whose daemon [#open()] connects to; empty where this process would
+    /// become the owner, and where the daemon is on another host.
+    public Optional<Path> daemon() throws IOException {
+        Path directory = directory();
+        if (directory == null) {
+            return Optional.empty();
+        }
+        try (Catalogue catalogue = Catalogue.open(directory)) {
+            boolean served = catalogue != null && !catalogue.address().isEmpty();
+            return served ? Optional.of(directory) : Optional.empty();
+        }
     }
 
     /// Without a pool: this process ends before prepared pages could serve another put.

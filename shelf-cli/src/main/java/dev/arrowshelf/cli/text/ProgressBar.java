@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// A line on a terminal that shows how far a long step has come. It appears after a second, and is
@@ -14,9 +15,7 @@ public final class ProgressBar implements AutoCloseable {
     private static final int WIDTH = 30;
 
     private final PrintStream out;
-    private final String step;
-    private final LongSupplier totalBytes;
-    private final LongSupplier doneBytes;
+    private final Supplier<String> line;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final @Nullable Thread painter;
 
@@ -35,10 +34,13 @@ public final class ProgressBar implements AutoCloseable {
     /// @param totalBytes bytes in all; 0 when not known yet; called from another thread
     public ProgressBar(
             Terminal terminal, String step, LongSupplier totalBytes, LongSupplier doneBytes) {
+        this(terminal, () -> line(step, doneBytes.getAsLong(), totalBytes.getAsLong()));
+    }
+
+    /// Starts watching something that has a line of its own; asked for it from another thread.
+    public ProgressBar(Terminal terminal, Supplier<String> line) {
         out = terminal.err();
-        this.step = step;
-        this.totalBytes = totalBytes;
-        this.doneBytes = doneBytes;
+        this.line = line;
         painter =
                 terminal.errIsTerminal()
                         ? Thread.ofPlatform().daemon().name("progress").start(this::paint)
@@ -63,7 +65,7 @@ public final class ProgressBar implements AutoCloseable {
                 return;
             }
             do {
-                out.print("\r\u001b[K" + line(step, doneBytes.getAsLong(), totalBytes.getAsLong()));
+                out.print("\r\u001b[K" + line.get());
                 out.flush();
             } while (!closed.await(EVERY_MILLIS, TimeUnit.MILLISECONDS));
             out.print("\r\u001b[K");
@@ -78,10 +80,15 @@ public final class ProgressBar implements AutoCloseable {
         if (total <= 0) {
             return step + "  " + amount;
         }
-        double share = Math.clamp((double) done / total, 0, 1);
-        int filled = (int) (share * WIDTH);
+        return line(step, (double) done / total) + "  " + amount;
+    }
+
+    /// Returns the line of a step of which a share is done.
+    public static String line(String step, double share) {
+        double shown = Math.clamp(share, 0, 1);
+        int filled = (int) (shown * WIDTH);
         StringBuilder text = new StringBuilder(step).append("  [");
         text.repeat('#', filled).repeat('.', WIDTH - filled).append("]  ");
-        return text.append((int) (share * 100)).append(" %  ").append(amount).toString();
+        return text.append((int) (shown * 100)).append(" %").toString();
     }
 }

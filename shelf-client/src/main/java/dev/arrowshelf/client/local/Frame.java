@@ -115,7 +115,7 @@ final class Frame {
         return answer;
     }
 
-    private static ErrorCode code(String name) {
+    static ErrorCode code(String name) {
         for (ErrorCode code : ErrorCode.values()) {
             if (code.name().equals(name)) {
                 return code;

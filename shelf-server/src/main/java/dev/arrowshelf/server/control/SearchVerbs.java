@@ -105,6 +105,15 @@ final class SearchVerbs implements AutoCloseable {
 
     private static SearchRequest wanted(Request request) {
         String table = request.text();
+        List<String> columns = columns(request);
+        Metric metric = Metric.parse(request.text());
+        IndexKind index = IndexKind.parse(request.text());
+        double recall = Double.longBitsToDouble(request.number());
+        return new SearchRequest(table, columns, metric, index, filter(request), recall);
+    }
+
+    /// Reads the names of columns, none for those that the table offers.
+    static List<String> columns(Request request) {
         int count = request.u32();
         if (count < 0 || count > MOST_COLUMNS) {
             throw wrong("columns", count);
@@ -113,10 +122,7 @@ final class SearchVerbs implements AutoCloseable {
         for (int number = 0; number < count; number++) {
             columns.add(request.text());
         }
-        Metric metric = Metric.parse(request.text());
-        IndexKind index = IndexKind.parse(request.text());
-        double recall = Double.longBitsToDouble(request.number());
-        return new SearchRequest(table, columns, metric, index, filter(request), recall);
+        return columns;
     }
 
     private static RowFilter filter(Request request) {

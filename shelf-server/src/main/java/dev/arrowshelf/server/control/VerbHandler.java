@@ -34,6 +34,7 @@ final class VerbHandler implements AutoCloseable {
     private final ShelfOwner owner;
     private final QueryVerbs queries;
     private final SearchVerbs searches;
+    private final IndexVerbs indexes;
     private final TierVerbs tier;
     private final Runnable shutdown;
     private final Map<Long, PutTransaction> puts = new HashMap<>();
@@ -50,6 +51,7 @@ final class VerbHandler implements AutoCloseable {
         this.owner = owner;
         this.queries = queries;
         this.searches = new SearchVerbs(owner, search);
+        this.indexes = new IndexVerbs(search);
         this.tier = tier;
         this.shutdown = shutdown;
     }
@@ -76,6 +78,11 @@ final class VerbHandler implements AutoCloseable {
             case QUERY_CANCEL -> reply.u8(queries.cancel(request) ? 1 : 0);
             case SEARCH -> searches.run(request, reply);
             case WITHIN -> searches.within(request, reply);
+            case INDEX_BUILD -> indexes.build(request, reply);
+            case INDEX_STATE -> indexes.state(request, reply);
+            case INDEX_CANCEL -> indexes.cancel(request, reply);
+            case INDEX_LIST -> indexes.list(reply);
+            case INDEX_DROP -> indexes.drop(request, reply);
             case TOUCH -> touch(request, reply);
             case RECALL -> reply.u8(owner.recall(request.key()).code());
             case SPILL -> reply.u64(owner.spill(request.key()));

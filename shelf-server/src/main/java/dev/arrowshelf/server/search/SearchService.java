@@ -10,7 +10,10 @@ import dev.arrowshelf.store.table.TableSpace;
 import dev.arrowshelf.store.table.put.TablePutter;
 import dev.arrowshelf.vector.VectorOptions;
 import dev.arrowshelf.vector.VectorSearch;
+import dev.arrowshelf.vector.index.IndexBuild;
 import dev.arrowshelf.vector.index.IndexHost;
+import dev.arrowshelf.vector.model.BuildRequest;
+import dev.arrowshelf.vector.model.IndexInfo;
 import dev.arrowshelf.vector.model.RadiusResult;
 import dev.arrowshelf.vector.model.SearchRequest;
 import dev.arrowshelf.vector.model.SearchResult;
@@ -93,6 +96,35 @@ public final class SearchService implements AutoCloseable {
         }
     }
 
+    /// Has an index built in the background.
+    public IndexBuild start(BuildRequest request) {
+        try {
+            return search.start(request);
+        } finally {
+            hasIndexes = true;
+        }
+    }
+
+    /// Returns a build by its number. Error: `NOT_FOUND`.
+    public IndexBuild build(long id) {
+        return search.build(id);
+    }
+
+    /// Returns the builds, those that are over for a while.
+    public List<IndexBuild> builds() {
+        return search.builds();
+    }
+
+    /// Returns facts about the indexes that are there.
+    public List<IndexInfo> indexes() {
+        return search.indexes();
+    }
+
+    /// Drops the indexes of a table and returns how many there were.
+    public int drop(String table) {
+        return search.drop(table);
+    }
+
     /// Opens a table as queries; close it.
     public PointTable vectors(String table) {
         return search.vectors(table);
@@ -136,7 +168,7 @@ public final class SearchService implements AutoCloseable {
                 if (hasIndexes) {
                     hasIndexes = false;
                     search.dropStale();
-                    hasIndexes |= !search.indexes().isEmpty();
+                    hasIndexes |= search.isBuilding() || !search.indexes().isEmpty();
                 }
             }
         } catch (InterruptedException _) {

@@ -4,6 +4,7 @@ import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.vector.near.Workers;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /// How far a build is, and a way to end it.
 ///
@@ -12,7 +13,7 @@ public final class BuildProgress implements Workers.Watch {
     private final AtomicLong done = new AtomicLong();
     private volatile long total;
     private volatile String phase = "waiting";
-    private volatile boolean cancelled;
+    private volatile @Nullable String reason;
 
     /// Returns what is being done, in a word.
     public String phase() {
@@ -27,7 +28,12 @@ public final class BuildProgress implements Workers.Watch {
 
     /// Ends the build at its next step; it fails with `CANCELLED`.
     public void cancel() {
-        cancelled = true;
+        cancel("asked for");
+    }
+
+    /// Ends the build for a reason.
+    void cancel(String why) {
+        reason = why;
     }
 
     void begin(String name, long steps) {
@@ -40,9 +46,15 @@ public final class BuildProgress implements Workers.Watch {
     @Override
     public void done(long count) {
         done.addAndGet(count);
-        if (cancelled) {
-            throw new ShelfException(
-                    ErrorCode.CANCELLED, "index build was cancelled: phase=" + phase);
+        String why = reason;
+        if (why != null) {
+            throw cancelled(why);
         }
+    }
+
+    ShelfException cancelled(String why) {
+        return new ShelfException(
+                ErrorCode.CANCELLED,
+                "index build was cancelled: phase=" + phase + ", reason=" + why);
     }
 }

@@ -9,7 +9,6 @@ import dev.arrowshelf.vector.ivf.IvfBuilder;
 import dev.arrowshelf.vector.ivf.IvfIndex;
 import dev.arrowshelf.vector.kernel.Kernels;
 import dev.arrowshelf.vector.near.Workers;
-import dev.arrowshelf.vector.points.PointCursor;
 import dev.arrowshelf.vector.points.PointTable;
 import dev.arrowshelf.vector.points.Projection;
 import dev.arrowshelf.vector.segment.IndexIdentity;
@@ -23,10 +22,8 @@ import dev.arrowshelf.vector.tree.KdIndex;
 import dev.arrowshelf.vector.tree.KdTree;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.arrow.vector.FixedSizeBinaryVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.ArrowType;
@@ -39,7 +36,6 @@ import org.apache.arrow.vector.types.pojo.Schema;
 /// once, beside the index itself.
 public final class IndexFactory {
     private static final int BLOCK_BYTES = 64;
-    private static final int READ_VALUES = 1 << 16;
     private static final Schema SCHEMA =
             new Schema(
                     List.of(
@@ -58,8 +54,8 @@ public final class IndexFactory {
     OpenIndex inScratch(
             IndexIdentity identity, int lists, PointTable table, BuildProgress progress) {
         Arena arena = Arena.ofShared();
-        try (Draft draft = draft(identity, lists, table, progress)) {
-            MemorySegment memory = arena.allocate(draft.writer.totalBytes(), BLOCK_BYTES);
+        try (IndexDraft draft = draft(identity, lists, table, progress)) {
+            MemorySegment memory = arena.allocate(draft.writer().totalBytes(), BLOCK_BYTES);
             draft.write(memory, progress);
             return OpenIndex.of(memory, arena);
         } catch (RuntimeException failure) {
@@ -76,18 +72,18 @@ public final class IndexFactory {
             IndexHost host,
             String name,
             BuildProgress progress) {
-        try (Draft draft = draft(identity, lists, table, progress)) {
+        try (IndexDraft draft = draft(identity, lists, table, progress)) {
             write(draft, identity, host, name, progress);
         }
     }
 
     private static void write(
-            Draft draft,
+            IndexDraft draft,
             IndexIdentity identity,
             IndexHost host,
             String name,
             BuildProgress progress) {
-        long bytes = draft.writer.totalBytes();
+        long bytes = draft.writer().totalBytes();
         int blocks = Memory.arrayOf(bytes / BLOCK_BYTES, 1, "blocks of an index");
         try (TableBuilder builder = host.builder(name, SCHEMA, bytes)) {
             VectorSchemaRoot root = builder.root(blocks);
@@ -108,12 +104,12 @@ public final class IndexFactory {
         }
     }
 
-    private Draft draft(
+    private IndexDraft draft(
             IndexIdentity identity, int wantedLists, PointTable table, BuildProgress progress) {
         Projection projection = Projection.ofIndex(identity.metric(), table);
         int dimensions = projection.dimensions();
         IndexLimits.check(identity, dimensions, table.count());
-        Points points = read(table, projection, progress);
+        BuildVectors points = BuildVectors.read(table, projection, workers, progress);
         IndexWriter writer =
                 new IndexWriter(identity)
                         .section(
@@ -123,43 +119,9 @@ public final class IndexFactory {
                 new IndexShape(
                         table.count(), points.count, points.skipped, dimensions, clock.millis());
         return switch (identity.kind()) {
-            case KD_TREE -> {
-                KdIndex.reserve(writer, points.count, dimensions);
-                yield new TreeDraft(writer, shape, projection, points);
-            }
-            case IVF -> {
-                IvfBuilder lists =
-                        new IvfBuilder(
-                                points.values,
-                                points.rows,
-                                points.count,
-                                dimensions,
-                                wantedLists,
-                                Kernels.chosen(),
-                                workers);
-                try {
-                    progress.begin("training", points.count);
-                    lists.train(progress);
-                    lists.reserve(writer);
-                } catch (RuntimeException failure) {
-                    lists.close();
-                    throw failure;
-                }
-                yield new ListDraft(writer, shape, projection, points, lists);
-            }
-            case HNSW -> {
-                GraphBuilder graph =
-                        new GraphBuilder(
-                                points.values,
-                                points.rows,
-                                points.count,
-                                dimensions,
-                                wantedLists,
-                                Kernels.chosen(),
-                                workers);
-                graph.reserve(writer);
-                yield new GraphDraft(writer, shape, projection, points, graph);
-            }
+            case KD_TREE -> tree(writer, shape, projection, points);
+            case IVF -> lists(writer, shape, projection, points, wantedLists, progress);
+            case HNSW -> graph(writer, shape, projection, points, wantedLists);
             case AUTO, EXACT ->
                     throw new ShelfException(
                             ErrorCode.INVALID_ARGUMENT,
@@ -167,172 +129,91 @@ public final class IndexFactory {
         };
     }
 
-    /// Reads all rows that are vectors, by several threads into one array.
-    private Points read(PointTable table, Projection projection, BuildProgress progress) {
-        int dimensions = projection.dimensions();
-        int total = Memory.arrayOf(table.count(), dimensions + 1L, "vectors of a build");
-        float[] values = new float[total * dimensions];
-        int[] rows = new int[total];
-        int block = Math.max(64, READ_VALUES / dimensions);
-        int[] kept = new int[(total + block - 1) / block];
-        AtomicLong skipped = new AtomicLong();
-        progress.begin("reading", total);
-        workers.forBlocks(
-                total,
-                block,
-                progress,
-                () -> new PointCursor(table, projection, null),
-                (cursor, from, to) -> {
-                    long before = cursor.skipped();
-                    int at = (int) from;
-                    kept[at / block] =
-                            cursor.read(from, (int) (to - from), values, at * dimensions, rows, at);
-                    skipped.addAndGet(cursor.skipped() - before);
-                });
-        int count = 0;
-        for (int number = 0; number < kept.length; number++) {
-            int at = number * block;
-            if (at != count) {
-                System.arraycopy(
-                        values,
-                        at * dimensions,
-                        values,
-                        count * dimensions,
-                        kept[number] * dimensions);
-                System.arraycopy(rows, at, rows, count, kept[number]);
-            }
-            count += kept[number];
-        }
-        return new Points(values, rows, count, skipped.get());
+    private IndexDraft tree(
+            IndexWriter writer, IndexShape shape, Projection projection, BuildVectors points) {
+        int dimensions = shape.dimensions();
+        KdIndex.reserve(writer, points.count, dimensions);
+        IndexDraft.Filling filling =
+                (memory, progress) -> {
+                    progress.begin("splitting", points.count);
+                    KdTree tree =
+                            new KdBuilder(
+                                            points.values,
+                                            points.rows,
+                                            points.count,
+                                            dimensions,
+                                            progress)
+                                    .build(
+                                            workers,
+                                            writer.slice(memory, IndexSection.POINTS),
+                                            writer.slice(memory, IndexSection.ROWS));
+                    KdIndex.writeNodes(tree, writer.slice(memory, IndexSection.NODES));
+                    return IndexTuning.NONE;
+                };
+        return new IndexDraft(writer, shape, projection, filling, () -> {});
     }
 
-    /// The vectors of a table.
-    private static final class Points {
-        private final float[] values;
-        private final int[] rows;
-        private final int count;
-        private final long skipped;
-
-        Points(float[] values, int[] rows, int count, long skipped) {
-            this.values = values;
-            this.rows = rows;
-            this.count = count;
-            this.skipped = skipped;
-        }
-    }
-
-    /// An index whose size is known and whose memory is not there yet. Closing it lets go of what
-    /// the build needed.
-    private abstract static sealed class Draft implements AutoCloseable {
-        final IndexWriter writer;
-        final IndexShape shape;
-        final Points points;
-        private final Projection projection;
-
-        Draft(IndexWriter writer, IndexShape shape, Projection projection, Points points) {
-            this.writer = writer;
-            this.shape = shape;
-            this.projection = projection;
-            this.points = points;
-        }
-
-        final Projection projection() {
-            return projection;
-        }
-
-        final void write(MemorySegment memory, BuildProgress progress) {
-            double[] centre = projection.centre();
-            MemorySegment.copy(
-                    centre,
-                    0,
-                    writer.slice(memory, IndexSection.CENTRE),
-                    ValueLayout.JAVA_DOUBLE_UNALIGNED,
-                    0,
-                    centre.length);
-            writer.finish(memory, shape, fill(memory, progress));
-        }
-
-        /// Writes the kind's own sections and returns what was measured.
-        abstract IndexTuning fill(MemorySegment memory, BuildProgress progress);
-
-        @Override
-        public void close() {}
-    }
-
-    private final class TreeDraft extends Draft {
-        TreeDraft(IndexWriter writer, IndexShape shape, Projection projection, Points points) {
-            super(writer, shape, projection, points);
-        }
-
-        @Override
-        IndexTuning fill(MemorySegment memory, BuildProgress progress) {
-            progress.begin("splitting", points.count);
-            KdTree tree =
-                    new KdBuilder(
-                                    points.values,
-                                    points.rows,
-                                    points.count,
-                                    shape.dimensions(),
-                                    progress)
-                            .build(
-                                    workers,
-                                    writer.slice(memory, IndexSection.POINTS),
-                                    writer.slice(memory, IndexSection.ROWS));
-            KdIndex.writeNodes(tree, writer.slice(memory, IndexSection.NODES));
-            return IndexTuning.NONE;
-        }
-    }
-
-    private static final class GraphDraft extends Draft {
-        private final GraphBuilder graph;
-
-        GraphDraft(
-                IndexWriter writer,
-                IndexShape shape,
-                Projection projection,
-                Points points,
-                GraphBuilder graph) {
-            super(writer, shape, projection, points);
-            this.graph = graph;
-        }
-
-        @Override
-        IndexTuning fill(MemorySegment memory, BuildProgress progress) {
-            progress.begin("linking", points.count);
-            return new IndexTuning(
-                    graph.links(),
-                    GraphBuilder.CANDIDATES,
-                    graph.write(writer, memory, projection().queryDimensions(), progress));
-        }
-    }
-
-    private static final class ListDraft extends Draft {
-        private final IvfBuilder lists;
-
-        ListDraft(
-                IndexWriter writer,
-                IndexShape shape,
-                Projection projection,
-                Points points,
-                IvfBuilder lists) {
-            super(writer, shape, projection, points);
-            this.lists = lists;
-        }
-
-        @Override
-        IndexTuning fill(MemorySegment memory, BuildProgress progress) {
-            progress.begin("laying out", points.count);
-            IvfIndex index = lists.write(writer, memory);
-            progress.begin("measuring", 1);
-            return new IndexTuning(
-                    lists.lists(),
-                    IvfBuilder.ROUNDS,
-                    lists.measure(index, projection().queryDimensions()));
-        }
-
-        @Override
-        public void close() {
+    private IndexDraft lists(
+            IndexWriter writer,
+            IndexShape shape,
+            Projection projection,
+            BuildVectors points,
+            int wantedLists,
+            BuildProgress training) {
+        IvfBuilder lists =
+                new IvfBuilder(
+                        points.values,
+                        points.rows,
+                        points.count,
+                        shape.dimensions(),
+                        wantedLists,
+                        Kernels.chosen(),
+                        workers);
+        try {
+            training.begin("training", points.count);
+            lists.train(training);
+            lists.reserve(writer);
+        } catch (RuntimeException failure) {
             lists.close();
+            throw failure;
         }
+        IndexDraft.Filling filling =
+                (memory, progress) -> {
+                    progress.begin("laying out", points.count);
+                    IvfIndex index = lists.write(writer, memory, progress);
+                    progress.begin("measuring", 1);
+                    return new IndexTuning(
+                            lists.lists(),
+                            IvfBuilder.ROUNDS,
+                            lists.measure(index, projection.queryDimensions(), progress));
+                };
+        return new IndexDraft(writer, shape, projection, filling, lists::close);
+    }
+
+    private IndexDraft graph(
+            IndexWriter writer,
+            IndexShape shape,
+            Projection projection,
+            BuildVectors points,
+            int wantedLinks) {
+        GraphBuilder graph =
+                new GraphBuilder(
+                        points.values,
+                        points.rows,
+                        points.count,
+                        shape.dimensions(),
+                        wantedLinks,
+                        Kernels.chosen(),
+                        workers);
+        graph.reserve(writer);
+        IndexDraft.Filling filling =
+                (memory, progress) -> {
+                    progress.begin("linking", points.count);
+                    return new IndexTuning(
+                            graph.links(),
+                            GraphBuilder.CANDIDATES,
+                            graph.write(writer, memory, projection.queryDimensions(), progress));
+                };
+        return new IndexDraft(writer, shape, projection, filling, () -> {});
     }
 }

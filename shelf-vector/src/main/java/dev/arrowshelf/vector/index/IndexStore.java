@@ -3,17 +3,18 @@ package dev.arrowshelf.vector.index;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.table.ShelfTable;
+import dev.arrowshelf.vector.model.BuildRequest;
 import dev.arrowshelf.vector.model.IndexInfo;
 import dev.arrowshelf.vector.points.PointTable;
 import dev.arrowshelf.vector.segment.IndexBytes;
 import dev.arrowshelf.vector.segment.IndexIdentity;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /// The indexes of a host: found, built once however many ask at the same time, and dropped with
@@ -27,13 +28,14 @@ public final class IndexStore implements AutoCloseable {
     private final IndexHost host;
     private final IndexFactory factory;
     private final IndexCache cache = new IndexCache();
-    private final Map<String, ReentrantLock> building = new ConcurrentHashMap<>();
+    private final IndexBuilds builds;
     private final Map<String, IndexInfo> known = new ConcurrentHashMap<>();
     private final boolean stores;
 
-    public IndexStore(IndexHost host, IndexFactory factory, boolean stores) {
+    public IndexStore(IndexHost host, IndexFactory factory, boolean stores, InstantSource clock) {
         this.host = host;
         this.factory = factory;
+        this.builds = new IndexBuilds(clock.millis());
         this.stores = stores && host.storesIndexes();
     }
 
@@ -79,31 +81,126 @@ public final class IndexStore implements AutoCloseable {
         return null;
     }
 
-    /// Returns an index, built where it is not there yet, counted for the caller.
+    /// Returns an index, built where it is not there yet, counted for the caller. Whoever asks
+    /// while it is built waits, and shares the outcome.
     public OpenIndex obtain(
             IndexIdentity identity, int lists, PointTable table, BuildProgress progress) {
         String name = IndexName.of(identity);
-        ReentrantLock turn = building.computeIfAbsent(name, _ -> new ReentrantLock());
-        turn.lock();
-        try {
+        while (true) {
             OpenIndex there = find(identity);
             if (there != null) {
                 return there;
             }
-            if (!stores) {
-                return cache.keep(name, factory.inScratch(identity, lists, table, progress));
+            IndexBuild mine =
+                    builds.make(request(identity, lists), identity.generation(), progress);
+            IndexBuild running = builds.enter(name, mine);
+            if (running == mine) {
+                return carryOut(mine, identity, table, progress);
             }
-            factory.onShelf(identity, lists, table, host, name, progress);
-            OpenIndex built = find(identity);
-            if (built == null) {
-                throw new ShelfException(
-                        ErrorCode.NOT_FOUND, "index is gone already: table=" + identity.table());
-            }
-            return built;
-        } finally {
-            turn.unlock();
-            building.remove(name, turn);
+            running.join();
         }
+    }
+
+    /// Has an index built in the background, and returns at once; the build is over already when
+    /// the index is there.
+    ///
+    /// @param table closed by the build when it is over
+    public IndexBuild start(IndexIdentity identity, int lists, PointTable table) {
+        String name = IndexName.of(identity);
+        BuildProgress progress = new BuildProgress();
+        IndexBuild mine = builds.make(request(identity, lists), identity.generation(), progress);
+        IndexBuild running;
+        try {
+            running = builds.enter(name, mine);
+        } catch (ShelfException closed) {
+            table.close();
+            throw closed;
+        }
+        OpenIndex there = running == mine ? find(identity) : null;
+        if (running != mine || there != null) {
+            table.close();
+            if (there != null) {
+                there.release();
+                mine.finish();
+                builds.leave(name, mine);
+            }
+            return running;
+        }
+        builds.inBackground(
+                mine,
+                () -> {
+                    try (table) {
+                        carryOut(mine, identity, table, progress).release();
+                    } catch (ShelfException failure) {
+                        LOGGER.log(
+                                Level.INFO,
+                                "vector index is not built: table="
+                                        + identity.table()
+                                        + ", reason="
+                                        + failure.getMessage());
+                    }
+                });
+        return mine;
+    }
+
+    private static BuildRequest request(IndexIdentity identity, int lists) {
+        return new BuildRequest(
+                identity.table(), identity.columns(), identity.metric(), identity.kind(), lists);
+    }
+
+    private OpenIndex carryOut(
+            IndexBuild build, IndexIdentity identity, PointTable table, BuildProgress progress) {
+        String name = IndexName.of(identity);
+        try {
+            if (!build.begin()) {
+                build.join();
+            }
+            OpenIndex made = make(name, identity, build.request().lists(), table, progress);
+            build.finish();
+            return made;
+        } catch (RuntimeException | Error failure) {
+            build.fail(failure);
+            throw failure;
+        } finally {
+            builds.leave(name, build);
+        }
+    }
+
+    private OpenIndex make(
+            String name,
+            IndexIdentity identity,
+            int lists,
+            PointTable table,
+            BuildProgress progress) {
+        OpenIndex there = find(identity);
+        if (there != null) {
+            return there;
+        }
+        if (!stores) {
+            return cache.keep(name, factory.inScratch(identity, lists, table, progress));
+        }
+        factory.onShelf(identity, lists, table, host, name, progress);
+        OpenIndex built = find(identity);
+        if (built == null) {
+            throw new ShelfException(
+                    ErrorCode.NOT_FOUND, "index is gone already: table=" + identity.table());
+        }
+        return built;
+    }
+
+    /// Returns the builds of this process, the oldest first; those that are over for a while.
+    public List<IndexBuild> builds() {
+        return builds.all();
+    }
+
+    /// Returns a build, or null when there was none or it is forgotten.
+    public @Nullable IndexBuild build(long id) {
+        return builds.find(id);
+    }
+
+    /// Returns whether a build is not over.
+    public boolean isBuilding() {
+        return !builds.running().isEmpty();
     }
 
     /// Returns facts about all stored indexes.
@@ -149,13 +246,17 @@ public final class IndexStore implements AutoCloseable {
         return host.delete(name);
     }
 
-    /// Drops the stored indexes of generations that are no longer there, and lets go of such ones.
+    /// Drops the stored indexes of generations that are no longer there, lets go of such ones, and
+    /// ends the builds of such in the background.
     public void dropStale() {
+        for (IndexBuild build : builds.running()) {
+            if (build.isInBackground() && !isThere(build.request().table(), build.generation())) {
+                build.cancel("the table was replaced or deleted");
+            }
+        }
         for (IndexInfo info : list()) {
-            try (ShelfTable table = host.find(info.table())) {
-                if (table == null || table.generation() != info.generation()) {
-                    drop(IndexName.of(IndexFacts.identity(info)));
-                }
+            if (!isThere(info.table(), info.generation())) {
+                drop(IndexName.of(IndexFacts.identity(info)));
             }
         }
         cache.drop(name -> {
@@ -165,8 +266,15 @@ public final class IndexStore implements AutoCloseable {
         });
     }
 
+    private boolean isThere(String name, long generation) {
+        try (ShelfTable table = host.find(name)) {
+            return table != null && table.generation() == generation;
+        }
+    }
+
     @Override
     public void close() {
+        builds.close();
         cache.close();
     }
 }

@@ -75,6 +75,7 @@ public final class IvfBuilder implements AutoCloseable {
 
     /// Trains the centres and finds each point's list.
     public void train(Workers.Watch watch) {
+        Workers.Watch ended = _ -> watch.done(0);
         SplittableRandom random = new SplittableRandom(SEED);
         int samples = (int) Math.min(count, (long) lists * SAMPLES_PER_LIST);
         float[] sample = sample(samples, random);
@@ -82,13 +83,12 @@ public final class IvfBuilder implements AutoCloseable {
         int[] nearest = new int[samples];
         for (int round = 0; round < ROUNDS && samples > 0; round++) {
             layOutCentres(means);
-            assign(sample, samples, nearest, Workers.Watch.NONE);
+            assign(sample, samples, nearest, ended);
             average(sample, samples, nearest, means, random);
             watch.done(Math.max(1, count / ROUNDS));
         }
         layOutCentres(means);
-        assign(points, count, listOf, Workers.Watch.NONE);
-        watch.done(0);
+        assign(points, count, listOf, ended);
         placeLists();
     }
 
@@ -189,8 +189,8 @@ public final class IvfBuilder implements AutoCloseable {
     }
 
     /// Writes the sections and returns the index over them.
-    public IvfIndex write(IndexWriter writer, MemorySegment memory) {
-        MemorySegment written = writer.slice(memory, IndexSection.CENTROIDS).copyFrom(centres);
+    public IvfIndex write(IndexWriter writer, MemorySegment memory, Workers.Watch watch) {
+        MemorySegment middles = writer.slice(memory, IndexSection.CENTROIDS).copyFrom(centres);
         MemorySegment.copy(
                 firstPanels,
                 0,
@@ -204,7 +204,7 @@ public final class IvfBuilder implements AutoCloseable {
         workers.forBlocks(
                 lists,
                 4,
-                Workers.Watch.NONE,
+                written -> watch.done(written * count / lists),
                 () -> new ListScratch(dimensions),
                 (scratch, from, to) -> {
                     for (int list = (int) from; list < to; list++) {
@@ -214,7 +214,7 @@ public final class IvfBuilder implements AutoCloseable {
         return new IvfIndex(
                 dimensions,
                 firstPanels,
-                written.asReadOnly(),
+                middles.asReadOnly(),
                 panels.asReadOnly(),
                 numbers.asReadOnly());
     }
@@ -222,7 +222,7 @@ public final class IvfBuilder implements AutoCloseable {
     /// Measures the index that was written, with some of its points.
     ///
     /// @param asked coordinates of a query; the others are zero
-    public List<Calibration> measure(IvfIndex index, int asked) {
+    public List<Calibration> measure(IvfIndex index, int asked, Workers.Watch watch) {
         int samples = IvfCalibration.queries(count);
         float[] queries = new float[samples * dimensions];
         for (int query = 0; query < samples; query++) {
@@ -230,7 +230,7 @@ public final class IvfBuilder implements AutoCloseable {
             System.arraycopy(points, point * dimensions, queries, query * dimensions, asked);
         }
         return new IvfCalibration(index, kernel, workers, queries, samples, asked == dimensions)
-                .measure();
+                .measure(watch);
     }
 
     /// Returns for each position the point that lies there, -1 for none.

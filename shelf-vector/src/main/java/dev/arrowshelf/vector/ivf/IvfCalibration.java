@@ -53,16 +53,18 @@ public final class IvfCalibration {
     }
 
     /// Measures settings in ascending order until nearly everything is found.
-    public List<Calibration> measure() {
+    ///
+    /// @param watch may end it by an exception
+    public List<Calibration> measure(Workers.Watch watch) {
         List<Calibration> measured = new ArrayList<>();
         if (count == 0) {
             return measured;
         }
-        Nearest[] truth = search(index.lists());
+        Nearest[] truth = search(index.lists(), watch);
         int probes = 1;
         while (measured.size() < IndexTuning.MOST_CALIBRATIONS) {
             long begin = System.nanoTime();
-            Nearest[] found = search(probes);
+            Nearest[] found = search(probes, watch);
             float micros = (System.nanoTime() - begin) / 1000f / count * workers.threads();
             float recall = recall(found, truth);
             measured.add(new Calibration(probes, recall, micros));
@@ -74,7 +76,7 @@ public final class IvfCalibration {
         return measured;
     }
 
-    private Nearest[] search(int probes) {
+    private Nearest[] search(int probes, Workers.Watch watch) {
         Nearest[] nearest = new Nearest[count];
         Arrays.setAll(
                 nearest,
@@ -86,7 +88,7 @@ public final class IvfCalibration {
         workers.forBlocks(
                 count,
                 BLOCK,
-                Workers.Watch.NONE,
+                _ -> watch.done(0),
                 () -> new IvfSearch(index, probes, kernel),
                 (search, from, to) ->
                         search.search(

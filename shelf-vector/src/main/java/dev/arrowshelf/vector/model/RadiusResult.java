@@ -6,7 +6,7 @@ import java.util.Objects;
 ///
 /// Thread rule: may be read by any thread. Memory rule: the arrays are the result's own; nobody
 /// writes to them.
-public final class RadiusResult {
+public final class RadiusResult implements SearchAnswer {
     private final int[] offsets;
     private final float[] distances;
     private final long[] ids;
@@ -22,23 +22,23 @@ public final class RadiusResult {
         this.facts = facts;
     }
 
-    /// Returns the number of queries.
+    @Override
     public int queries() {
         return offsets.length - 1;
     }
 
-    /// Returns how many rows a query found.
+    @Override
     public int count(int query) {
         Objects.checkIndex(query, queries());
         return offsets[query + 1] - offsets[query];
     }
 
-    /// Returns the distance at a place of a query.
+    @Override
     public float distance(int query, int place) {
         return distances[offsets[query] + Objects.checkIndex(place, count(query))];
     }
 
-    /// Returns the row number at a place of a query.
+    @Override
     public long id(int query, int place) {
         return ids[offsets[query] + Objects.checkIndex(place, count(query))];
     }
@@ -58,7 +58,7 @@ public final class RadiusResult {
         return ids;
     }
 
-    /// Returns how the answer came about.
+    @Override
     public SearchFacts facts() {
         return facts;
     }

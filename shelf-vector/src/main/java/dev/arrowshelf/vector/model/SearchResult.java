@@ -7,7 +7,7 @@ import java.util.Objects;
 ///
 /// Thread rule: may be read by any thread. Memory rule: [#distances()] and [#ids()] are the arrays
 /// themselves, a row of k for each query; nobody writes to them.
-public final class SearchResult {
+public final class SearchResult implements SearchAnswer {
     private final int queries;
     private final int k;
     private final float[] distances;
@@ -28,7 +28,7 @@ public final class SearchResult {
         this.facts = facts;
     }
 
-    /// Returns the number of queries.
+    @Override
     public int queries() {
         return queries;
     }
@@ -38,14 +38,23 @@ public final class SearchResult {
         return k;
     }
 
-    /// Returns the distance at a place of a query.
+    @Override
     public float distance(int query, int place) {
         return distances[index(query, place)];
     }
 
-    /// Returns the row number at a place of a query, -1 for none.
+    @Override
     public long id(int query, int place) {
         return ids[index(query, place)];
+    }
+
+    @Override
+    public int count(int query) {
+        int count = 0;
+        while (count < k && id(query, count) >= 0) {
+            count++;
+        }
+        return count;
     }
 
     /// Returns all distances.
@@ -58,7 +67,7 @@ public final class SearchResult {
         return ids;
     }
 
-    /// Returns how the answer came about.
+    @Override
     public SearchFacts facts() {
         return facts;
     }

@@ -96,7 +96,7 @@ final class IvfTest {
     private static List<Calibration> measured(IvfIndex index, float[] points) {
         try (Workers workers = new Workers(2)) {
             return new IvfCalibration(index, Kernels.chosen(), workers, points, 100, true)
-                    .measure();
+                    .measure(Workers.Watch.NONE);
         }
     }
 
@@ -149,7 +149,7 @@ final class IvfTest {
             IndexWriter writer = new IndexWriter(identity);
             builder.reserve(writer);
             MemorySegment memory = arena.allocate(writer.totalBytes(), 64);
-            test.accept(builder.write(writer, memory));
+            test.accept(builder.write(writer, memory, Workers.Watch.NONE));
         }
     }
 }
