@@ -101,3 +101,46 @@ def test_damage_in_a_persisted_table_is_found(shelf, tmp_path):
     with pytest.raises(arrowshelf.exceptions.ServerError) as raised:
         shelf.load("t", tmp_path)
     assert raised.value.code == "CORRUPT"
+
+
+@pytest.mark.parametrize("compression", ["none", "zstd"])
+def test_some_rows_fetch_only_their_partitions(start_daemon, compression):
+    daemon = start_daemon("--spill-compression", compression)
+    whole = table(100_000)
+    with daemon.connect() as shelf:
+        shelf.put(whole, "t", partition_rows=10_000)
+        shelf.spill("t")
+        assert shelf.details("t")["spilled_partitions"] == 10
+        assert shelf.get_arrow("t", offset=39_990, limit=20).equals(whole.slice(39_990, 20))
+        assert shelf.details("t")["spilled_partitions"] == 8
+        assert shelf.get_arrow("t", ["v"], 95_000, 10_000).equals(whole.slice(95_000))
+        assert shelf.details("t")["spilled_partitions"] == 7
+        assert shelf.get_arrow("t", [], 0, 5).num_columns == 0
+        past = shelf.get_arrow("t", offset=100_000, limit=1)
+        assert past.num_rows == 0 and past.schema == whole.schema
+        assert shelf.details("t")["spilled_partitions"] == 6
+        assert shelf.get_arrow("t").equals(whole)
+        assert shelf.get_arrow("t", offset=5, limit=5).equals(whole.slice(5, 5))
+        with pytest.raises(ValueError):
+            shelf.get_arrow("t", offset=-1)
+        with pytest.raises(KeyError):
+            shelf.get_arrow("nothing", offset=1)
+
+
+def test_some_rows_are_read_without_an_owner_and_damage_is_seen(start_daemon):
+    daemon = start_daemon()
+    whole = table(40_000)
+    with daemon.connect() as shelf:
+        shelf.put(whole, "t", partition_rows=10_000)
+        shelf.spill("t")
+    daemon.kill()
+    with daemon.connect() as shelf:
+        assert shelf.get_arrow("t", offset=15_000, limit=10).equals(whole.slice(15_000, 10))
+        [stored] = (daemon.directory.parent / "disk").glob("*/*-00000002.arrow")
+        data = bytearray(stored.read_bytes())
+        data[len(data) // 2] ^= 1
+        stored.unlink()
+        stored.write_bytes(data)
+        with pytest.raises(arrowshelf.ArrowShelfError, match="owner"):
+            shelf.get_arrow("t", offset=25_000, limit=10)
+        assert shelf.get_arrow("t", offset=35_000, limit=10).equals(whole.slice(35_000, 10))

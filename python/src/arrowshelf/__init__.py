@@ -127,9 +127,11 @@ def get(key: str) -> Any:
     return get_connection().get(key)
 
 
-def get_arrow(key: str) -> _pa.Table:
-    """The table, read in place: its buffers are the shelf's memory, and stay valid whatever happens to the key."""
-    return get_connection().get_arrow(key)
+def get_arrow(
+    key: str, columns: Optional[_Sequence[str]] = None, offset: int = 0, limit: Optional[int] = None
+) -> _pa.Table:
+    """The table, or some columns and rows of it, read in place: its buffers are the shelf's memory, and stay valid."""
+    return get_connection().get_arrow(key, columns, offset, limit)
 
 
 def get_numpy_view(key: str, column_name: str) -> "_np.ndarray[Any, Any]":

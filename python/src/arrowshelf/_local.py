@@ -25,7 +25,6 @@ from .exceptions import ArrowShelfError, ConnectionError, KeyNotFoundError, key_
 
 Answer = TypeVar("Answer")
 
-_RESIDENT = 1
 _NOT_WAITED_FOR = 256
 _TAKES_OFF = 1
 _ON_A_MISS = 1
@@ -63,12 +62,18 @@ class LocalShelf:
         return Builder(ControlSocket(self.directory), key, capacity, options, self._put_again)
 
     def get(self, key: str) -> pa.Table:
-        table = self._reader.get(key)
+        return self._table(key, lambda: self._reader.get(key))
+
+    def get_rows(self, key: str, offset: int, limit: Optional[int]) -> pa.Table:
+        return self._table(key, lambda: self._reader.get_rows(key, offset, limit))
+
+    def _table(self, key: str, read: Callable[[], Optional[pa.Table]]) -> pa.Table:
+        table = read()
         if table is None and self._moved():
-            table = self._reader.get(key)
+            table = read()
         if table is None:
             fetched, state = self._fetch(key)
-            table = self._reader.get(key) if fetched else None
+            table = read() if fetched else None
             if table is None:
                 raise key_not_found(key, "" if state == _TIER_ON else state)
         return table
@@ -232,13 +237,6 @@ class LocalShelf:
         request = frame_text(key.encode("utf-8")) + frame_text(os.fsencode(directory))
         return self._ask(_socket.FORGET_PERSISTED, request)[0] == 1
 
-    def _recall(self, key: bytes) -> bool:
-        """Has the owner make a spilled table readable; without an owner it is mapped from disk as it is."""
-        try:
-            return self._ask(_socket.RECALL, frame_text(key))[0] == _RESIDENT
-        except ConnectionError:
-            return False
-
     def is_connected(self) -> bool:
         try:
             return self._call(ControlSocket.ping, again_when_sent=True) > 0
@@ -316,7 +314,7 @@ class LocalShelf:
         return True
 
     def _open(self, directory: Path) -> TableReader:
-        reader = TableReader(directory, self._recall)
+        reader = TableReader(directory, _OwnerRecall(self))
         try:
             reader.catalogue.block()
         except FileGoneError as error:
@@ -326,6 +324,25 @@ class LocalShelf:
     def _absent(self, reason: str) -> ConnectionError:
         _, port = _config.split_address(self._config.address)
         return _discovery.absent(self._config.place, port, reason)
+
+
+class _OwnerRecall:
+    """Has the owner make spilled tables readable; without an owner they are mapped from disk as they are."""
+
+    def __init__(self, shelf: LocalShelf) -> None:
+        self._shelf = shelf
+
+    def table(self, key: bytes) -> Optional[int]:
+        return self._asked(frame_text(key))
+
+    def partition(self, key: bytes, generation: int, number: int) -> Optional[int]:
+        return self._asked(frame_text(key), _socket.U64.pack(generation), U32.pack(number))
+
+    def _asked(self, *request: bytes) -> Optional[int]:
+        try:
+            return self._shelf._ask(_socket.RECALL, *request)[0]
+        except ConnectionError:
+            return None
 
 
 def _described(key: str, slot: Slot, schema: pa.Schema) -> dict[str, Any]:

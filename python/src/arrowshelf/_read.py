@@ -11,14 +11,16 @@ import os
 import itertools
 import threading
 import time
+import zlib
 from pathlib import Path
-from typing import Callable, Optional
+from typing import Optional, Protocol
 from weakref import WeakSet, ref
 
 import pyarrow as pa
 
 from ._control import CHANGES, SLAB, SUPERSEDED, Catalogue, ControlBlock, Slot
 from ._decode import read_payload, read_segments
+from ._descriptor import Descriptor, Partition
 from ._mapping import FileGoneError, LeasedError, Mapping, mappings_left
 from ._sweeper import sweeper
 from .exceptions import CatalogueBusyError, InvalidDataError, ServerError
@@ -29,7 +31,19 @@ _MOST_SLABS = 64
 _RESOLVE_SECONDS = 5.0
 _RETRY_SECONDS = 0.0002
 
+_GONE = 0
+_RESIDENT = 1
+_ON_DISK = 2
+
 _readers: "WeakSet[TableReader]" = WeakSet()
+
+
+class Recall(Protocol):
+    """The owner, who makes spilled tables readable. Answers are those of RECALL; None without an owner."""
+
+    def table(self, key: bytes) -> Optional[int]: ...
+
+    def partition(self, key: bytes, generation: int, number: int) -> Optional[int]: ...
 
 
 class _Entry:
@@ -73,8 +87,7 @@ class _Slab:
 class TableReader:
     """Reads the tables of one shelf directory. Safe for any number of threads."""
 
-    def __init__(self, directory: Path, recall: "Optional[Callable[[bytes], bool]]" = None) -> None:
-        """`recall` asks the owner to make a spilled table readable, and says whether it may have moved."""
+    def __init__(self, directory: Path, recall: Optional[Recall] = None) -> None:
         self.directory = directory
         self._recall = recall
         self.catalogue = Catalogue(directory)
@@ -105,6 +118,51 @@ class TableReader:
                     entry.uses += 1
                     return table
         return self._resolve(key)
+
+    def get_rows(self, key: str, offset: int, limit: Optional[int]) -> Optional[pa.Table]:
+        """Some rows of a table, or None; of one on disk, only the partitions that have them are fetched."""
+        encoded = key.encode("utf-8")
+        deadline = time.monotonic() + _RESOLVE_SECONDS
+        while True:
+            slot = self.slot(key)
+            if slot is None or not slot.spilled or self._known(key, slot) is not None:
+                table = self.get(key)
+                return None if table is None else table.slice(min(offset, table.num_rows), limit)
+            asked = time.monotonic()
+            try:
+                return self._rows(encoded, slot, offset, slot.rows if limit is None else offset + limit)
+            except (FileGoneError, LeasedError) as error:
+                if asked > deadline:
+                    raise ServerError(
+                        f"Table cannot be opened: key={key!r}, reason={error}", "INTERNAL", "CORRUPT"
+                    ) from error
+                time.sleep(_RETRY_SECONDS)
+
+    def _rows(self, key: bytes, slot: Slot, begin: int, end: int) -> pa.Table:
+        descriptor = Descriptor(self.directory, slot.generation)
+        first, wanted = descriptor.rows_between(begin, end)
+        if not wanted:
+            return descriptor.schema().empty_table()
+        if mappings_left() < len(wanted):
+            self.forget_all()
+        table = read_segments([self._map_partition(key, slot.generation, each) for each in wanted])
+        return table.slice(begin - first, end - begin)
+
+    def _map_partition(self, key: bytes, generation: int, partition: Partition) -> pa.Buffer:
+        name = f"{generation:016x}-{partition.number:08x}.arrow"
+        segment = self.directory / "segments" / name
+        if partition.folder is None:
+            return Mapping.read_only(segment).buffer()
+        answer = None if self._recall is None else self._recall.partition(key, generation, partition.number)
+        if answer == _GONE:
+            raise FileGoneError(name)
+        if answer == _RESIDENT:
+            return Mapping.read_only(segment).buffer()
+        stored = self.directory / "spill" / str(partition.folder) / (name + partition.suffix)
+        buffer = Mapping.read_only(stored).buffer()
+        if answer != _ON_DISK and (partition.suffix or zlib.crc32(buffer) != partition.crc):
+            raise InvalidDataError(f"Partition cannot be read without an owner: file={stored}", "INTERNAL", "CORRUPT")
+        return buffer
 
     def stamp(self, key: str) -> None:
         """Tells the owner at once that a table that was got is used; otherwise it hears of it in half a second."""
@@ -161,7 +219,7 @@ class TableReader:
             if slot.spilled and slot.sequence != recalled and self._recall is not None:
                 recalled = slot.sequence
                 asked = time.monotonic()
-                moved = self._recall(encoded)
+                moved = self._recall.table(encoded) == _RESIDENT
                 deadline += time.monotonic() - asked  # reading from disk, and waiting for room, take time
                 if moved:
                     continue

@@ -71,6 +71,10 @@ class StreamedShelf:
             parts = [client.do_get(endpoint.ticket, self._options()).read_all() for endpoint in found.endpoints]
             return parts[0] if len(parts) == 1 else pa.concat_tables(parts)
 
+    def get_rows(self, key: str, offset: int, limit: Optional[int]) -> pa.Table:
+        table = self.get(key)
+        return table.slice(min(offset, table.num_rows), limit)
+
     def list_keys(self) -> list[str]:
         with self._translated(""):
             flights = self._open().list_flights(b"", self._options())

@@ -132,9 +132,21 @@ class ArrowShelfConnection:
         array = _arrays.array_of(table)
         return _frames.pandas_of(table) if array is None else array
 
-    def get_arrow(self, key: str) -> pa.Table:
-        """The table, read in place: its buffers are the shelf's memory, and stay valid whatever happens to the key."""
-        return self._open().get(_checked(key))
+    def get_arrow(
+        self, key: str, columns: Optional[Sequence[str]] = None, offset: int = 0, limit: Optional[int] = None
+    ) -> pa.Table:
+        """The table, read in place: its buffers are the shelf's memory, and stay valid whatever happens to the key.
+
+        `columns`, and `limit` rows from `offset` on, when not all are wanted: of a table that lies on disk, only the
+        partitions with these rows are fetched. Past the end there are no rows.
+        """
+        if offset < 0 or (limit is not None and limit < 0):
+            raise ValueError(f"Rows are counted from 0 on: offset={offset}, limit={limit}")
+        if offset == 0 and limit is None:
+            table = self._open().get(_checked(key))
+        else:
+            table = self._open().get_rows(_checked(key), offset, limit)
+        return table if columns is None else table.select(list(columns))
 
     def get_numpy_view(self, key: str, column_name: str) -> "np.ndarray[Any, Any]":
         """One column as a read-only array, in place for numbers and times. Missing values are a NullValuesError."""

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.arrowshelf.sql.model.SqlOptions;
 import dev.arrowshelf.sql.model.SqlRequest;
 import dev.arrowshelf.store.Shelf;
+import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.testkit.Deadline;
 import dev.arrowshelf.testkit.TableContent;
 import java.nio.charset.StandardCharsets;
@@ -62,6 +63,10 @@ final class Engine implements AutoCloseable {
 
     /// Puts a table with the numbers from 0 on, and one of ten words beside each.
     void put(String name, int count) {
+        put(name, count, PutOptions.DEFAULT);
+    }
+
+    void put(String name, int count, PutOptions options) {
         try (BigIntVector n = new BigIntVector("n", allocator);
                 VarCharVector s = new VarCharVector("s", allocator)) {
             for (int i = 0; i < count; i++) {
@@ -70,7 +75,7 @@ final class Engine implements AutoCloseable {
             }
             n.setValueCount(count);
             s.setValueCount(count);
-            shelf.put(name, VectorSchemaRoot.of(n, s));
+            shelf.put(name, VectorSchemaRoot.of(n, s), options);
         }
     }
 

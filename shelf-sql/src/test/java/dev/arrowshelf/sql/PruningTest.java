@@ -2,9 +2,16 @@ package dev.arrowshelf.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.arrowshelf.store.Shelf;
+import dev.arrowshelf.store.model.CacheOptions;
+import dev.arrowshelf.store.model.EvictionMode;
+import dev.arrowshelf.store.model.PutOptions;
+import dev.arrowshelf.store.model.SpillCodec;
+import dev.arrowshelf.testkit.Deadline;
 import dev.arrowshelf.testkit.TemporaryShelf;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.apache.arrow.vector.LargeVarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -13,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Filters rule row groups out, and never rows of the result: each count is compared with one whose
@@ -49,6 +57,42 @@ final class PruningTest {
                 .isEqualTo("1");
         assertThat(engine.value("select count(*) from t where n > $1", 999_990)).isEqualTo("9");
         assertThat(engine.value("select count(*) from t where n is null or n < 0")).isEqualTo("0");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aQueryBringsBackThePartitionsItNeeds(SpillCodec codec) {
+        engine.close();
+        temporary.close();
+        CacheOptions cache = temporary.cache(EvictionMode.SPILL);
+        Shelf shelf =
+                temporary.shelf(
+                        temporary
+                                .options()
+                                .withCache(cache.withSpill(cache.spill().withCodec(codec))));
+        engine = Engine.over(shelf);
+        engine.put("t", 200_000, PutOptions.DEFAULT.withPartitions(20_000, 0));
+        String filtered = "select sum(n) from t where n between 50000 and 50009";
+        assertThat(engine.value(filtered)).isEqualTo("500045");
+        spillAll(shelf);
+        assertThat(engine.value(filtered)).isEqualTo("500045");
+        assertThat(spilled(shelf)).as("one of ten came back").isEqualTo(9);
+        assertThat(engine.value("select sum(n) from t")).isEqualTo("19999900000");
+        assertThat(spilled(shelf)).isZero();
+    }
+
+    private static void spillAll(Shelf shelf) {
+        Deadline.ofSeconds(10)
+                .await(
+                        "all is spilled",
+                        () -> {
+                            shelf.spill("t");
+                            return spilled(shelf) == 10;
+                        });
+    }
+
+    private static int spilled(Shelf shelf) {
+        return Objects.requireNonNull(shelf.details("t")).spilledPartitions();
     }
 
     @Test

@@ -28,7 +28,12 @@ public final class ChildJvm implements AutoCloseable {
 
     /// Starts a class that has a `main`.
     public static ChildJvm start(Class<?> main, String... arguments) {
-        List<String> command = new ArrayList<>();
+        return startBehind(List.of(), main, arguments);
+    }
+
+    /// Starts a class that has a `main` by a command which runs what follows it.
+    public static ChildJvm startBehind(List<String> launcher, Class<?> main, String... arguments) {
+        List<String> command = new ArrayList<>(launcher);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
             if (flag.startsWith("--")

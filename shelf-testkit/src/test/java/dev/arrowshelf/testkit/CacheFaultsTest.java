@@ -20,6 +20,7 @@ import dev.arrowshelf.store.table.ShelfTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a shelf that spills and persists does when its directories fail it, and whether its figures
 /// are true.
@@ -124,6 +126,29 @@ final class CacheFaultsTest {
         assertThat(again.status().warnings()).isNotEmpty();
         temporary.close();
         remove(temporary.directory().resolve("quarantine")); // was looked at by hand
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 40_000})
+    void refusesATableLargerThanTheLimitAtOnce(long partitionRows) {
+        Shelf shelf = temporary.shelf(spilling());
+        put(shelf, "kept", 1);
+        long began = System.nanoTime();
+        assertThatThrownBy(() ->
+                        LongTable.put(
+                                shelf,
+                                allocator,
+                                "large",
+                                2,
+                                17 * ROWS,
+                                PutOptions.DEFAULT.withPartitions(partitionRows, 0)))
+                .isInstanceOfSatisfying(
+                        ShelfException.class,
+                        failure -> assertThat(failure.code()).isEqualTo(ErrorCode.OUT_OF_MEMORY))
+                .hasMessageContaining("larger than the shelf")
+                .hasMessageContaining("limit=16 MiB");
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(5));
+        assertThat(LongTable.seedOf(shelf, "kept")).isEqualTo(1);
     }
 
     @Test

@@ -40,6 +40,10 @@ final class LongTable {
         }
     }
 
+    static long value(long seed, long row) {
+        return seed * SPREAD + row;
+    }
+
     static long expected(long seed, long rows) {
         return seed * SPREAD * rows + (rows - 1) * rows / 2;
     }

@@ -69,18 +69,15 @@ final class WorkingSetTest {
                             .name("soak-" + i)
                             .start(() -> work(shelf, number, new Random(seed + number), end)));
         }
+        long most = 0;
         while (System.nanoTime() < end && failures.isEmpty()) {
-            // a blank on its way from the pool to a put counts in both for a moment
-            Deadline.ofSeconds(1)
-                    .await(
-                            "the limit is kept",
-                            () -> shelf.status().memory().used() <= LIMIT.bytes());
-            Deadline.ofSeconds(1).pause();
+            most = Math.max(most, shelf.status().memory().used());
         }
         for (Thread thread : threads) {
             thread.join();
         }
         assertThat(failures).as("seed=%d", seed).isEmpty();
+        assertThat(most).as("most bytes ever, seed=%d", seed).isLessThanOrEqualTo(LIMIT.bytes());
         assertThat(reads.get()).isGreaterThan(TABLES);
         assertThat(shelf.status().memory().spilled()).isPositive();
         for (int table = 0; table < TABLES; table++) {

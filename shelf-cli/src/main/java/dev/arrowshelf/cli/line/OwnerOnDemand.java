@@ -1,50 +1,35 @@
 package dev.arrowshelf.cli.line;
 
 import dev.arrowshelf.client.local.SocketPort;
-import dev.arrowshelf.store.Shelf;
+import dev.arrowshelf.store.evict.Recaller;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
-import dev.arrowshelf.store.model.ShelfOptions;
-import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.store.table.TableSpace;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.function.Predicate;
 
-/// Asks the owner of a shelf directory for what is not in memory: the daemon where one runs, else
-/// this process becomes the owner for as long as it takes. Reading everything else needs none.
+/// Asks the owner of a shelf directory for what is not in memory, where a daemon runs. Reading
+/// everything else needs none.
 ///
 /// @param directory of the shelf
-/// @param options of this process as its owner
-record OwnerOnDemand(Path directory, ShelfOptions options) implements TableSpace.Recall {
+record OwnerOnDemand(Path directory) implements TableSpace.Recall {
     @Override
-    public boolean recall(byte[] key) {
-        return asked(port -> port.recall(key)) || recallAsOwner(key);
-    }
-
-    @Override
-    public boolean fetch(byte[] key) {
-        return asked(port -> port.fetch(key));
-    }
-
-    private boolean asked(Predicate<SocketPort> question) {
+    public Recaller.Answer recall(byte[] key, long generation, int partition) {
         try (SocketPort port = SocketPort.connect(directory)) {
-            return question.test(port);
+            return port.recall(key, generation, partition);
         } catch (ShelfException failure) {
             if (failure.code() == ErrorCode.UNAVAILABLE) {
-                return false;
+                return Recaller.Answer.NOBODY; // the reader checks what lies on disk by itself
             }
             throw failure;
         }
     }
 
-    /// What lies on disk as it is needs no owner; the rest comes back to memory.
-    private boolean recallAsOwner(byte[] key) {
-        try (Shelf shelf = Shelf.open(options);
-                ShelfTable table = shelf.find(new String(key, StandardCharsets.UTF_8))) {
-            return table != null;
+    @Override
+    public boolean fetch(byte[] key) {
+        try (SocketPort port = SocketPort.connect(directory)) {
+            return port.fetch(key);
         } catch (ShelfException failure) {
-            if (failure.code() == ErrorCode.SHELF_OWNED) {
+            if (failure.code() == ErrorCode.UNAVAILABLE) {
                 return false;
             }
             throw failure;

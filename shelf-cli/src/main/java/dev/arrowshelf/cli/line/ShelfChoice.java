@@ -59,7 +59,7 @@ public final class ShelfChoice {
         }
         return Files.exists(directory.resolve("control"))
                 ? new TableSource.OfDirectory(
-                        TableSpace.open(directory, new OwnerOnDemand(directory, own(directory))))
+                        TableSpace.open(directory, new OwnerOnDemand(directory)))
                 : new TableSource.OfNothing();
     }
 

@@ -1,5 +1,6 @@
 package dev.arrowshelf.client.local;
 
+import dev.arrowshelf.store.evict.Recaller;
 import dev.arrowshelf.store.ipc.CopyRange;
 import dev.arrowshelf.store.ipc.Encoding;
 import dev.arrowshelf.store.ipc.IpcMessage;
@@ -40,7 +41,6 @@ public final class SocketPort implements PutPort, TableSpace.Recall, AutoCloseab
     private static final int FAIL_WHEN_EXISTS = 2;
     private static final int VALIDATE_UTF8 = 4;
     private static final int RETENTION = 8;
-    private static final int RESIDENT = 1;
     private static final int TAKES_OFF = 1;
     private static final int ON_A_MISS = 1;
     private static final int PLAN_ENTRY_LIMIT = 1 << 21;
@@ -165,11 +165,20 @@ public final class SocketPort implements PutPort, TableSpace.Recall, AutoCloseab
                 answer -> answer.u8() == 1);
     }
 
-    /// Has a spilled table made readable; returns whether it is in memory now.
+    /// Has a spilled partition made readable.
     @Override
-    public boolean recall(byte[] key) {
-        return links.request(
-                LocalVerb.RECALL, request -> request.bytes(key), answer -> answer.u8() == RESIDENT);
+    public Recaller.Answer recall(byte[] key, long generation, int partition) {
+        try {
+            return links.request(
+                    LocalVerb.RECALL,
+                    request -> request.bytes(key).u64(generation).u32(partition),
+                    answer -> Recaller.Answer.of(answer.u8()));
+        } catch (ShelfException failure) {
+            if (failure.code() == ErrorCode.UNAVAILABLE) {
+                return Recaller.Answer.NOBODY; // reading needs no owner
+            }
+            throw failure;
+        }
     }
 
     /// Has a table fetched from the tier that the shelf lacks; returns whether it is there now.

@@ -30,7 +30,7 @@ public final class Blank implements AutoCloseable {
     }
 
     /// How long a file for that much content is.
-    static long roundedSize(long bytes) {
+    public static long roundedSize(long bytes) {
         if (bytes < EXACT_BELOW_BYTES) {
             return bytes;
         }

@@ -117,9 +117,6 @@ final class PoolFiller implements Runnable {
     }
 
     private Optional<Stock.Item> fill(long bytes) throws IOException {
-        if (!settings.room().test(bytes)) {
-            return Optional.empty();
-        }
         long generation = settings.generations().getAsLong();
         Path path = settings.blankPath(generation);
         boolean whole = false;

@@ -5,7 +5,6 @@ import dev.arrowshelf.memory.DirectoryFeatures;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Objects;
-import java.util.function.LongPredicate;
 import java.util.function.LongSupplier;
 
 /// How a warm pool works.
@@ -15,22 +14,21 @@ import java.util.function.LongSupplier;
 /// @param recycle whether pages of dead segments may be written again once nobody maps them
 /// @param features what the directory was found to offer
 /// @param generations gives the next generation of the shelf
-/// @param room whether the shelf has room for the pool to grow by that many bytes; asked often,
-///   must be quick
+/// @param account counts what the pool has
 public record PoolSettings(
         Path directory,
         ByteSize cap,
         boolean recycle,
         DirectoryFeatures features,
         LongSupplier generations,
-        LongPredicate room,
+        PoolAccount account,
         InstantSource clock) {
     public PoolSettings {
         Objects.requireNonNull(directory);
         Objects.requireNonNull(cap);
         Objects.requireNonNull(features);
         Objects.requireNonNull(generations);
-        Objects.requireNonNull(room);
+        Objects.requireNonNull(account);
         Objects.requireNonNull(clock);
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// The pool's bookkeeping behind one lock: what is in stock, being filled or coming back, and what
@@ -16,6 +17,7 @@ final class PoolState {
     private static final long REFILL_REST_MILLIS = 1_000;
     private static final long CANCEL_NANOS = 2_000_000_000;
     private static final long MOST_HELD_NANOS = 1_000_000_000;
+    private static final long RECYCLE_NANOS = 2_000_000_000;
 
     private final PoolSettings settings;
     private final ReentrantLock lock = new ReentrantLock();
@@ -76,10 +78,13 @@ final class PoolState {
     }
 
     /// Takes out the blank that serves that many bytes best.
-    Optional<Stock.Item> take(long bytes) {
+    ///
+    /// @param taken is told its length: the bytes change hands in one step
+    Optional<Stock.Item> take(long bytes, LongConsumer taken) {
         lock.lock();
         try {
             Optional<Stock.Item> item = stock.take(bytes, settings.clock().millis());
+            item.ifPresent(each -> taken.accept(each.bytes()));
             happened();
             return item;
         } finally {
@@ -88,8 +93,9 @@ final class PoolState {
     }
 
     /// Takes out blanks until at least that many bytes went or nothing is left; nobody has them
-    /// mapped when this returns.
+    /// mapped when this returns. They count until [#removed]. What is coming back is waited for.
     List<Stock.Item> remove(long bytes) {
+        awaitRecycling(bytes);
         lock.lock();
         try {
             List<Stock.Item> removed = stock.removeAtLeast(bytes);
@@ -101,6 +107,25 @@ final class PoolState {
         } finally {
             lock.unlock();
         }
+    }
+
+    private void awaitRecycling(long bytes) {
+        lock.lock();
+        try {
+            long left = RECYCLE_NANOS;
+            while (recyclingBytes > 0 && stock.bytes() < bytes && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+        } catch (InterruptedException _) { // the caller's next wait sees it
+            Thread.currentThread().interrupt();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The files of blanks that were taken out are gone.
+    void removed(long bytes) {
+        settings.account().shrink(bytes);
     }
 
     /// A blank in stock whose pages should become huge; it may be taken at any time meanwhile.
@@ -195,7 +220,9 @@ final class PoolState {
 
     /// Reserves room below the cap for a file that is about to come back, dropping blanks that
     /// nobody asks for.
-    Optional<List<Stock.Item>> reserveForRecycling(long bytes) {
+    ///
+    /// @param moved counts the file as the pool's from now on
+    Optional<List<Stock.Item>> reserveForRecycling(long bytes, LongConsumer moved) {
         lock.lock();
         try {
             long taken = recyclingBytes + fillingBytes;
@@ -205,6 +232,7 @@ final class PoolState {
                 return Optional.empty();
             }
             recyclingBytes += bytes;
+            moved.accept(bytes);
             return room;
         } finally {
             lock.unlock();
@@ -217,6 +245,9 @@ final class PoolState {
         try {
             recyclingBytes -= bytes;
             item.ifPresent(stock::add);
+            if (item.isEmpty()) {
+                settings.account().shrink(bytes);
+            }
             happened();
         } finally {
             lock.unlock();
@@ -267,6 +298,10 @@ final class PoolState {
             if (size == 0 || stock.bytes() + recyclingBytes + size > settings.capBytes()) {
                 return 0;
             }
+            if (!settings.account().grow(size)) {
+                restUntilMillis = now + REFILL_REST_MILLIS;
+                return 0;
+            }
             fillingBytes = size;
             cancelled = false;
             return size;
@@ -296,6 +331,9 @@ final class PoolState {
     void filled(Optional<Stock.Item> item) {
         lock.lock();
         try {
+            if (item.isEmpty()) {
+                settings.account().shrink(fillingBytes);
+            }
             fillingBytes = 0;
             item.ifPresent(stock::add);
             if (item.isEmpty()) {

@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongConsumer;
 
 /// Files whose pages exist already, so that a put copies at memory speed: prepared in the
 /// background, or left by dead segments.
@@ -57,12 +58,21 @@ public final class WarmPool implements AutoCloseable {
     ///
     /// @throws NoSpaceException when the file system is full even without the pool
     public Blank take(long bytes, ColdPages cold) throws IOException {
+        return take(bytes, cold, settings.account()::shrink);
+    }
+
+    /// Gives a file likewise.
+    ///
+    /// @param taken is told, under the pool's lock, how many bytes of the pool are the taker's from
+    ///   now on; called at most once for each blank that is tried
+    /// @throws NoSpaceException when the file system is full even without the pool
+    public Blank take(long bytes, ColdPages cold, LongConsumer taken) throws IOException {
         if (bytes <= 0) {
             throw new IllegalArgumentException("blank needs a length: bytes=" + bytes);
         }
         while (true) {
             try {
-                return attemptTake(bytes, cold);
+                return attemptTake(bytes, cold, taken);
             } catch (NoSpaceException full) {
                 if (releaseForPut(bytes) == 0) {
                     throw full;
@@ -83,6 +93,14 @@ public final class WarmPool implements AutoCloseable {
     /// The file must have been renamed out of every reader's reach. Its old content stays in the
     /// blank.
     public RecycleAnswer recycle(Path dead) throws IOException {
+        return recycle(dead, settings.account()::add);
+    }
+
+    /// Makes a dead file's pages available again, likewise.
+    ///
+    /// @param moved is told, under the pool's lock, how many bytes of the file are the pool's from
+    ///   now on, which are less than its length where that is no multiple of 2 MiB
+    public RecycleAnswer recycle(Path dead, LongConsumer moved) throws IOException {
         boolean asksKernel = settings.features().leases();
         try (FileHandle file = FileHandle.openReadOnly(dead)) {
             if (asksKernel && file.tryWriteLease() != LeaseAnswer.GRANTED) {
@@ -96,7 +114,7 @@ public final class WarmPool implements AutoCloseable {
                             && file.linkCount() == 1
                             && file.allocatedBytes() >= file.size();
             Optional<List<Stock.Item>> unwanted =
-                    reusable ? state.reserveForRecycling(bytes) : Optional.empty();
+                    reusable ? state.reserveForRecycling(bytes, moved) : Optional.empty();
             if (unwanted.isPresent()) {
                 moveIn(file, bytes, unwanted.get());
                 return RecycleAnswer.POOLED;
@@ -171,8 +189,9 @@ public final class WarmPool implements AutoCloseable {
         return filler;
     }
 
-    private Blank attemptTake(long bytes, ColdPages cold) throws IOException {
-        Optional<Stock.Item> item = bytes < Blank.STEP_BYTES ? Optional.empty() : state.take(bytes);
+    private Blank attemptTake(long bytes, ColdPages cold, LongConsumer taken) throws IOException {
+        Optional<Stock.Item> item =
+                bytes < Blank.STEP_BYTES ? Optional.empty() : state.take(bytes, taken);
         Blank blank = item.isPresent() ? moveOut(item.get()) : coldBlank(bytes);
         try {
             if (blank.bytes() < bytes) {
@@ -241,6 +260,7 @@ public final class WarmPool implements AutoCloseable {
     private void unlink(List<Stock.Item> items) throws IOException {
         for (Stock.Item item : items) {
             Files.deleteIfExists(settings.blankPath(item.generation()));
+            state.removed(item.bytes());
         }
     }
 

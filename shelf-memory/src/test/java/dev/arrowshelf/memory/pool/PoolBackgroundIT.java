@@ -234,7 +234,7 @@ final class PoolBackgroundIT {
                 true,
                 DirectoryProbe.probe(shelf),
                 generation::incrementAndGet,
-                _ -> true,
+                new PoolFixture.Counted(_ -> true),
                 InstantSource.system());
     }
 

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongPredicate;
 import java.util.stream.Stream;
 
 /// A pool in a fresh shelf directory, with a clock that stands still until it is moved.
@@ -39,7 +40,7 @@ final class PoolFixture {
                 recycle,
                 features,
                 generation::incrementAndGet,
-                bytes -> bytes <= room.get(),
+                new Counted(bytes -> bytes <= room.get()),
                 clock);
     }
 
@@ -74,5 +75,35 @@ final class PoolFixture {
 
     private static long size(Path path) {
         return path.toFile().length();
+    }
+
+    /// Checks that nothing is taken off that was not counted.
+    ///
+    /// @param room whether the pool may grow by so much
+    record Counted(LongPredicate room, AtomicLong bytes) implements PoolAccount {
+        Counted(LongPredicate room) {
+            this(room, new AtomicLong());
+        }
+
+        @Override
+        public boolean grow(long more) {
+            if (!room.test(more)) {
+                return false;
+            }
+            bytes.addAndGet(more);
+            return true;
+        }
+
+        @Override
+        public void add(long more) {
+            bytes.addAndGet(more);
+        }
+
+        @Override
+        public void shrink(long less) {
+            if (bytes.addAndGet(-less) < 0) {
+                throw new IllegalStateException("pool gave more than it had: bytes=" + less);
+            }
+        }
     }
 }

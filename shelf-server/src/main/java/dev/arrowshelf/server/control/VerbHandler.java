@@ -84,7 +84,7 @@ final class VerbHandler implements AutoCloseable {
             case INDEX_LIST -> indexes.list(reply);
             case INDEX_DROP -> indexes.drop(request, reply);
             case TOUCH -> touch(request, reply);
-            case RECALL -> reply.u8(owner.recall(request.key()).code());
+            case RECALL -> recall(request, reply);
             case SPILL -> reply.u64(owner.spill(request.key()));
             case DETAILS -> details(request, reply);
             case PERSIST -> persist(request, reply);
@@ -94,6 +94,14 @@ final class VerbHandler implements AutoCloseable {
             case PUBLISH -> tier.publish(request, reply);
             case PROMOTE -> tier.promote(request, reply);
         }
+    }
+
+    private void recall(Request request, Reply reply) {
+        byte[] key = request.key();
+        reply.u8(
+                request.isAtEnd()
+                        ? owner.recall(key).code()
+                        : owner.recall(key, request.number(), request.u32()).code());
     }
 
     boolean isShutdownWanted() {

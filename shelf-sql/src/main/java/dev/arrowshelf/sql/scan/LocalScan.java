@@ -124,7 +124,7 @@ final class LocalScan implements AutoCloseable {
             dictionariesOf = group.partition();
         }
         BatchLayout batch = partition.batches().get(group.batch());
-        long base = scan.table().base(group.partition());
+        long base = plans.isEmpty() ? 0 : scan.table().base(group.partition());
         List<MemorySegment> columns = new ArrayList<>(plans.size());
         for (ColumnPlan plan : plans) {
             columns.add(writer.column(plan, batch, base, group.from(), group.count()));

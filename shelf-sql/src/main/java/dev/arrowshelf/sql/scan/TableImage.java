@@ -68,7 +68,8 @@ record TableImage(
         return known;
     }
 
-    /// Reads the metadata of a table.
+    /// Reads the metadata of a table, of partitions on disk too: their data is fetched, and
+    /// checked, when a scan comes to them.
     static TableImage of(ShelfTable table) {
         Schema schema = table.schema();
         List<VectorShape> shapes = schema.getFields().stream().map(VectorShape::of).toList();
@@ -76,7 +77,7 @@ record TableImage(
         schema.getFields().forEach(field -> collect(field, dictionaryFields));
         List<PartitionImage> partitions = new ArrayList<>();
         for (int number = 0; number < table.partitionCount(); number++) {
-            partitions.add(read(StoredMessages.of(table, number), shapes, dictionaryFields));
+            partitions.add(read(StoredMessages.outlineOf(table, number), shapes, dictionaryFields));
         }
         return new TableImage(
                 schema, shapes, dictionaryFields, partitions, new ConcurrentHashMap<>());

@@ -79,7 +79,13 @@ public final class Descriptors {
     ///
     /// @throws dev.arrowshelf.store.model.ShelfException `CORRUPT` when its bytes do not fit
     public Descriptor read(long generation) throws IOException {
-        Path path = directory.descriptor(generation);
+        return read(directory.descriptor(generation), generation);
+    }
+
+    /// Reads the descriptor of a generation where it lies in some shelf's `tables/`.
+    ///
+    /// @throws dev.arrowshelf.store.model.ShelfException `CORRUPT` when its bytes do not fit
+    public static Descriptor read(Path path, long generation) throws IOException {
         byte[] bytes;
         try (FileHandle file = FileHandle.openReadOnly(path)) {
             long size = file.size();

@@ -84,11 +84,11 @@ public final class Evictor implements RoomMaker, AutoCloseable {
     }
 
     @Override
-    public boolean awaitRoom(long bytes, BooleanSupplier attempt) {
-        if (bytes > ledger.limit().bytes() || waitNanos == 0) {
+    public boolean awaitRoom(long bytes, long mostNanos, BooleanSupplier attempt) {
+        if (bytes > ledger.grantable() || waitNanos == 0) {
             return false;
         }
-        long deadline = System.nanoTime() + waitNanos;
+        long deadline = System.nanoTime() + Math.min(waitNanos, mostNanos);
         lock.lock();
         try {
             waitingBytes += bytes;

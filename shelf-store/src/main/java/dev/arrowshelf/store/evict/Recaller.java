@@ -20,6 +20,7 @@ import dev.arrowshelf.store.spill.SpillStore;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -28,13 +29,17 @@ import java.util.concurrent.locks.ReentrantLock;
 /// Makes a spilled table readable: brings its partitions back to memory, or checks them where they
 /// lie, so that readers may map them there.
 ///
-/// Thread-safe: one recall of a table at a time, others wait for it and find it done. A partition
-/// stays on disk when it is stored as it is, memory has no room without sending others away, and it
-/// was not recalled lately; the second recall within a minute brings it back.
+/// Thread-safe: one recall of a partition at a time, others wait for it and find it done. A
+/// partition stays on disk when it is stored as it is, memory has no room without sending others
+/// away, and it was not recalled lately; the second recall within a minute brings it back, unless
+/// nobody gives way for it.
 public final class Recaller {
     private static final int STRIPES = 64;
     private static final int SEALED_MODE = 0400;
     private static final long HOT_NANOS = TimeUnit.MINUTES.toNanos(1);
+    private static final long GIVE_WAY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+    private static final long CROWDED_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long FOR_EVER_NANOS = Long.MAX_VALUE;
     private static final int MOST_REMEMBERED = 1 << 16;
 
     private final EvictionOptions options;
@@ -46,6 +51,7 @@ public final class Recaller {
     private final ReentrantLock[] locks = new ReentrantLock[STRIPES];
     private final Map<Checked, Long> checked = new ConcurrentHashMap<>();
     private final LongAdder restored = new LongAdder();
+    private volatile long crowdedUntil = System.nanoTime();
 
     private record Checked(long generation, int partition) {}
 
@@ -56,12 +62,24 @@ public final class Recaller {
         /// All its partitions are in memory.
         RESIDENT(1),
         /// Some were checked on disk, and may be mapped there.
-        ON_DISK(2);
+        ON_DISK(2),
+        /// There is no owner to ask; never on the wire.
+        NOBODY(3);
 
         private final int code;
 
         Answer(int code) {
             this.code = code;
+        }
+
+        /// Returns the answer of a number on the wire; `NOBODY` for one that an owner never gives.
+        public static Answer of(int code) {
+            for (Answer answer : values()) {
+                if (answer.code == code) {
+                    return answer;
+                }
+            }
+            return NOBODY;
         }
 
         /// Returns the number on the wire.
@@ -88,41 +106,74 @@ public final class Recaller {
         }
     }
 
-    /// Makes a table readable.
+    /// Makes all partitions of a table readable.
     ///
     /// @throws ShelfException `CORRUPT` when its bytes on disk are not what was spilled,
     ///   `OUT_OF_MEMORY` when they have to come back and there is no room
     Answer recall(TableKey key) throws IOException {
-        ReentrantLock lock = locks[Math.floorMod(key.hashCode(), STRIPES)];
+        while (true) {
+            TableEntry entry = catalogue.find(key);
+            switch (entry) {
+                case null -> {
+                    return Answer.GONE;
+                }
+                case TableEntry.InSlab _ -> {
+                    return Answer.RESIDENT;
+                }
+                case TableEntry.InSegments segments -> {
+                    Answer answer = recallAll(key, segments);
+                    if (answer != Answer.GONE) {
+                        return answer;
+                    }
+                }
+            }
+        }
+    }
+
+    private Answer recallAll(TableKey key, TableEntry.InSegments table) throws IOException {
+        boolean onDisk = false;
+        for (int number = 0; number < table.partitions(); number++) {
+            if (table.segments().get(number).spilled() == null) {
+                continue;
+            }
+            Answer answer = recall(key, table.generation(), number);
+            if (answer == Answer.GONE) {
+                return answer;
+            }
+            onDisk |= answer == Answer.ON_DISK;
+        }
+        return onDisk ? Answer.ON_DISK : Answer.RESIDENT;
+    }
+
+    /// Makes one partition readable, if the key still names this generation.
+    ///
+    /// @throws ShelfException as for the whole table
+    Answer recall(TableKey key, long generation, int partition) throws IOException {
+        ReentrantLock lock = locks[Math.floorMod(Objects.hash(generation, partition), STRIPES)];
         lock.lock();
         try {
             while (true) {
-                TableEntry entry = catalogue.find(key);
-                if (!(entry instanceof TableEntry.InSegments segments)) {
-                    return entry == null ? Answer.GONE : Answer.RESIDENT;
+                if (!(catalogue.find(key) instanceof TableEntry.InSegments table)
+                        || table.generation() != generation
+                        || partition < 0
+                        || partition >= table.partitions()) {
+                    return Answer.GONE;
+                }
+                Descriptor.Partition described = table.segments().get(partition);
+                SpillPlace place = described.spilled();
+                if (place == null) {
+                    return Answer.RESIDENT;
                 }
                 try {
-                    return recall(key, segments);
+                    boolean back = recall(key, generation, partition, described.bytes(), place);
+                    return back ? Answer.RESIDENT : Answer.ON_DISK;
                 } catch (NoSuchFileException gone) {
-                    requireMoved(key, segments, gone);
+                    requireMoved(key, table, gone);
                 }
             }
         } finally {
             lock.unlock();
         }
-    }
-
-    private Answer recall(TableKey key, TableEntry.InSegments table) throws IOException {
-        boolean onDisk = false;
-        int number = 0;
-        for (Descriptor.Partition partition : table.segments()) {
-            SpillPlace place = partition.spilled();
-            if (place != null) {
-                onDisk |= !recall(key, table.generation(), number, partition.bytes(), place);
-            }
-            number++;
-        }
-        return onDisk ? Answer.ON_DISK : Answer.RESIDENT;
     }
 
     /// A file may go while its table is replaced or deleted; otherwise somebody took it.
@@ -146,16 +197,37 @@ public final class Recaller {
             long now = System.nanoTime();
             Long before = checked.put(name, now);
             boolean hot = before != null && now - before < HOT_NANOS;
-            if (!hot && !hasRoom(bytes)) {
+            if (!hasRoom(bytes)) {
                 if (before == null) {
                     check(generation, partition, bytes, place);
                 }
-                return false;
+                return hot && restoreHot(key, generation, partition, bytes, place);
             }
         }
-        restore(key, generation, partition, bytes, place);
+        restore(key, generation, partition, bytes, place, FOR_EVER_NANOS);
         checked.remove(name);
         return true;
+    }
+
+    /// Brings a partition back that others have to give way for; where nobody does in a moment, it
+    /// is read from disk, and for a while none is tried again.
+    private boolean restoreHot(
+            TableKey key, long generation, int partition, long bytes, SpillPlace place)
+            throws IOException {
+        if (System.nanoTime() - crowdedUntil < 0) {
+            return false;
+        }
+        try {
+            restore(key, generation, partition, bytes, place, GIVE_WAY_NANOS);
+            checked.remove(new Checked(generation, partition));
+            return true;
+        } catch (ShelfException failure) {
+            if (failure.code() != ErrorCode.OUT_OF_MEMORY) {
+                throw failure;
+            }
+            crowdedUntil = System.nanoTime() + CROWDED_NANOS;
+            return false;
+        }
     }
 
     private boolean hasRoom(long bytes) {
@@ -176,9 +248,15 @@ public final class Recaller {
         }
     }
 
-    private void restore(TableKey key, long generation, int partition, long bytes, SpillPlace place)
+    private void restore(
+            TableKey key,
+            long generation,
+            int partition,
+            long bytes,
+            SpillPlace place,
+            long patienceNanos)
             throws IOException {
-        DraftFile file = space.take(bytes, ColdPages.ALLOCATED);
+        DraftFile file = space.takePatiently(bytes, ColdPages.ALLOCATED, patienceNanos);
         boolean done = false;
         try {
             space.cut(file, bytes);

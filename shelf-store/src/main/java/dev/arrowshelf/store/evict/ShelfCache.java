@@ -197,6 +197,14 @@ public final class ShelfCache implements AutoCloseable {
         return answer;
     }
 
+    /// Makes one partition readable, likewise.
+    public Recaller.Answer recall(TableKey key, long generation, int partition) throws IOException {
+        parts().departures().spare(generation);
+        Recaller.Answer answer = parts().recaller().recall(key, generation, partition);
+        parts().departures().spare(generation);
+        return answer;
+    }
+
     /// Names somebody who may keep a table elsewhere before it is dropped for lack of memory.
     public void beforeDrop(Consumer<TableKey> keeper) {
         parts().departures().beforeDrop(keeper);

@@ -35,6 +35,11 @@ public final class TableTracker implements TableWatcher {
     @GuardedBy("this")
     private final Map<TableKey, Tracked> tables = new HashMap<>();
 
+    /// Those of which something is in memory: what the policy knows.
+    @GuardedBy("this")
+    private final Map<Candidate, Tracked> inMemory = new HashMap<>();
+
+    /// What each client has in memory.
     @GuardedBy("this")
     private final Map<String, Long> bytesOfClients = new HashMap<>();
 
@@ -47,8 +52,18 @@ public final class TableTracker implements TableWatcher {
     /// A table with what names it and what the policy knows of it.
     ///
     /// @param slab whether it lies among others in a slab
+    /// @param residentBytes what of it is in memory
     public record Tracked(
-            TableKey key, long generation, String client, boolean slab, Candidate candidate) {}
+            TableKey key,
+            long generation,
+            String client,
+            boolean slab,
+            Candidate candidate,
+            long residentBytes) {
+        Tracked withResident(long bytes) {
+            return new Tracked(key, generation, client, slab, candidate, bytes);
+        }
+    }
 
     /// Where uses are stamped.
     @FunctionalInterface
@@ -87,12 +102,53 @@ public final class TableTracker implements TableWatcher {
                             Math.max(1, entry.figures().bytes()),
                             entry.figures().createdMillis(),
                             entry.attributes().expiresMillis());
-            Tracked tracked = new Tracked(key, entry.generation(), client, slab, candidate);
+            Tracked tracked =
+                    new Tracked(key, entry.generation(), client, slab, candidate, resident(entry));
             forget(tables.put(key, tracked));
-            policy.added(candidate);
+            remember(tracked);
             trace.add(key.text(), candidate.bytes(), 1);
-            bytesOfClients.merge(client, candidate.bytes(), Long::sum);
         }
+    }
+
+    private static long resident(TableEntry entry) {
+        return switch (entry) {
+            case TableEntry.InSlab _ -> Math.max(1, entry.figures().bytes());
+            case TableEntry.InSegments segments -> segments.residentBytes();
+        };
+    }
+
+    @Override
+    public synchronized void moved(TableKey key, TableEntry entry) {
+        Tracked known = tables.get(key);
+        long resident = resident(entry);
+        if (known != null
+                && known.generation() == entry.generation()
+                && known.residentBytes() != resident) {
+            Tracked after = known.withResident(resident);
+            tables.put(key, after);
+            if (known.residentBytes() > 0 && resident > 0) {
+                inMemory.put(known.candidate(), after);
+                count(known.client(), resident - known.residentBytes());
+            } else {
+                forget(known);
+                remember(after);
+            }
+        }
+    }
+
+    @GuardedBy("this")
+    private void remember(Tracked table) {
+        if (table.residentBytes() > 0) {
+            policy.added(table.candidate());
+            inMemory.put(table.candidate(), table);
+            count(table.client(), table.residentBytes());
+        }
+    }
+
+    @GuardedBy("this")
+    private void count(String client, long bytes) {
+        bytesOfClients.merge(
+                client, bytes, (before, more) -> before + more == 0 ? null : before + more);
     }
 
     /// Notes when a table may be over by itself.
@@ -118,18 +174,16 @@ public final class TableTracker implements TableWatcher {
 
     @GuardedBy("this")
     private void forget(@Nullable Tracked gone) {
-        if (gone != null) {
+        if (gone != null && inMemory.remove(gone.candidate()) != null) {
             policy.removed(gone.candidate());
-            bytesOfClients.merge(
-                    gone.client(),
-                    -gone.candidate().bytes(),
-                    (before, less) -> before + less == 0 ? null : before + less);
+            count(gone.client(), -gone.residentBytes());
         }
     }
 
     @Override
     public synchronized void allGone() {
-        tables.values().forEach(each -> policy.removed(each.candidate()));
+        inMemory.keySet().forEach(policy::removed);
+        inMemory.clear();
         tables.clear();
         bytesOfClients.clear();
         deadlines.clear();
@@ -170,24 +224,22 @@ public final class TableTracker implements TableWatcher {
         }
     }
 
-    /// Returns all tables in the order in which they should leave, those on disk among them. Tables
-    /// of clients that hold more than their share come before all others.
+    /// Returns the tables that have something in memory, in the order in which they should leave.
+    /// Tables of clients that hold more than their share of it come before all others.
     synchronized List<Tracked> coldestFirst() {
-        Map<Candidate, Tracked> byCandidate = new HashMap<>();
-        tables.values().forEach(each -> byCandidate.put(each.candidate(), each));
         long share = limitBytes.getAsLong() / Math.max(1, bytesOfClients.size());
         List<Tracked> greedy = new ArrayList<>();
         List<Tracked> others = new ArrayList<>();
         Map<String, Long> left = new HashMap<>(bytesOfClients);
         Iterator<Candidate> coldest = policy.coldestFirst();
         while (coldest.hasNext()) {
-            Tracked table = byCandidate.get(coldest.next());
+            Tracked table = inMemory.get(coldest.next());
             if (table == null || (table.slab() && mode != EvictionMode.DROP)) {
                 continue;
             }
             long held = left.getOrDefault(table.client(), 0L);
             if (bytesOfClients.size() > 1 && held > share) {
-                left.put(table.client(), held - table.candidate().bytes());
+                left.put(table.client(), held - table.residentBytes());
                 greedy.add(table);
             } else {
                 others.add(table);

@@ -98,7 +98,7 @@ final class OwnerParts implements AutoCloseable {
             LongSupplier free = () -> freeBytes(directory.tmp());
             MemoryLimit limit = MemoryLimit.of(options.memoryLimit(), probed.capacityBytes());
             spills = new SpillStore(directory, lock.shelfId(), options.cache().spill());
-            ledger = new MemoryLedger(limit, this::poolBytes, free, spills::bytes);
+            ledger = new MemoryLedger(limit, free, spills::bytes);
             poolCap = options.warmPool().orElse(new ByteSize(limit.bytes() / POOL_SHARE));
             directory.removePlantedBlanks();
             pool = opening(openPool(options.features().recycle()));
@@ -159,10 +159,6 @@ final class OwnerParts implements AutoCloseable {
         return part;
     }
 
-    private long poolBytes() {
-        return pool.bytes();
-    }
-
     /// Takes segments whose pages were made one by one.
     private Consumer<Path> collapser() {
         if (!here.features().collapse()) {
@@ -209,7 +205,7 @@ final class OwnerParts implements AutoCloseable {
                         recycle,
                         here.features(),
                         here.generations(),
-                        ledger::hasRoomForPool,
+                        ledger.poolAccount(),
                         here.clock()));
     }
 

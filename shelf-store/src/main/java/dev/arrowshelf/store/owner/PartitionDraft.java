@@ -17,6 +17,7 @@ final class PartitionDraft {
     private final SegmentComposer composer;
     private final List<CarriedCopy> carried = new ArrayList<>();
     private @Nullable DraftFile file;
+    private long plannedBytes;
 
     /// Bytes of an earlier partition's file that this one needs as well.
     record CarriedCopy(PartitionDraft from, long bodyOffset, CopyRange range) {}
@@ -42,6 +43,13 @@ final class PartitionDraft {
 
     List<CarriedCopy> carried() {
         return carried;
+    }
+
+    /// Returns by how much the plan has grown since the last time.
+    long growth() {
+        long before = plannedBytes;
+        plannedBytes = composer.contentBytes();
+        return plannedBytes - before;
     }
 
     /// Makes the partition's file as long as its plan says, and takes one when there is none.

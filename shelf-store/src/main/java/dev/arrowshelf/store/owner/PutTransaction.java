@@ -41,6 +41,9 @@ public final class PutTransaction implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
+    private long plannedBytes;
+
+    @GuardedBy("lock")
     private final List<PartitionDraft> partitions = new ArrayList<>();
 
     @GuardedBy("lock")
@@ -157,6 +160,10 @@ public final class PutTransaction implements AutoCloseable {
                 touched.add(draft);
                 position = Math.addExact(position, message.bodyBytes());
             }
+            for (PartitionDraft draft : touched) {
+                plannedBytes += draft.growth();
+            }
+            engine.space().requireLessThanAll(plannedBytes);
             List<PlannedFile> files = new ArrayList<>();
             for (PartitionDraft draft : touched) {
                 if (draft.fit(engine.space(), cold, draft.number() == 0 ? hopedBytes : 0)) {

@@ -255,6 +255,18 @@ public final class ShelfOwner implements AutoCloseable {
         }
     }
 
+    /// Makes one partition of a table readable, if the key still names this generation.
+    ///
+    /// @throws ShelfException `CORRUPT` when the bytes on disk are damaged, `OUT_OF_MEMORY`
+    public Recaller.Answer recall(byte[] key, long generation, int partition) {
+        TableKey checked = TableKey.of(key);
+        try (Gate.Passage _ = gate.enter()) {
+            return parts.cache().recall(checked, generation, partition);
+        } catch (IOException failure) {
+            throw Failures.of(failure);
+        }
+    }
+
     /// Spills a table now, as far as nobody has it mapped; returns the bytes that left memory.
     public long spill(byte[] key) {
         TableKey checked = TableKey.of(key);

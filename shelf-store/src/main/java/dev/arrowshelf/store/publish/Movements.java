@@ -42,6 +42,7 @@ public final class Movements {
     private final Graveyard graveyard;
     private final SpillStore spills;
     private final KeyLocks locks;
+    private final TableWatcher watcher;
 
     Movements(
             Surroundings here,
@@ -52,7 +53,8 @@ public final class Movements {
             MemoryLedger ledger,
             Graveyard graveyard,
             SpillStore spills,
-            KeyLocks locks) {
+            KeyLocks locks,
+            TableWatcher watcher) {
         this.here = here;
         this.descriptors = descriptors;
         this.disk = disk;
@@ -62,6 +64,7 @@ public final class Movements {
         this.graveyard = graveyard;
         this.spills = spills;
         this.locks = locks;
+        this.watcher = watcher;
     }
 
     /// Asks readers to let go of a table that they do not use; false when it is gone.
@@ -167,7 +170,9 @@ public final class Movements {
         descriptors.publish(entry.generation());
         here.reached(CrashPoint.Step.SPILL_NAMED);
         ledger.addResident(Pages.of(after.fileBytes()) - Pages.of(entry.descriptorBytes()));
-        catalogue.relocate(key, TableEntry.InSegments.of(after, entry.layout() + 1));
+        TableEntry.InSegments moved = TableEntry.InSegments.of(after, entry.layout() + 1);
+        catalogue.relocate(key, moved);
+        watcher.moved(key, moved);
     }
 
     private TableEntry.@Nullable InSegments entry(TableKey key, long generation) {

@@ -97,7 +97,16 @@ public final class Publisher {
     /// Returns what moves tables, under the same locks.
     public Movements movements() {
         return new Movements(
-                here, descriptors, disk, slabs, catalogue, ledger, graveyard, spills, locks);
+                here,
+                descriptors,
+                disk,
+                slabs,
+                catalogue,
+                ledger,
+                graveyard,
+                spills,
+                locks,
+                watcher);
     }
 
     /// Returns the length of a table's first segment; 0 when it has none, or the key names nothing.

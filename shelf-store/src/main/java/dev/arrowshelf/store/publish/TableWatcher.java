@@ -9,6 +9,9 @@ public interface TableWatcher {
     /// @param client who put it; empty for nobody in particular
     void shown(TableKey key, TableEntry entry, String client);
 
+    /// A partition of a table went to disk or came back, or its life has changed.
+    void moved(TableKey key, TableEntry entry);
+
     /// A table was deleted or replaced.
     void gone(TableKey key, TableEntry entry);
 

@@ -17,6 +17,7 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// Files that no table needs any more and that somebody may still have mapped, counted as unlinked
@@ -182,21 +183,34 @@ public final class Graveyard {
         if (file.place() != null) {
             return false;
         }
+        Move toPool = new Move();
+        boolean gone = false;
         try {
-            boolean gone =
+            gone =
                     switch (file.fate()) {
-                        case REUSED -> pool.recycle(file.dead()) != RecycleAnswer.IN_USE;
+                        case REUSED -> pool.recycle(file.dead(), toPool) != RecycleAnswer.IN_USE;
                         case FREED -> unlinkWhenFree(file.dead());
                     };
-            if (!gone) {
-                return false;
-            }
         } catch (IOException failure) {
             LOG.log(Level.WARNING, "dead file cannot be looked at: path=" + file.dead(), failure);
-            return false;
         }
-        ledger.free(file.bytes());
-        return true;
+        if (gone) {
+            ledger.free(file.bytes() - toPool.bytes);
+        } else {
+            ledger.addUnlinked(toPool.bytes); // the pool gave it back
+        }
+        return gone;
+    }
+
+    /// Bytes that the pool took over, counted as its own in one step.
+    private final class Move implements LongConsumer {
+        private long bytes;
+
+        @Override
+        public void accept(long moved) {
+            ledger.pooled(moved);
+            bytes = moved;
+        }
     }
 
     private boolean unlinkWhenFree(Path dead) throws IOException {

@@ -2,22 +2,37 @@ package dev.arrowshelf.store.space;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.arrowshelf.memory.ByteSize;
+import dev.arrowshelf.memory.pool.PoolAccount;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.MemoryUsage;
 import dev.arrowshelf.store.model.ShelfException;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// Every byte of a shelf by what it is used for, and the limit that their sum keeps to. Figures are
 /// bytes of pages, see [Pages].
 ///
-/// Thread-safe: each method is one step under the ledger's own monitor. The two suppliers are asked
-/// outside of it, since the pool has a lock of its own and asks the ledger for room. Bytes of the
-/// pool are not in the ledger's sums: the pool counts them, and gives them back before a put fails.
+/// Thread-safe: each method is one step under the ledger's own monitor, under which nobody else is
+/// called. Bytes of the pool are counted here too, and give way to puts: a put may be charged bytes
+/// that the pool still has, which are *promised* to it and count once, until it has taken a blank
+/// or the pool has shrunk. So the sum never passes the limit, whenever it is looked at.
+///
+/// What grows beside puts (descriptors, the control block) is not asked first: puts leave a little
+/// room for it.
 public final class MemoryLedger {
+    private static final int LEFT_SHIFT = 8;
+    private static final long MOST_LEFT_BYTES = 1L << 20;
+
     private final MemoryLimit limit;
-    private final LongSupplier poolBytes;
+    private final long grantable;
     private final LongSupplier fileSystemFree;
     private final LongSupplier spilledBytes;
+
+    @GuardedBy("this")
+    private long pool;
+
+    @GuardedBy("this")
+    private long promised;
 
     @GuardedBy("this")
     private long resident;
@@ -30,24 +45,13 @@ public final class MemoryLedger {
 
     /// Begins with nothing.
     ///
-    /// @param poolBytes what the warm pool holds now
     /// @param fileSystemFree free bytes of the file system that holds the shelf
-    public MemoryLedger(MemoryLimit limit, LongSupplier poolBytes, LongSupplier fileSystemFree) {
-        this(limit, poolBytes, fileSystemFree, () -> 0);
-    }
-
-    /// Begins with nothing.
-    ///
     /// @param spilledBytes bytes on disk, which are reported and not limited
-    public MemoryLedger(
-            MemoryLimit limit,
-            LongSupplier poolBytes,
-            LongSupplier fileSystemFree,
-            LongSupplier spilledBytes) {
-        this.spilledBytes = spilledBytes;
+    public MemoryLedger(MemoryLimit limit, LongSupplier fileSystemFree, LongSupplier spilledBytes) {
         this.limit = limit;
-        this.poolBytes = poolBytes;
+        this.grantable = limit.bytes() - Math.min(MOST_LEFT_BYTES, limit.bytes() >> LEFT_SHIFT);
         this.fileSystemFree = fileSystemFree;
+        this.spilledBytes = spilledBytes;
     }
 
     /// Returns the limit in force.
@@ -55,26 +59,80 @@ public final class MemoryLedger {
         return limit;
     }
 
+    /// Returns the most that a put alone could be charged.
+    public long grantable() {
+        return grantable;
+    }
+
     /// Charges bytes that are about to be written, if the limit allows them when the pool gives
-    /// way; see [#excess].
-    public synchronized boolean reserve(long bytes) {
-        if (bytes > limit.bytes() - resident - writing - unlinked) {
-            return false;
+    /// way; null when it does not. See [#excess].
+    synchronized @Nullable Reservation reserve(long bytes) {
+        if (bytes > grantable - charged()) {
+            return null;
         }
+        long over = Math.max(0, charged() + pool - promised() + bytes - grantable);
         writing += bytes;
-        return true;
+        promised += over;
+        return new Reservation(bytes, over);
+    }
+
+    /// A put took a blank out of the pool, which may be larger than what it was charged.
+    synchronized void taken(Reservation reservation, long blankBytes) {
+        long kept = Math.min(reservation.promised(), blankBytes);
+        long more = Math.max(0, blankBytes - reservation.bytes());
+        pool -= blankBytes;
+        promised -= kept;
+        writing += more;
+        reservation.change(reservation.bytes() + more, reservation.promised() - kept);
+    }
+
+    /// Ends what the pool promised: the put has its file, and the pool has shrunk as far as it had
+    /// to. The charge stays.
+    synchronized void settlePromise(Reservation reservation) {
+        promised -= reservation.promised();
+        reservation.change(reservation.bytes(), 0);
+    }
+
+    /// Ends a charge: nothing came of it.
+    synchronized void cancel(Reservation reservation) {
+        promised -= reservation.promised();
+        writing -= reservation.bytes();
+        reservation.change(0, 0);
     }
 
     /// Returns by how much the shelf with its pool is above the limit; 0 when it is not.
-    public long excess() {
-        long pool = poolBytes.getAsLong();
-        return Math.max(0, charged() + pool - limit.bytes());
+    public synchronized long excess() {
+        return Math.max(0, charged() + pool - grantable);
     }
 
-    /// Returns whether the pool may grow by this many bytes.
-    public boolean hasRoomForPool(long bytes) {
-        return bytes <= limit.bytes() - charged() - poolBytes.getAsLong()
-                && bytes <= fileSystemFree.getAsLong();
+    /// What the pool has and puts are charged already; no more than is above the limit, since the
+    /// pool may have given way by other means.
+    @GuardedBy("this")
+    private long promised() {
+        return Math.min(promised, excess());
+    }
+
+    /// Returns who counts the pool's bytes.
+    public PoolAccount poolAccount() {
+        return new OfPool();
+    }
+
+    private synchronized boolean growPool(long bytes) {
+        if (bytes > grantable - charged() - pool + promised()) {
+            return false;
+        }
+        pool += bytes;
+        return true;
+    }
+
+    private synchronized void addPool(long bytes) {
+        pool += bytes;
+    }
+
+    /// The pages of a withdrawn file belong to the pool from now on.
+    synchronized void pooled(long bytes) {
+        unlinked -= bytes;
+        pool += bytes;
     }
 
     /// Returns what counts against the limit beside the pool, which gives way.
@@ -122,7 +180,6 @@ public final class MemoryLedger {
 
     /// Returns all figures.
     public MemoryUsage usage() {
-        long pool = poolBytes.getAsLong();
         long free = fileSystemFree.getAsLong();
         long spilled = spilledBytes.getAsLong();
         synchronized (this) {
@@ -130,7 +187,7 @@ public final class MemoryLedger {
                     limit.bytes(),
                     resident,
                     writing,
-                    pool,
+                    pool - promised(),
                     unlinked,
                     spilled,
                     free,
@@ -155,7 +212,36 @@ public final class MemoryLedger {
                                 size(usage.fileSystemFree())));
     }
 
+    /// Makes the error of a table that is larger than the limit.
+    ShelfException tooLarge(long wantedBytes) {
+        return new ShelfException(
+                ErrorCode.OUT_OF_MEMORY,
+                "table is larger than the shelf: wanted=%s, most=%s, limit=%s (%s)"
+                        .formatted(
+                                size(wantedBytes),
+                                size(grantable),
+                                size(limit.bytes()),
+                                limit.reason()));
+    }
+
     private static String size(long bytes) {
         return new ByteSize(Math.max(0, bytes)).toString();
+    }
+
+    private final class OfPool implements PoolAccount {
+        @Override
+        public boolean grow(long bytes) {
+            return bytes <= fileSystemFree.getAsLong() && growPool(bytes);
+        }
+
+        @Override
+        public void add(long bytes) {
+            addPool(bytes);
+        }
+
+        @Override
+        public void shrink(long bytes) {
+            addPool(-bytes);
+        }
     }
 }

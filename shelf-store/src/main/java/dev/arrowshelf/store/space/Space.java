@@ -7,7 +7,9 @@ import dev.arrowshelf.memory.pool.ColdPages;
 import dev.arrowshelf.memory.pool.WarmPool;
 import dev.arrowshelf.store.catalog.Pages;
 import java.io.IOException;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// Hands out files for puts, charged to the memory limit before a page of them exists.
 ///
@@ -44,21 +46,41 @@ public final class Space {
         roomMaker = maker;
     }
 
+    /// Refuses a table that does not fit even where it is alone: nothing that leaves makes room.
+    ///
+    /// @throws dev.arrowshelf.store.model.ShelfException `OUT_OF_MEMORY`
+    public void requireLessThanAll(long bytes) {
+        if (bytes > ledger.grantable()) {
+            throw ledger.tooLarge(bytes);
+        }
+    }
+
     /// Gives a file with room for `bytes`, warm as far as the pool had pages.
     ///
     /// @throws dev.arrowshelf.store.model.ShelfException `OUT_OF_MEMORY`
     public DraftFile take(long bytes, ColdPages cold) throws IOException {
-        long charged = reserve(bytes);
+        return takePatiently(bytes, cold, Long.MAX_VALUE);
+    }
+
+    /// Gives a file likewise, and waits no longer than that for room.
+    ///
+    /// @throws dev.arrowshelf.store.model.ShelfException `OUT_OF_MEMORY`
+    public DraftFile takePatiently(long bytes, ColdPages cold, long mostNanos) throws IOException {
+        Reservation reserved = reserve(bytes, Blank.roundedSize(bytes), mostNanos);
         Blank blank;
         try {
-            blank = pool.take(bytes, ColdPages.LEFT_TO_TAKER);
+            blank =
+                    pool.take(
+                            bytes,
+                            ColdPages.LEFT_TO_TAKER,
+                            pooled -> ledger.taken(reserved, pooled));
         } catch (IOException | RuntimeException failure) {
-            ledger.release(charged);
+            ledger.cancel(reserved);
             throw asOutOfMemory(failure, bytes);
         }
-        DraftFile file = new DraftFile(blank, charged);
+        DraftFile file = new DraftFile(blank, reserved.bytes());
         try {
-            recharge(file);
+            fit(file, reserved, bytes);
             makeColdPages(file, cold);
             return file;
         } catch (IOException | RuntimeException failure) {
@@ -76,7 +98,7 @@ public final class Space {
         boolean free =
                 cold == ColdPages.LEFT_TO_TAKER
                         && hoped <= pool.bytes()
-                        && hoped <= ledger.limit().bytes() - ledger.charged();
+                        && hoped <= ledger.grantable() - ledger.charged();
         return take(free ? Math.max(bytes, hoped) : bytes, cold);
     }
 
@@ -94,19 +116,21 @@ public final class Space {
             return;
         }
         long generous =
-                Math.max(bytes, file.bytes() + Math.min(file.bytes() / 2, GROWTH_LIMIT_BYTES));
-        long target = generous;
-        if (!ledger.reserve(Pages.of(generous) - file.chargedBytes())) {
-            target = bytes;
-            reserve(Pages.of(bytes) - file.chargedBytes());
-        }
-        file.charge(Pages.of(target));
+                Blank.roundedSize(
+                        Math.max(
+                                bytes,
+                                file.bytes() + Math.min(file.bytes() / 2, GROWTH_LIMIT_BYTES)));
+        long had = file.chargedBytes();
+        Reservation more =
+                reserve(Math.max(0, bytes - had), Math.max(0, generous - had), Long.MAX_VALUE);
+        file.charge(had + more.bytes());
+        long target = Math.max(bytes, Math.min(generous, file.chargedBytes()));
         try {
             file.blank().resize(target, ColdPages.LEFT_TO_TAKER);
-            recharge(file);
+            fit(file, more, target);
             makeColdPages(file, cold);
         } catch (IOException | RuntimeException failure) {
-            recharge(file);
+            fit(file, more, file.bytes());
             throw asOutOfMemory(failure, bytes);
         }
     }
@@ -140,44 +164,80 @@ public final class Space {
         return error;
     }
 
-    private long reserve(long bytes) throws IOException {
-        long charged = Pages.of(bytes);
-        if (!ledger.reserve(charged)) {
-            graveyard.sweep();
-            boolean charges =
-                    ledger.reserve(charged)
-                            || roomMaker.awaitRoom(charged, () -> sweepAndReserve(charged));
-            if (!charges) {
-                throw ledger.outOfMemory(bytes);
-            }
+    /// Charges `generous` bytes where they are to be had at once, else `bytes`, for which it waits.
+    private Reservation reserve(long bytes, long generous, long mostNanos) throws IOException {
+        Reservation reserved = ledger.reserve(Pages.of(generous));
+        if (reserved != null && generous > bytes && !hasRoomOnHost(reserved.bytes())) {
+            ledger.cancel(reserved);
+            reserved = null;
+        }
+        if (reserved == null) {
+            reserved = reserveWaiting(bytes, mostNanos);
         }
         try {
-            requireRoomOnHost(charged);
+            if (!hasRoomOnHost(reserved.bytes())) {
+                throw ledger.outOfMemory(bytes);
+            }
             long excess = ledger.excess();
             // blanks that the put itself will take are not asked back first
-            if (excess > charged) {
-                pool.releaseForPut(excess - charged);
+            if (excess > reserved.bytes()) {
+                pool.releaseForPut(excess - reserved.bytes());
             }
-            return charged;
+            return reserved;
         } catch (IOException | RuntimeException failure) {
-            ledger.release(charged);
+            ledger.cancel(reserved);
             throw failure;
         }
     }
 
-    private boolean sweepAndReserve(long charged) {
-        graveyard.sweep();
-        return ledger.reserve(charged);
+    private Reservation reserveWaiting(long bytes, long mostNanos) {
+        Attempt attempt = new Attempt(Pages.of(bytes));
+        if (!attempt.getAsBoolean()) {
+            roomMaker.awaitRoom(Pages.of(bytes), mostNanos, attempt);
+        }
+        Reservation made = attempt.made;
+        if (made == null) {
+            throw ledger.outOfMemory(bytes);
+        }
+        return made;
     }
 
-    private void requireRoomOnHost(long charged) {
+    /// Looks at withdrawn files, and tries again to charge.
+    private final class Attempt implements BooleanSupplier {
+        private final long bytes;
+        private @Nullable Reservation made;
+
+        Attempt(long bytes) {
+            this.bytes = bytes;
+        }
+
+        @Override
+        public boolean getAsBoolean() {
+            graveyard.sweep();
+            made = ledger.reserve(bytes);
+            return made != null;
+        }
+    }
+
+    private boolean hasRoomOnHost(long charged) {
         long reusable = pool.bytes();
         long room = fileSystemFree.getAsLong();
         if (charged - reusable >= HOST_IS_ASKED_FROM_BYTES) {
             room = Math.min(room, HostMemory.availableBytes());
         }
-        if (charged - reusable > room) {
-            throw ledger.outOfMemory(charged);
+        return charged - reusable <= room;
+    }
+
+    /// Brings the file and its charge together, with the pool out of the way.
+    private void fit(DraftFile file, Reservation reserved, long least) throws IOException {
+        try {
+            if (Pages.of(file.bytes()) > file.chargedBytes()) {
+                // no room for the step that blanks are rounded up to
+                file.blank().resize(least, ColdPages.LEFT_TO_TAKER);
+            }
+            recharge(file);
+        } finally {
+            ledger.settlePromise(reserved);
         }
     }
 

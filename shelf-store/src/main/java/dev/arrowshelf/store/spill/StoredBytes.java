@@ -9,6 +9,7 @@ import dev.arrowshelf.store.model.SpillCodec;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -73,28 +74,51 @@ public final class StoredBytes {
     public static void read(
             FileHandle file, long contentBytes, SpillCodec codec, int crc, Target target)
             throws IOException {
-        Frames frames = new Frames(contentBytes);
-        int seen;
         if (file.size() == 0 && contentBytes > 0) {
-            throw corrupt(file, "bytes=%d, stored=0".formatted(contentBytes));
+            throw corrupt(file.path(), "bytes=%d, stored=0".formatted(contentBytes), null);
         }
         try (Region region = Region.mapReadOnly(file, file.size())) {
-            List<MemorySegment> stored = FrameDecoder.split(codec, region.segment(), frames);
-            if (stored.size() != frames.count()) {
-                throw corrupt(file, "bytes=%d, stored=%d".formatted(contentBytes, file.size()));
+            read(region.segment(), file.path(), contentBytes, codec, crc, target);
+        }
+    }
+
+    /// Reads back what was stored, from memory, and checks it. Before this returns, what the target
+    /// got may be anything.
+    ///
+    /// @param path where it was stored, for the error
+    /// @throws ShelfException `CORRUPT` when the content is not what was written
+    public static void read(
+            MemorySegment stored,
+            Path path,
+            long contentBytes,
+            SpillCodec codec,
+            int crc,
+            Target target)
+            throws IOException {
+        Frames frames = new Frames(contentBytes);
+        int seen;
+        try {
+            List<MemorySegment> split = FrameDecoder.split(codec, stored, frames);
+            if (split.size() != frames.count()) {
+                throw corrupt(
+                        path,
+                        "bytes=%d, stored=%d".formatted(contentBytes, stored.byteSize()),
+                        null);
             }
-            seen = read(stored, codec, frames, target);
+            seen = read(split, codec, frames, target);
         } catch (ZstdException | IndexOutOfBoundsException | ArithmeticException damaged) {
-            throw corrupt(file, "bytes=" + contentBytes, damaged);
+            throw corrupt(path, "bytes=" + contentBytes, damaged);
         } catch (ShelfException damaged) {
             if (damaged.code() == ErrorCode.INVALID_IPC) {
-                throw corrupt(file, "bytes=" + contentBytes, damaged);
+                throw corrupt(path, "bytes=" + contentBytes, damaged);
             }
             throw damaged;
         }
         if (seen != crc) {
             throw corrupt(
-                    file, "bytes=%d, crc=%08x, expected=%08x".formatted(contentBytes, seen, crc));
+                    path,
+                    "bytes=%d, crc=%08x, expected=%08x".formatted(contentBytes, seen, crc),
+                    null);
         }
     }
 
@@ -133,15 +157,10 @@ public final class StoredBytes {
         }
     }
 
-    private static ShelfException corrupt(FileHandle file, String numbers) {
-        return corrupt(file, numbers, null);
-    }
-
-    private static ShelfException corrupt(
-            FileHandle file, String numbers, @Nullable Throwable cause) {
+    private static ShelfException corrupt(Path file, String numbers, @Nullable Throwable cause) {
         return new ShelfException(
                 ErrorCode.CORRUPT,
-                "stored partition does not fit its checksum: file=" + file.path() + ", " + numbers,
+                "stored partition does not fit its checksum: file=" + file + ", " + numbers,
                 cause);
     }
 

@@ -2,15 +2,18 @@ package dev.arrowshelf.store.table;
 
 import dev.arrowshelf.memory.control.Place;
 import dev.arrowshelf.memory.control.Slot;
+import dev.arrowshelf.store.catalog.Descriptor;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.TableInfo;
+import dev.arrowshelf.store.table.mapping.PartitionBytes;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.function.Supplier;
+import java.util.function.Function;
+import org.apache.arrow.vector.types.pojo.Schema;
+import org.jspecify.annotations.Nullable;
 
 /// One generation of a table as this process has it mapped. What lies in the files is read when it
 /// is first asked for.
@@ -20,7 +23,8 @@ import java.util.function.Supplier;
 final class MappedTable {
     private final String name;
     private final Slot slot;
-    private final List<SharedRegion> regions;
+    private final @Nullable Descriptor descriptor;
+    private final List<PartitionBytes> bytes;
     private final SchemaCache schemas;
     private final AtomicInteger users = new AtomicInteger(1);
     private final AtomicReferenceArray<Partition> partitions;
@@ -30,13 +34,21 @@ final class MappedTable {
     /// bear.
     private int uses;
 
-    /// Takes over one count of each region.
-    MappedTable(String name, Slot slot, List<SharedRegion> regions, SchemaCache schemas) {
+    /// Takes over one count of each partition.
+    ///
+    /// @param descriptor what the table consists of; null where the mapped bytes tell
+    MappedTable(
+            String name,
+            Slot slot,
+            @Nullable Descriptor descriptor,
+            List<? extends PartitionBytes> bytes,
+            SchemaCache schemas) {
+        this.descriptor = descriptor;
         this.name = name;
         this.slot = slot;
-        this.regions = List.copyOf(regions);
+        this.bytes = List.copyOf(bytes);
         this.schemas = schemas;
-        this.partitions = new AtomicReferenceArray<>(regions.size());
+        this.partitions = new AtomicReferenceArray<>(bytes.size());
     }
 
     String name() {
@@ -53,7 +65,7 @@ final class MappedTable {
     }
 
     int partitionCount() {
-        return regions.size();
+        return bytes.size();
     }
 
     TableInfo info() {
@@ -78,25 +90,45 @@ final class MappedTable {
         if (known != null) {
             return known;
         }
-        Partition read = undamaged(index, () -> read(index));
+        Partition read = undamaged(index, bytes(index), this::read);
         partitions.setRelease(index, read);
         return read;
     }
 
-    /// Returns the IPC messages of a partition where they lie.
-    StoredMessages messages(int index) {
-        Objects.checkIndex(index, regions.size());
-        return undamaged(
-                index,
-                () ->
-                        slot.location().place() == Place.SEGMENTS
-                                ? StoredMessages.ofSegment(bytes(index))
-                                : StoredMessages.ofPayload(bytes(index)));
+    /// Returns the schema as declared, without reading a partition where the descriptor has it.
+    Schema schema() {
+        Descriptor known = descriptor;
+        return known == null
+                ? partition(0).schema()
+                : undamaged(0, MemorySegment.ofArray(known.schema()), schemas::schema);
     }
 
-    private <T> T undamaged(int index, Supplier<T> reading) {
+    /// Returns the rows of a partition, without reading it where the descriptor tells.
+    long rows(int index) {
+        Descriptor known = descriptor;
+        return known == null ? partition(index).rows() : known.partitions().get(index).rows();
+    }
+
+    /// Returns the IPC messages of a partition where they lie.
+    StoredMessages messages(int index) {
+        return undamaged(index, bytes(index), this::messages);
+    }
+
+    /// Returns the IPC messages of a partition without reading what they hold: it may lie on disk
+    /// still, unchecked. Their bodies are to be had from [#bytes], which checks.
+    StoredMessages outline(int index) {
+        return undamaged(index, part(bytes.get(index).unchecked()), this::messages);
+    }
+
+    private StoredMessages messages(MemorySegment part) {
+        return slot.location().place() == Place.SEGMENTS
+                ? StoredMessages.ofSegment(part)
+                : StoredMessages.ofPayload(part);
+    }
+
+    private <T> T undamaged(int index, MemorySegment part, Function<MemorySegment, T> reading) {
         try {
-            return reading.get();
+            return reading.apply(part);
         } catch (ShelfException | IndexOutOfBoundsException damaged) {
             if (damaged instanceof ShelfException known
                     && known.code() == ErrorCode.UNSUPPORTED_IPC) {
@@ -110,17 +142,19 @@ final class MappedTable {
         }
     }
 
-    private Partition read(int index) {
-        long address = regions.get(index).region().address();
-        if (slot.location().place() == Place.SEGMENTS) {
-            return Partition.ofSegment(bytes(index), address, schemas);
-        }
-        return Partition.ofPayload(bytes(index), address + payloadOffset(), schemas);
+    private Partition read(MemorySegment part) {
+        return slot.location().place() == Place.SEGMENTS
+                ? Partition.ofSegment(part, part.address(), schemas)
+                : Partition.ofPayload(part, part.address(), schemas);
     }
 
-    /// Returns the bytes of a partition: a whole segment, or a payload in a slab.
+    /// Returns the bytes of a partition: a whole segment, or a payload in a slab. One on disk is
+    /// brought back or checked now.
     MemorySegment bytes(int index) {
-        MemorySegment file = regions.get(index).region().segment();
+        return part(bytes.get(index).segment());
+    }
+
+    private MemorySegment part(MemorySegment file) {
         if (slot.location().place() == Place.SEGMENTS) {
             return file;
         }
@@ -147,7 +181,7 @@ final class MappedTable {
     /// Gives a count back.
     void release() {
         if (users.decrementAndGet() == 0) {
-            regions.forEach(SharedRegion::release);
+            bytes.forEach(PartitionBytes::release);
         }
     }
 
@@ -158,7 +192,7 @@ final class MappedTable {
 
     /// Returns the mappings that unmapping it gives back, at most.
     int mappings() {
-        return regions.size();
+        return bytes.size();
     }
 
     /// Counts a use; returns whether it is the first since uses were stamped.

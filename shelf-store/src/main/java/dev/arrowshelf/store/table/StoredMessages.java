@@ -30,6 +30,16 @@ public record StoredMessages(MemorySegment bytes, List<LocatedMessage> messages)
         throw new IllegalArgumentException("table is not mapped: name=" + table.name());
     }
 
+    /// Returns the messages of a partition for those who want to know how it is laid out: where it
+    /// lies on disk it is not brought back for that, and not checked, so nothing of it may be
+    /// believed before [#bytesOf] was called for it. Valid until the table's handle is closed.
+    public static StoredMessages outlineOf(ShelfTable table, int partition) {
+        if (table instanceof TableHandle mapped) {
+            return mapped.outline(partition);
+        }
+        throw new IllegalArgumentException("table is not mapped: name=" + table.name());
+    }
+
     /// Returns the mapped bytes of a partition without reading what they hold; valid until the
     /// table's handle is closed.
     public static MemorySegment bytesOf(ShelfTable table, int partition) {

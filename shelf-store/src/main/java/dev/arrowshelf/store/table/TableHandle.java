@@ -51,7 +51,7 @@ final class TableHandle implements ShelfTable {
 
     @Override
     public Schema schema() {
-        return open().partition(0).schema();
+        return open().schema();
     }
 
     @Override
@@ -110,6 +110,10 @@ final class TableHandle implements ShelfTable {
 
     StoredMessages messages(int partition) {
         return open().messages(partition);
+    }
+
+    StoredMessages outline(int partition) {
+        return open().outline(partition);
     }
 
     MemorySegment bytes(int partition) {

@@ -1,18 +1,27 @@
 package dev.arrowshelf.store.table;
 
+import dev.arrowshelf.memory.NoSpaceException;
 import dev.arrowshelf.memory.Region;
 import dev.arrowshelf.memory.control.Place;
 import dev.arrowshelf.memory.control.Slot;
+import dev.arrowshelf.store.catalog.Descriptor;
+import dev.arrowshelf.store.catalog.Descriptors;
+import dev.arrowshelf.store.evict.Recaller;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.model.SpillPlace;
+import dev.arrowshelf.store.table.mapping.PartitionBytes;
+import dev.arrowshelf.store.table.mapping.SharedRegion;
+import dev.arrowshelf.store.table.mapping.SpilledBytes;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Maps the files that a slot names.
 ///
@@ -23,12 +32,17 @@ final class TableOpener {
     private static final HexFormat HEX = HexFormat.of();
 
     private final Path segments;
+    private final Path tables;
     private final Path spill;
+    private final TableSpace.Recall recall;
     private final SchemaCache schemas = new SchemaCache();
     private final ConcurrentHashMap<Long, SharedRegion> slabs = new ConcurrentHashMap<>();
 
-    TableOpener(Path directory) {
+    /// @param recall makes spilled partitions readable, when they are needed
+    TableOpener(Path directory, TableSpace.Recall recall) {
         this.segments = directory.resolve("segments");
+        this.tables = directory.resolve("tables");
+        this.recall = recall;
         this.spill = directory.resolve("spill");
     }
 
@@ -36,56 +50,62 @@ final class TableOpener {
     ///
     /// @throws java.nio.file.NoSuchFileException when the table is no longer there
     MappedTable open(String name, Slot slot) throws IOException {
-        List<SharedRegion> regions =
-                slot.location().place() == Place.SLAB
-                        ? List.of(slab(name, slot))
-                        : segments(name, slot);
-        return new MappedTable(name, slot, regions, schemas);
-    }
-
-    private List<SharedRegion> segments(String name, Slot slot) throws IOException {
+        if (slot.location().place() == Place.SLAB) {
+            return new MappedTable(name, slot, null, List.of(slab(name, slot)), schemas);
+        }
         long partitions = slot.location().locator();
         if (partitions < 1 || partitions > MOST_PARTITIONS) {
             throw corrupt(name, slot, "partitions=" + partitions);
         }
-        String generation = HEX.toHexDigits(slot.generation());
-        List<SharedRegion> regions = new ArrayList<>((int) partitions);
+        Descriptor table = slot.location().spilled() == 0 ? null : descriptor(name, slot);
+        List<PartitionBytes> bytes = new ArrayList<>((int) partitions);
         try {
             for (int partition = 0; partition < partitions; partition++) {
-                String file = generation + '-' + HEX.toHexDigits(partition) + ".arrow";
-                boolean mayBeSpilled = slot.location().spilled() > 0;
-                regions.add(
-                        new SharedRegion(
-                                mayBeSpilled
-                                        ? anywhere(file)
-                                        : Region.mapReadOnly(segments.resolve(file))));
+                bytes.add(partition(name, slot, table, partition));
             }
-            return regions;
+            return new MappedTable(name, slot, table, bytes, schemas);
         } catch (Throwable failure) {
-            regions.forEach(SharedRegion::release);
+            bytes.forEach(PartitionBytes::release);
             throw failure;
         }
     }
 
-    /// Maps a segment in memory, or the same bytes in whichever spill directory has them.
-    private Region anywhere(String file) throws IOException {
+    private Descriptor descriptor(String name, Slot slot) throws IOException {
+        Path path = tables.resolve(HEX.toHexDigits(slot.generation()) + ".table");
+        Descriptor table = Descriptors.read(path, slot.generation());
+        if (table.partitions().size() != slot.location().locator()) {
+            throw corrupt(name, slot, "partitions=" + table.partitions().size());
+        }
+        return table;
+    }
+
+    private PartitionBytes partition(
+            String name, Slot slot, @Nullable Descriptor table, int partition) throws IOException {
+        String file =
+                HEX.toHexDigits(slot.generation()) + '-' + HEX.toHexDigits(partition) + ".arrow";
+        Path segment = segments.resolve(file);
+        Descriptor.Partition described = table == null ? null : table.partitions().get(partition);
+        SpillPlace place = described == null ? null : described.spilled();
+        if (described == null || place == null) {
+            return new SharedRegion(Region.mapReadOnly(segment));
+        }
+        byte[] key = TableName.toKey(name);
+        Supplier<Recaller.Answer> owner = () -> recall.recall(key, slot.generation(), partition);
+        Path stored =
+                spill.resolve(Integer.toString(place.directory()))
+                        .resolve(file + place.codec().suffix());
+        return new SpilledBytes(segment, stored, mapped(stored), described.bytes(), place, owner);
+    }
+
+    /// Maps a file on disk; null when it cannot be had: it moved meanwhile, or somebody took it,
+    /// and whoever needs it hears of it.
+    private static @Nullable Region mapped(Path stored) throws IOException {
         try {
-            return Region.mapReadOnly(segments.resolve(file));
-        } catch (NoSuchFileException gone) {
-            for (int number = 0; ; number++) {
-                Path directory = spill.resolve(Integer.toString(number));
-                if (!Files.isSymbolicLink(directory)) {
-                    throw gone;
-                }
-                if (!Files.isDirectory(directory)) {
-                    continue; // removed, or never came to be: others may have the file
-                }
-                try {
-                    return Region.mapReadOnly(directory.resolve(file));
-                } catch (NoSuchFileException elsewhere) {
-                    gone.addSuppressed(elsewhere);
-                }
-            }
+            return Files.size(stored) == 0 ? null : Region.mapReadOnly(stored);
+        } catch (NoSpaceException noMapping) {
+            throw noMapping;
+        } catch (IOException _) { // the owner finds the same, and says so
+            return null;
         }
     }
 
@@ -100,7 +120,7 @@ final class TableOpener {
         long end =
                 Integer.toUnsignedLong(slot.location().offset())
                         + Integer.toUnsignedLong(slot.location().length());
-        if (end > slab.region().byteSize()) {
+        if (end > slab.segment().byteSize()) {
             slab.release();
             throw corrupt(name, slot, "payloadEnd=" + end);
         }

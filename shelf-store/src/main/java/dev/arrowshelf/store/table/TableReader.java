@@ -49,7 +49,7 @@ final class TableReader extends ArrowReader {
         this.table = table;
         this.ownsAllValid = !shared.allocator().equals(allocator);
         this.allValid = ownsAllValid ? new AllValid(allocator) : shared;
-        Schema declared = table.partition(0).schema();
+        Schema declared = table.schema();
         this.columns = columnNumbers(declared, slice);
         this.schema = columns == null ? declared : projected(declared, columns);
         this.cutter = BatchCutter.inPlace(allocator, declared, allValid);
@@ -138,13 +138,15 @@ final class TableReader extends ArrowReader {
     private boolean openNext() {
         leavePartition();
         while (nextPartition < table.partitionCount()) {
-            Partition next = table.partition(nextPartition++);
-            if (wholeTable || skip < next.rows()) {
-                current = new OpenPartition(next, wrap(next));
-                partitionsTouched++;
-                return true;
+            int number = nextPartition++;
+            if (!wholeTable && skip >= table.rows(number)) {
+                skip -= table.rows(number);
+                continue;
             }
-            skip -= next.rows();
+            Partition next = table.partition(number);
+            current = new OpenPartition(next, wrap(next));
+            partitionsTouched++;
+            return true;
         }
         return false;
     }

@@ -11,6 +11,7 @@ import dev.arrowshelf.memory.control.Place;
 import dev.arrowshelf.memory.control.Slot;
 import dev.arrowshelf.memory.stamp.AccessStamps;
 import dev.arrowshelf.store.catalog.TableKey;
+import dev.arrowshelf.store.evict.Recaller;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.TableInfo;
@@ -46,7 +47,6 @@ public final class TableSpace implements AutoCloseable {
     renamed and recycled between its name being resolved and its being opened belongs to a slot whose sequence has changed meanwhile,
     or to a block that was superseded meanwhile. */
     private static final long PATIENCE_NANOS = 1_000_000_000;
-    private static final long RECALL_PATIENCE_NANOS = 30_000_000_000L;
     private static final long PAUSE_NANOS = 20_000;
     private static final long SWEEP_NANOS = 100_000_000;
     private static final int SURE_AFTER = 16;
@@ -64,19 +64,18 @@ public final class TableSpace implements AutoCloseable {
     private volatile long ticks = System.nanoTime();
     private volatile boolean closed;
 
-    /// Somebody who makes a spilled table readable: the owner, in this process or another.
+    /// Somebody who makes spilled partitions readable: the owner, in this process or another.
     @FunctionalInterface
     public interface Recall {
-        /// Nobody: what lies on disk as it is, is mapped there unchecked; what is compressed is not
-        /// readable.
-        Recall NOBODY = _ -> false;
+        /// Nobody: what lies on disk is mapped there, checked and decompressed by this process.
+        Recall NOBODY = (_, _, _) -> Recaller.Answer.NOBODY;
 
-        /// Brings a table back to memory, or checks it on disk; returns whether the table may have
-        /// moved.
+        /// Brings a partition back to memory, or checks it on disk.
         ///
+        /// @param generation of the table; of another one nothing is done
         /// @throws dev.arrowshelf.store.model.ShelfException `CORRUPT` when it is damaged,
         ///   `OUT_OF_MEMORY`
-        boolean recall(byte[] key);
+        Recaller.Answer recall(byte[] key, long generation, int partition);
 
         /// Brings a table to the shelf that it lacks, from a tier behind it; returns whether it is
         /// there now. Called on a miss only.
@@ -89,7 +88,7 @@ public final class TableSpace implements AutoCloseable {
         this.directory = directory;
         this.view = view;
         this.recall = recall;
-        this.opener = new TableOpener(directory);
+        this.opener = new TableOpener(directory, recall);
         this.sweeper =
                 Thread.ofPlatform().daemon().name("shelf-readers").unstarted(this::sweepWhileOpen);
     }
@@ -252,10 +251,8 @@ public final class TableSpace implements AutoCloseable {
 
     private @Nullable ShelfTable findSlowly(String name) throws IOException {
         byte[] key = TableName.toKey(name);
-        long asked = System.nanoTime();
-        long begun = asked;
+        long begun = System.nanoTime();
         long missingSequence = -1;
-        long recalledSequence = -1;
         int missing = 0;
         while (true) {
             checkOpen();
@@ -271,30 +268,17 @@ public final class TableSpace implements AutoCloseable {
             if (isOver(control, slot)) {
                 return null;
             }
-            if (slot.location().spilled() > 0
-                    && slot.sequence() != recalledSequence
-                    && (cached == null || !cached.table().isAt(slot))) {
-                recalledSequence = slot.sequence();
-                boolean moved = recall.recall(key);
-                if (System.nanoTime() - asked < RECALL_PATIENCE_NANOS) {
-                    begun = System.nanoTime(); // reading from disk, and waiting for room, take time
-                }
-                if (moved) {
-                    continue;
-                }
-            }
             try {
                 ShelfTable table = open(name, control, slot, cached);
                 if (table != null) {
-                    return table;
+                    return slot.location().spilled() == 0 ? table : ready(table);
                 }
             } catch (NoSuchFileException gone) {
                 missing = slot.sequence() == missingSequence ? missing + 1 : 0;
                 missingSequence = slot.sequence();
                 if (missing > SURE_AFTER && !control.isSuperseded()) {
-                    boolean spilled = slot.location().spilled() > 0;
                     throw new ShelfException(
-                            spilled ? ErrorCode.UNAVAILABLE : ErrorCode.CORRUPT,
+                            ErrorCode.CORRUPT,
                             "file of a table is missing: name=%s, generation=%d, file=%s"
                                     .formatted(name, slot.generation(), gone.getFile()),
                             gone);
@@ -305,6 +289,20 @@ public final class TableSpace implements AutoCloseable {
             }
             waitALittle(name, begun);
         }
+    }
+
+    /// A table of one partition is of no use without it: so who gets it hears at once when it is
+    /// damaged. Others are brought back partition by partition, by whoever reads them.
+    private static ShelfTable ready(ShelfTable table) {
+        if (table.partitionCount() == 1 && table instanceof TableHandle handle) {
+            try {
+                handle.bytes(0);
+            } catch (Throwable failure) {
+                table.close();
+                throw failure;
+            }
+        }
+        return table;
     }
 
     /// Returns a handle, or null when the table changed meanwhile.

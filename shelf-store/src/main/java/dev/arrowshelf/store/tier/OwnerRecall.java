@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 public record OwnerRecall(ShelfOwner owner, @Nullable SharedTables shared)
         implements TableSpace.Recall {
     @Override
-    public boolean recall(byte[] key) {
-        return owner.recall(key) == Recaller.Answer.RESIDENT;
+    public Recaller.Answer recall(byte[] key, long generation, int partition) {
+        return owner.recall(key, generation, partition);
     }
 
     @Override

@@ -80,7 +80,7 @@ final class TableCacheTest {
     }
 
     private void fillCache(ControlReader control) throws IOException {
-        TableOpener opener = new TableOpener(temporary.directory());
+        TableOpener opener = new TableOpener(temporary.directory(), TableSpace.Recall.NOBODY);
         for (int i = 0; i < TABLES; i++) {
             Slot slot = Objects.requireNonNull(control.find(TableName.toKey("t" + i)));
             MappedTable table = opener.open("t" + i, slot);

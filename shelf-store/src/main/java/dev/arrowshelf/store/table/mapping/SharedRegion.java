@@ -1,26 +1,28 @@
-package dev.arrowshelf.store.table;
+package dev.arrowshelf.store.table.mapping;
 
 import dev.arrowshelf.memory.Region;
+import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// A mapped file that several tables of a slab use, counted: the last one to let go unmaps it.
 ///
 /// Thread-safe. Whoever made it holds the first count.
-final class SharedRegion {
+public final class SharedRegion implements PartitionBytes {
     private final Region region;
     private final AtomicInteger users = new AtomicInteger(1);
 
-    SharedRegion(Region region) {
+    /// Takes over a mapping.
+    public SharedRegion(Region region) {
         this.region = region;
     }
 
-    /// Returns the mapping; the caller holds a count.
-    Region region() {
-        return region;
+    @Override
+    public MemorySegment segment() {
+        return region.segment();
     }
 
     /// Takes a count; false when the last one was given back already.
-    boolean retain() {
+    public boolean retain() {
         int seen = users.get();
         while (seen > 0) {
             int before = users.compareAndExchange(seen, seen + 1);
@@ -33,12 +35,12 @@ final class SharedRegion {
     }
 
     /// Returns whether the last count was given back.
-    boolean isUnmapped() {
+    public boolean isUnmapped() {
         return users.get() == 0;
     }
 
-    /// Gives a count back.
-    void release() {
+    @Override
+    public void release() {
         if (users.decrementAndGet() == 0) {
             region.close();
         }
