@@ -11,6 +11,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.Function;
 import org.apache.arrow.flatbuf.Message;
 import org.apache.arrow.vector.ipc.message.MessageSerializer;
 import org.apache.arrow.vector.types.pojo.ArrowType;
@@ -83,6 +85,40 @@ public final class PartitionColumn {
     ///
     /// @param pool where the column is decoded
     public long[] values(BatchMetadata batch, MemorySegment body, ScratchPool pool) {
+        return decoded(batch, body, pool, values -> numbers(values, rows(batch)));
+    }
+
+    /// Returns the one value that all rows have; empty where they differ, or there are none. A null
+    /// is an error.
+    ///
+    /// @param pool where the column is decoded
+    public OptionalLong only(BatchMetadata batch, MemorySegment body, ScratchPool pool) {
+        return decoded(
+                batch,
+                body,
+                pool,
+                values -> {
+                    long width = schema.columns().get(column).width() / Byte.SIZE;
+                    long end = width * rows(batch);
+                    // All are the same when each is like the one before it.
+                    boolean same =
+                            end > 0
+                                    && MemorySegment.mismatch(
+                                                    values, 0, end - width, values, width, end)
+                                            < 0;
+                    return same ? OptionalLong.of(numbers(values, 1)[0]) : OptionalLong.empty();
+                });
+    }
+
+    private static int rows(BatchMetadata batch) {
+        return Math.toIntExact(batch.rows());
+    }
+
+    private <T> T decoded(
+            BatchMetadata batch,
+            MemorySegment body,
+            ScratchPool pool,
+            Function<MemorySegment, T> use) {
         long[] decoded = Transcoder.checked(batch, body, schema);
         int node = 0;
         int buffer = 0;
@@ -106,7 +142,7 @@ public final class PartitionColumn {
         MemorySegment values = pool.take(decoded[buffer + 1]);
         try {
             Transcoder.decode(batch, Transcoder.buffer(batch, body, buffer + 1), values);
-            return numbers(values, Math.toIntExact(batch.rows()));
+            return use.apply(values);
         } finally {
             pool.giveBack(values);
         }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -139,18 +140,17 @@ final class SplitPlan {
     private SortedSet<Long> partsOf(int batch, ScratchPool pool) {
         requireFits(batch);
         PartitionRule rule = rule();
-        if (column == null) {
+        PartitionColumn found = column;
+        if (found == null) {
             return new TreeSet<>(Set.of((long) batch / rule.batches()));
         }
-        long[] values = values(batch, pool);
-        if (values.length == 0) {
-            return new TreeSet<>();
+        LocatedMessage message = source.batches().get(batch);
+        OptionalLong only =
+                found.only(source.metadata(message, batch + 1), source.body(message), pool);
+        if (only.isPresent()) {
+            return new TreeSet<>(Set.of(rule.partOf(only.getAsLong())));
         }
-        long first = rule.partOf(values[0]);
-        if (Arrays.stream(values).allMatch(value -> rule.partOf(value) == first)) {
-            return new TreeSet<>(Set.of(first));
-        }
-        return Arrays.stream(values)
+        return Arrays.stream(values(batch, pool))
                 .map(rule::partOf)
                 .boxed()
                 .collect(Collectors.toCollection(TreeSet::new));
