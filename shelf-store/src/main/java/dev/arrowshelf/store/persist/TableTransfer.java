@@ -151,7 +151,7 @@ public final class TableTransfer {
     private void storeSegments(TableKey key, TableEntry.InSegments entry, ColdTier tier)
             throws IOException {
         List<Region> regions = new ArrayList<>();
-        try {
+        try (WarmPool.Hold _ = space.holdPool()) {
             List<Descriptor.Partition> described = new ArrayList<>();
             List<MemorySegment> contents = new ArrayList<>();
             byte[] schema = new byte[0];
