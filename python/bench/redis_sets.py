@@ -185,6 +185,7 @@ class Figures:
 def rows(quick: bool) -> list[Row]:
     """Measures one data set: 1gb, or 50mb when it shall be quick."""
     label = "50mb" if quick else "1gb"
+    subprocess.run([str(ROOT / "arrowshelf"), "--version"], check=True, stdout=subprocess.DEVNULL)  # builds, if need be
     folder = Path(tempfile.mkdtemp(prefix="arrowshelf-bench-", dir="/dev/shm"))
     try:
         with private_redis(folder) as (port, client):
