@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Iterator
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from arrow_cache import ArrowCache
@@ -214,3 +215,54 @@ def test_clean_ups_remove_what_nobody_needs(tmp_path: Path) -> None:
         assert cache.cleanup_spill_files() == 0 and cache.get("t0", "arrow").equals(table())
         assert cache.cleanup_persisted_files() == 1 and not (tmp_path / "storage").exists()
         assert cache.get("t1", "arrow").equals(table())
+
+
+def test_tables_of_an_earlier_cache_are_named_at_once_and_read_when_they_are_asked_for(tmp_path: Path) -> None:
+    config = options(tmp_path, persistent_storage=True, enable_compression=False)
+    with ArrowCache(config=config) as cache:
+        for number in range(3):
+            cache.put(f"t{number}", table(seed=number))
+    with ArrowCache(config=config) as cache:
+        assert cache.get_keys() == ["t0", "t1", "t2"] and cache.contains("t2")
+        assert cache.status()["current_size_bytes"] == 0 and cache.status()["entry_count"] == 3
+        assert cache.get("t1", "arrow").equals(table(seed=1))
+        assert 4 * MIB <= cache.status()["current_size_bytes"] < 6 * MIB
+
+
+@pytest.mark.parametrize("damage", ["flip", "remove", "manifest"])
+def test_a_damaged_table_of_an_earlier_cache_is_an_error_and_the_others_are_there(tmp_path: Path, damage: str) -> None:
+    config = options(tmp_path, persistent_storage=True)
+    with ArrowCache(config=config) as cache:
+        cache.put("bad", table(seed=1))
+        cache.put("good", table(seed=2))
+    file = next((tmp_path / "storage" / "bad").glob("*.arrow*"))
+    if damage == "flip":
+        flip(file)
+    elif damage == "remove":
+        file.unlink()
+    else:
+        manifest = file.parent / "manifest"
+        manifest.write_bytes(manifest.read_bytes()[:-1] + b"?")
+    with ArrowCache(config=config) as cache:
+        for _ in range(2):
+            with pytest.raises(ArrowShelfError) as raised:
+                cache.get("bad")
+            assert getattr(raised.value, "code", "") == "CORRUPT"
+        assert cache.get("good", "arrow").equals(table(seed=2))
+        cache.put("bad", table(seed=3))
+        assert cache.get("bad", "arrow").equals(table(seed=3))
+    with ArrowCache(config=config) as cache:
+        assert cache.get("bad", "arrow").equals(table(seed=3))
+
+
+def test_a_table_persisted_as_parquet_is_for_everybody_and_comes_back(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"s": ["a", "b", None] * 2000, "i": range(6000)}, index=pd.Index(range(6000, 0, -1), name="n"))
+    with ArrowCache(config=options(tmp_path, partition_size_rows=2500)) as cache:
+        cache.put("t", frame, metadata={"a": 1})
+        assert cache.persist("t", str(tmp_path / "kept"), format="parquet") and cache.persist("t", format="parquet")
+        pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "kept" / "t" / "table.parquet").astype(frame.dtypes), frame)
+        cache.remove("t")
+        assert cache.load("t", str(tmp_path / "kept"))
+        pd.testing.assert_frame_equal(cache.get("t"), frame)
+        assert cache.get_metadata("t")["metadata"] == {"a": 1}
+    assert (tmp_path / "kept" / "t" / "table.parquet").is_file() and not (tmp_path / "storage").exists()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -144,3 +146,92 @@ def test_some_rows_are_read_without_an_owner_and_damage_is_seen(start_daemon):
         with pytest.raises(arrowshelf.ArrowShelfError, match="owner"):
             shelf.get_arrow("t", offset=25_000, limit=10)
         assert shelf.get_arrow("t", offset=35_000, limit=10).equals(whole.slice(35_000, 10))
+
+
+@pytest.mark.parametrize("partition_rows", [None, 3000])
+def test_encoded_text_takes_less_room_and_comes_back_as_text(shelf, partition_rows):
+    rows = 20_000
+    frame = pd.DataFrame(
+        {
+            "id": np.arange(rows),
+            "word": [None if row % 11 == 0 else f"wörd-{row % 97}" for row in range(rows)],
+            "own": [f"text-{row}" for row in range(rows)],
+            "kind": pd.Categorical([f"kind-{row % 5}" for row in range(rows)]),
+        }
+    )
+    shelf.put(frame, "plain", partition_rows=partition_rows)
+    shelf.put(frame, "encoded", partition_rows=partition_rows, encode_text=True)
+    pd.testing.assert_frame_equal(shelf.get("encoded"), frame)
+    assert pa.types.is_dictionary(shelf.get_arrow("encoded").schema.field("word").type)
+    saved = shelf.info("encoded")["encoded"]
+    assert list(saved) == ["word"] and shelf.info("plain")["encoded"] == {}
+    # heads and padding of buffers are not counted as saved
+    gained = shelf.info("plain")["bytes"] - shelf.info("encoded")["bytes"]
+    parts = shelf.info("plain")["partitions"]
+    assert abs(gained - saved["word"]) < 4096 * parts
+    sums = "select word, sum(id) as n, count(*) as c from {} where word <> 'wörd-3' group by 1 order by 1"
+    assert shelf.query(sums.format("encoded")) == shelf.query(sums.format("plain"))
+    assert shelf.query("select word from encoded where id = 12345").column(0).to_pylist() == [f"wörd-{12345 % 97}"]
+
+
+def test_batches_can_be_encoded_and_encoded_tables_persisted(shelf, tmp_path):
+    table = pa.table({"word": pa.array([f"word-{row % 7}" for row in range(5000)], pa.large_string())})
+    shelf.put(table.to_reader(500), "reader", encode_text=True)
+    assert shelf.info("reader")["encoded"]["word"] > 0
+    shelf.persist("reader", tmp_path, "zstd")
+    shelf.delete("reader")
+    assert shelf.load("reader", tmp_path)
+    assert shelf.get("reader")["word"].tolist() == table["word"].to_pylist()
+    assert shelf.info("reader")["encoded"]["word"] > 0
+
+
+@pytest.mark.parametrize("compression", ["none", "lz4", "zstd"])
+def test_a_table_is_persisted_as_parquet_and_loaded_as_it_was(shelf, tmp_path, compression):
+    rows = 5000
+    before = pd.DataFrame(
+        {
+            "when": pd.date_range("2024-03-31", periods=rows, freq="min", tz="Europe/Berlin"),
+            "kind": pd.Categorical([f"kind-{row % 5}" for row in range(rows)]),
+            "whole": pd.array([None if row % 3 == 0 else row for row in range(rows)], "Int64"),
+        }
+    )
+    key = "a/b ü"
+    shelf.put(before, key, partition_rows=2000, ttl=3600, metadata={"from": "here"}, encode_text=True)
+    assert shelf.persist(key, tmp_path, compression, format="parquet")
+    assert [file.name for file in (tmp_path / "a%2Fb%20%C3%BC").iterdir()] == ["table.parquet"]
+    assert shelf.persisted(tmp_path) == [key]
+    shelf.delete(key)
+    assert shelf.load(key, tmp_path)
+    pd.testing.assert_frame_equal(shelf.get(key), before)
+    details = shelf.details(key)
+    assert details["metadata"] == {"from": "here"} and details["partitions"] == 3
+    assert 3500 < details["expires"] - time.time() <= 3600
+    # the other format takes its place, and is gone with it
+    assert shelf.persist(key, tmp_path)
+    assert not (tmp_path / "a%2Fb%20%C3%BC" / "table.parquet").exists()
+    assert shelf.persist(key, tmp_path, format="parquet")
+    assert shelf.forget_persisted(key, tmp_path) and not shelf.load(key, tmp_path)
+    assert [*tmp_path.iterdir()] == []
+    assert not shelf.persist("nothing", tmp_path, format="parquet")
+
+
+def test_damage_in_a_parquet_file_is_found(shelf, tmp_path):
+    shelf.put(table(50_000), "t")
+    shelf.persist("t", tmp_path, format="parquet")
+    file = tmp_path / "t" / "table.parquet"
+    whole = file.read_bytes()
+    for content in (b"", whole[: len(whole) // 2], whole[:20_000] + bytes(64) + whole[20_064:]):
+        file.write_bytes(content)
+        with pytest.raises(arrowshelf.ServerError) as raised:
+            shelf.load("t", tmp_path)
+        assert raised.value.code == "CORRUPT"
+    assert shelf.get_arrow("t") == table(50_000)
+
+
+def test_what_parquet_cannot_hold_is_refused_and_leaves_no_file(shelf, tmp_path):
+    shelf.put(pa.table({"d": pa.array([(1, 2, 3)], pa.month_day_nano_interval())}), "t")
+    with pytest.raises(arrowshelf.InvalidDataError):
+        shelf.persist("t", tmp_path, format="parquet")
+    assert [*(tmp_path / "t").iterdir()] == []
+    with pytest.raises(ValueError):
+        shelf.persist("t", tmp_path, format="csv")

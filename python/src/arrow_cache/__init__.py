@@ -16,11 +16,11 @@ from typing import Any, Optional
 import pyarrow as _pa
 
 from arrowshelf import __version__ as _version
+from arrowshelf._encode import encode_text as _encode_text
 
 from . import _shelf
 from .cache import ArrowCache
 from .config import ArrowCacheConfig
-from .converters import encode_text as _encode_text
 from .converters import from_arrow_table, to_arrow_table
 from .converters import plain as _plain
 
@@ -64,7 +64,8 @@ def zero_copy_filter(table: _pa.Table, mask: Any) -> _pa.Table:
 def optimize_string_columns(table: _pa.Table) -> _pa.Table:
     """The table with text columns of few distinct values dictionary-encoded."""
     encoded, _ = _encode_text(table)
-    return encoded.replace_schema_metadata(_plain(table).schema.metadata)
+    fields = [field.with_type(column.type) for field, column in zip(table.schema, encoded.columns)]
+    return _pa.Table.from_arrays(encoded.columns, schema=_pa.schema(fields, _plain(table).schema.metadata))
 
 
 def import_to_cache(cache: ArrowCache, key: str, source: Any, source_type: str = "auto", **options: Any) -> str:

@@ -78,9 +78,9 @@ class Storage:
                 self.waiting.setdefault(key, ends)
             raise
 
-    def persist(self, key: str, directory: Optional[Path]) -> bool:
+    def persist(self, key: str, directory: Optional[Path], format: str = "arrow") -> bool:
         """Writes a table to a directory, or under the storage path; False without one."""
-        done = self._connection.persist(key, directory or self.path, self._codec, durable=False)
+        done = self._connection.persist(key, directory or self.path, self._codec, durable=False, format=format)
         if done and directory is None:
             with self._lock:
                 self._written.add(key)

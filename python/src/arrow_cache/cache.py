@@ -12,6 +12,7 @@ from typing import Any, Mapping, Optional
 import pyarrow as pa
 
 from arrowshelf import _query
+from arrowshelf._convert import source_of
 from arrowshelf.exceptions import AlreadyExistsError, KeyNotFoundError
 
 from . import _imports, _lifetime, _pandas, _status, converters
@@ -89,9 +90,6 @@ class ArrowCache:
         if not overwrite and self.contains(key):
             raise _exists(key)
         table = converters.to_arrow_table(data, preserve_index and self.config["pandas_preserve_index"])
-        if self.config["dictionary_encoding"]:
-            table, saved = converters.encode_text(table)
-            self.counts["saved_bytes"] += saved
         facts = {"metadata": metadata, "storage_format": converters.format_of(data)}
         partition = self.config["auto_partition"] if auto_partition is None else auto_partition
         with self._storage.replacing(key):
@@ -101,13 +99,18 @@ class ArrowCache:
     def _put(self, key: str, table: pa.Table, ttl: Any, facts: Any, overwrite: bool, partition: bool) -> None:
         rows, size = self.config["partition_size_rows"], self.config["partition_size_bytes"]
         large = partition and (table.num_rows > rows or table.nbytes > size)
-        if table.nbytes > self._limit:
+        source = source_of(table)
+        if self.config["dictionary_encoding"]:
+            source = source.encoded()
+        if source.encoder is None and table.nbytes > self._limit:
             raise MemoryError(f"Table is larger than the cache: key={key!r}, bytes={table.nbytes}, limit={self._limit}")
         limits = {"partition_rows": rows, "partition_bytes": size} if large else {}
         try:
-            self._connection.put(table, key, overwrite=overwrite, ttl=ttl, metadata=facts, **limits)
+            self._connection.put(source, key, overwrite=overwrite, ttl=ttl, metadata=facts, **limits)
         except AlreadyExistsError as error:
             raise _exists(key) from error
+        if source.encoder is not None:
+            self._count("saved_bytes", sum(source.encoder.saved.values()))
         (self._partitioned.add if large else self._partitioned.discard)(key)
 
     def get(
@@ -240,16 +243,16 @@ class ArrowCache:
             self._storage.forget(key)
         self._connection.delete_all()
 
-    def persist(self, key: str, storage_dir: Any = None) -> bool:
+    def persist(self, key: str, storage_dir: Any = None, *, format: str = "arrow") -> bool:
         """Writes a table to a directory (the storage path), whole or not at all; False without it.
 
         What is written to a directory named here stays there; what goes to the storage path is removed at the end
-        while `delete_files_on_close`.
+        while `delete_files_on_close`. `format` is arrow, or parquet: one file for other programs to read.
         """
         _check_key(key)
         self._open()
         self._storage.bring_back(key)
-        return self._storage.persist(key, None if storage_dir is None else Path(storage_dir).absolute())
+        return self._storage.persist(key, None if storage_dir is None else Path(storage_dir).absolute(), format)
 
     def load(self, key: str, storage_dir: Any = None) -> bool:
         """Puts a persisted table in place of what the key has; False when there is none, or its time is over."""
@@ -335,10 +338,10 @@ class ArrowCache:
                 if key.casefold() in text:
                     self._storage.bring_back(key)
 
-    def _count(self, name: str) -> None:
+    def _count(self, name: str, more: int = 1) -> None:
         if self.config["collect_metrics"]:
             with self._counting:
-                self.counts[name] += 1
+                self.counts[name] += more
 
 
 def _check_key(key: Any) -> None:

@@ -1,7 +1,7 @@
 """From what programs have to Arrow tables, and back to what they ask for.
 
 What Arrow's own types do not tell travels in the schema's metadata `arrow_cache`: what the data was, an array's shape
-and type, the columns that were dictionary-encoded here. Tables that are handed out do not have it any more.
+and type. Tables that are handed out do not have it any more.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ import weakref
 from typing import Any, Optional
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from arrowshelf._lanes import in_lanes
+from arrowshelf._encode import decode_text, is_encoded
 
 from . import _pandas, _sources
 from ._facts import METADATA, facts_of, with_facts
@@ -34,9 +33,6 @@ _TYPE_NAMES = {
 }
 _OTHER_NAMES = {"table": "arrow", "pyarrow": "arrow", "df": "pandas", "dataframe": "pandas", "gdf": "geopandas"}
 _FORMATS = {"pandas": "pandas", "geopandas": "geopandas", "polars": "polars", "numpy": "numpy", "builtins": "dict"}
-_SAMPLE_ROWS = 10_000
-_MOST_WORDS_SHARE = 0.25
-_PART_ROWS = 1 << 20
 
 
 def to_arrow_table(data: Any, preserve_index: bool = True) -> pa.Table:
@@ -124,14 +120,15 @@ def format_of(data: Any) -> str:
 def plain(table: pa.Table) -> pa.Table:
     """The table as it was put: columns that were dictionary-encoded here decoded, without this module's metadata."""
     schema = table.schema
-    if METADATA not in (schema.metadata or {}):
+    encoded = any(map(is_encoded, schema))
+    if METADATA not in (schema.metadata or {}) and not encoded:
         return table
     place = id(table)
     known = _decoded.get(place)
     if known is not None and known[0]() is table:
         return known[1]
-    encoded = facts_of(schema).get("encoded", ())
-    result = _decode(table, encoded)
+    kept = {name: value for name, value in (schema.metadata or {}).items() if name != METADATA}
+    result = decode_text(table).replace_schema_metadata(kept or None)
     if encoded:
         _decoded[place] = (weakref.ref(table, lambda _: _decoded.pop(place, None)), result)
     return result
@@ -139,60 +136,6 @@ def plain(table: pa.Table) -> pa.Table:
 
 _decoded: dict[int, tuple["weakref.ref[pa.Table]", pa.Table]] = {}
 """Decoded tables of those that are in use, so that getting one again is as fast as if it were never encoded."""
-
-
-def _decode(table: pa.Table, encoded: Any) -> pa.Table:
-    schema = table.schema
-    for name in encoded:
-        place = schema.get_field_index(name)
-        if place >= 0 and pa.types.is_dictionary(schema.field(place).type):
-            field = schema.field(place)
-            column = table.column(place).cast(field.type.value_type)
-            table = table.set_column(place, field.with_type(field.type.value_type), column)
-    kept = {name: value for name, value in schema.metadata.items() if name != METADATA}
-    return table.replace_schema_metadata(kept or None)
-
-
-def encode_text(table: pa.Table) -> tuple[pa.Table, int]:
-    """Dictionary-encodes text columns of few distinct values; the table and the bytes that this saved."""
-    encoded: list[str] = []
-    saved = 0
-    for place, field in enumerate(table.schema):
-        if not (pa.types.is_string(field.type) or pa.types.is_large_string(field.type)):
-            continue
-        column = table.column(place)
-        if table.schema.names.count(field.name) > 1 or not _is_repetitive(column):
-            continue
-        smaller = _dictionary(column)
-        before, after = column.nbytes, _nbytes(smaller)
-        if after < before:
-            saved += before - after
-            table = table.set_column(place, field.with_type(smaller.type), smaller)
-            encoded.append(field.name)
-    return (with_facts(table, encoded=encoded) if encoded else table), saved
-
-
-def _is_repetitive(column: pa.ChunkedArray) -> bool:
-    sample = column.slice(0, _SAMPLE_ROWS)
-    return len(sample) > 1 and pc.count_distinct(sample).as_py() <= len(sample) * _MOST_WORDS_SHARE
-
-
-def _dictionary(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """One dictionary for all chunks; large columns are encoded by several threads."""
-    starts = range(0, len(column), _PART_ROWS)
-    parts: dict[int, pa.ChunkedArray] = {}
-
-    def encode(start: int) -> None:
-        parts[start] = column.slice(start, _PART_ROWS).dictionary_encode()
-
-    in_lanes(encode, list(starts))
-    chunks = [chunk for start in starts for chunk in parts[start].chunks]
-    return pa.chunked_array(chunks, pa.dictionary(pa.int32(), column.type)).unify_dictionaries()
-
-
-def _nbytes(column: pa.ChunkedArray) -> int:
-    """Bytes of an encoded column, the dictionary that its chunks share counted once."""
-    return sum(int(chunk.indices.nbytes) for chunk in column.chunks) + int(column.chunk(0).dictionary.nbytes)
 
 
 def _of_rows(rows: Any) -> pa.Table:

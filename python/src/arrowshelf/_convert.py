@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Iterator, Optional
 
 import pyarrow as pa
 
-from . import _arrays, _frames
+from . import _arrays, _encode, _frames
 from .exceptions import InvalidDataError
+
+
+_PARTS_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -19,14 +23,30 @@ class Source:
     schema: pa.Schema
     table: Optional[pa.Table] = None
     reader: Optional[pa.RecordBatchReader] = None
+    encoder: Optional[_encode.TextEncoder] = None
 
     @property
     def repeatable(self) -> bool:
         return self.table is not None
 
+    @property
+    def is_made(self) -> bool:
+        """Whether its parts are made one after the other, and best sent before the next ones are."""
+        return self.table is None or self.encoder is not None
+
+    def encoded(self) -> "Source":
+        """The same with its repetitive text columns as dictionaries; batches are read for it."""
+        table = self.reader.read_all() if self.reader is not None else self.table
+        if table is None:
+            return self
+        encoder = _encode.TextEncoder(table)
+        return _of_table(table) if encoder.is_idle else Source(encoder.schema, table, encoder=encoder)
+
     def parts(self, rows: int, size: int) -> "Iterator[pa.Table | pa.RecordBatch]":
         """The data in pieces no larger than the partition limits (0: no limit)."""
-        if self.table is not None and not rows and not size:
+        if self.encoder is not None and self.table is not None and self.table.num_rows:
+            yield from _encoded(self.encoder, self.table, rows, size)
+        elif self.table is not None and not rows and not size:
             yield from [self.table] if self.table.num_rows else _empty_batch(self.table)
         elif self.table is not None:
             yield from _cut(self.table.to_batches(max_chunksize=rows or None) or _empty_batch(self.table), rows, size)
@@ -36,6 +56,8 @@ class Source:
 
 def source_of(data: Any) -> Source:
     """Takes data of any supported kind; frames become one chunk per column, tables keep their chunks."""
+    if isinstance(data, Source):
+        return data
     if isinstance(data, pa.Table):
         return _of_table(data)
     if isinstance(data, pa.RecordBatch):
@@ -99,6 +121,16 @@ def _cut_to_size(batch: pa.RecordBatch, size: int) -> Iterator[pa.RecordBatch]:
         step = batch.num_rows // 2
     for start in range(0, batch.num_rows, step):
         yield from _cut_to_size(batch.slice(start, step), size)
+
+
+def _encoded(encoder: _encode.TextEncoder, table: pa.Table, rows: int, size: int) -> "Iterator[pa.Table | pa.RecordBatch]":
+    encoder.begin()
+    if not rows and not size:
+        yield encoder.whole(table)
+        return
+    cut = _cut(table.to_batches(max_chunksize=rows or None), rows, size)
+    while parts := list(islice(cut, _PARTS_AT_ONCE)):
+        yield from encoder.encoded(parts)
 
 
 def _empty_batch(table: pa.Table) -> list[pa.RecordBatch]:

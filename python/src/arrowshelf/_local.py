@@ -12,10 +12,11 @@ from typing import Any, Callable, Optional, TypeVar
 
 import pyarrow as pa
 
-from . import _config, _discovery, _index, _put, _query, _search, _socket
+from . import _config, _discovery, _index, _parquet, _put, _query, _search, _socket
 from ._builder import Builder
 from ._control import SLAB, Slot
-from ._convert import Source
+from ._convert import Source, source_of
+from ._encode import saved_bytes
 from ._mapping import FileGoneError
 from ._put import PutOptions
 from ._query import Lent, Query, Stored
@@ -199,7 +200,8 @@ class LocalShelf:
             slot = self._reader.slot(key)
         if slot is None:
             raise key_not_found(key)
-        return _described(key, slot, self.get(key).schema)
+        table = self.get(key)
+        return {**_described(key, slot, table.schema), "encoded": saved_bytes(table)}
 
     def details(self, key: str) -> dict[str, Any]:
         details: dict[str, Any] = json.loads(
@@ -226,7 +228,29 @@ class LocalShelf:
             self._ask(_socket.LOAD, U32.pack(0), frame_text(key.encode("utf-8")), frame_text(os.fsencode(directory)))
             return True
         except KeyNotFoundError:
+            return self._load_parquet(key, directory)
+
+    def persist_parquet(self, key: str, directory: str, codec: str, durable: bool) -> bool:
+        """Writes a table as a Parquet file; False without one."""
+        try:
+            details, table = self.details(key), self.get(key)
+        except KeyNotFoundError:
             return False
+        _parquet.write(table, details, directory, codec, durable)
+        return True
+
+    def _load_parquet(self, key: str, directory: str) -> bool:
+        found = _parquet.read(key, directory)
+        if found is None:
+            return False
+        options = PutOptions(
+            partition_rows=found.partition_rows,
+            time_to_live=found.time_to_live,
+            max_idle=found.max_idle,
+            metadata=found.metadata,
+        )
+        self.put(key, source_of(found.table), options, generated=False)
+        return True
 
     def persisted(self, directory: str) -> list[str]:
         cursor = Cursor(self._ask(_socket.PERSISTED, frame_text(os.fsencode(directory))))

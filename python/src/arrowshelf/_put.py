@@ -66,7 +66,7 @@ def put(link: ControlSocket, key: bytes, source: Source, options: PutOptions) ->
         for part in source.parts(options.partition_rows, options.partition_bytes):
             capture.write(part)
             parts += 1
-            if not source.repeatable and capture.byte_count() >= _STREAM_FLUSH_BYTES:
+            if source.is_made and capture.byte_count() >= _STREAM_FLUSH_BYTES:
                 transfer = transfer or _Transfer(link, key, options)
                 transfer.send(capture.take())
         capture.finish()

@@ -14,6 +14,7 @@ import pyarrow as pa
 from . import _config, _discovery, _index, _query, _search
 from ._builder import Builder
 from ._convert import Source
+from ._encode import is_encoded
 from ._put import PutOptions
 from ._query import Query
 from .exceptions import (
@@ -147,6 +148,7 @@ class StreamedShelf:
                 "bytes": found.total_bytes,
                 "partitions": len(found.endpoints),
                 "schema": found.schema,
+                "encoded": {field.name: None for field in found.schema if is_encoded(field)},
             }
 
     def details(self, key: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from . import _arrays, _config, _discovery, _files, _frames, _index, _mapping, _
 from ._builder import Builder, PlacedArray
 from ._config import parse_size
 from ._convert import checked_limit, source_of
+from ._encode import decode_text
 from ._local import LocalShelf
 from ._put import PutOptions
 from ._query import Parameters, Query
@@ -91,6 +92,7 @@ class ArrowShelfConnection:
         ttl: "float | datetime.timedelta | None" = None,
         max_idle: "float | datetime.timedelta | None" = None,
         metadata: Any = None,
+        encode_text: bool = False,
     ) -> str:
         """Puts data on the shelf and returns its key, a UUID when none is given.
 
@@ -101,7 +103,9 @@ class ArrowShelfConnection:
         batches and readers; numpy arrays of any shape and type but object; objects with `__arrow_c_stream__` or
         `__arrow_c_array__`. An existing key is replaced in one step, and who reads the old table keeps it; with
         `overwrite=False` it is AlreadyExistsError. The partition limits cut the table into parts that can be spilled
-        and restored on their own.
+        and restored on their own. With `encode_text`, text columns of few distinct values are stored as dictionaries:
+        `get` gives them back as text, `get_arrow` in place, and `info` says what that saved; batches of a reader are
+        collected first.
         """
         options = PutOptions(
             checked_limit("partition_rows", partition_rows),
@@ -112,7 +116,8 @@ class ArrowShelfConnection:
             "" if metadata is None else json.dumps(metadata),
         )
         name = str(uuid.uuid4()) if key is None else _checked(key)
-        self._open().put(name, source_of(data), options, generated=key is None)
+        source = source_of(data).encoded() if encode_text else source_of(data)
+        self._open().put(name, source, options, generated=key is None)
         return name
 
     def put_file(
@@ -130,7 +135,7 @@ class ArrowShelfConnection:
         """What was put: an array over the shelf's memory for an array, a pandas frame (a copy) for everything else."""
         table = self.get_arrow(key)
         array = _arrays.array_of(table)
-        return _frames.pandas_of(table) if array is None else array
+        return _frames.pandas_of(decode_text(table)) if array is None else array
 
     def get_arrow(
         self, key: str, columns: Optional[Sequence[str]] = None, offset: int = 0, limit: Optional[int] = None
@@ -165,7 +170,10 @@ class ArrowShelfConnection:
         return self._open().delete_all()
 
     def info(self, key: str) -> dict[str, Any]:
-        """Facts about a table: rows, columns, bytes, partitions, generation, time of creation, schema."""
+        """Facts about a table: rows, columns, bytes, partitions, generation, time of creation, schema.
+
+        `encoded` has the bytes saved by each text column that is stored as a dictionary (None from another host).
+        """
         return self._open().info(_checked(key))
 
     def query(
@@ -361,20 +369,38 @@ class ArrowShelfConnection:
         return self._open().promote(_checked(key), least)
 
     def persist(
-        self, key: str, directory: "str | os.PathLike[str]", compression: str = "none", durable: bool = True
+        self,
+        key: str,
+        directory: "str | os.PathLike[str]",
+        compression: str = "none",
+        durable: bool = True,
+        format: str = "arrow",
     ) -> bool:
         """Writes a table to a directory of the daemon's host, whole or not at all; False when there is none.
 
         It is on the disk then, unless `durable` is False: that is faster, and outlives the daemon but perhaps not
-        the sudden end of the machine (which `load` finds out).
+        the sudden end of the machine (which `load` finds out). `format` is arrow, or parquet: one file
+        `table.parquet` in the key's folder, for other programs too. `load` reads both.
         """
         if compression not in _CODECS:
             raise ValueError(f"Unknown compression: {compression!r}, known={', '.join(_CODECS)}")
+        if format not in ("arrow", "parquet"):
+            raise ValueError(f"Unknown format: format={format!r}, known=arrow, parquet")
+        if format == "parquet":
+            return self._local("Parquet files are written").persist_parquet(
+                _checked(key), os.path.abspath(directory), compression, durable
+            )
         return self._open().persist(_checked(key), os.path.abspath(directory), _CODECS[compression], durable)
 
     def load(self, key: str, directory: "str | os.PathLike[str]") -> bool:
         """Puts a persisted table back, in place of what the key has; False when there is none."""
         return self._open().load(_checked(key), os.path.abspath(directory))
+
+    def _local(self, what: str) -> LocalShelf:
+        shelf = self._open()
+        if isinstance(shelf, LocalShelf):
+            return shelf
+        raise ServerError(f"{what} on the shelf's own host", "USER", "UNSUPPORTED")
 
     def persisted(self, directory: "str | os.PathLike[str]") -> list[str]:
         """The keys of the tables that were persisted in a directory."""

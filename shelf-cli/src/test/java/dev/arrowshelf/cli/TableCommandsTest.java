@@ -63,6 +63,30 @@ final class TableCommandsTest {
     }
 
     @Test
+    void encodesTextAndSaysWhatThatSaves() throws IOException {
+        Path csv = temporary.scratch().resolve("words.csv");
+        StringBuilder text = new StringBuilder("id,word\n");
+        for (int row = 0; row < 20_000; row++) {
+            text.append(row).append(",some word ").append(row % 30).append('\n');
+        }
+        Files.writeString(csv, text);
+        run("put", "plain", csv.toString());
+        CommandRun put = run("put", "words", csv.toString(), "--encode-text");
+        assertThat(put.lines()).hasSize(2);
+        assertThat(put.lines().getLast()).startsWith("encoded word: 30 distinct values, ");
+        assertThat(run("info", "words").lines()).anyMatch(line -> line.startsWith("encoded  "));
+        JsonNode words = run("info", "words", "--json").json();
+        JsonNode plain = run("info", "plain", "--json").json();
+        assertThat(words.get("encoded").get(0).get("saved_bytes").asLong()).isPositive();
+        assertThat(plain.get("encoded")).isEmpty();
+        assertThat(words.get("bytes").asLong()).isLessThan(plain.get("bytes").asLong());
+        assertThat(run("sql", "from plain except all from words", "--json").out()).isEmpty();
+        assertThat(run("sql", "from words except all from plain", "--json").out()).isEmpty();
+        assertThat(run("get", "words", "--offset", "19999", "--json").lines())
+                .containsExactly("{\"id\":19999,\"word\":\"some word 19\"}");
+    }
+
+    @Test
     void replacesUnlessToldNotTo() {
         assertThat(run("put", "a", file(5, 5).toString()).code()).isZero();
         assertThat(run("put", "a", file(6, 6).toString()).code()).isZero();

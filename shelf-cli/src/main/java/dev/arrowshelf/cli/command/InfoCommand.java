@@ -13,6 +13,7 @@ import dev.arrowshelf.cli.text.PrintableText;
 import dev.arrowshelf.memory.ByteSize;
 import dev.arrowshelf.store.model.TableInfo;
 import dev.arrowshelf.store.table.ShelfTable;
+import dev.arrowshelf.store.table.encode.EncodedColumns;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -41,10 +42,14 @@ public final class InfoCommand implements Subcommand {
             if (json.<Boolean>getValue()) {
                 JsonText facts = new JsonText().beginObject();
                 TableFacts.write(table.info(), facts);
+                TableFacts.writeEncoded(EncodedColumns.of(table), facts);
                 SchemaText.writeFields(table.schema(), facts);
                 out.println(facts.endObject());
             } else {
                 print(table.info(), out);
+                EncodedColumns.of(table)
+                        .forEach(column -> out.println("encoded     " + TableFacts.words(column)));
+                out.println();
                 SchemaText.print(table.schema(), out);
             }
         }
@@ -70,6 +75,5 @@ public final class InfoCommand implements Subcommand {
                         + " ("
                         + Figures.age(Duration.between(created, Instant.now()))
                         + " ago)");
-        out.println();
     }
 }

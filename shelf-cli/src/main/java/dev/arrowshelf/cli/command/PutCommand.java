@@ -18,11 +18,14 @@ import dev.arrowshelf.sql.model.SqlOptions;
 import dev.arrowshelf.store.Shelf;
 import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.model.TableInfo;
+import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.store.table.VectorSource;
+import dev.arrowshelf.store.table.encode.EncodedColumns;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -54,6 +57,10 @@ public final class PutCommand implements Subcommand {
                     "--no-replace");
     private final OptionSpec validateUtf8 =
             Options.flag("Checks that text columns hold UTF-8.", "--validate-utf8");
+    private final OptionSpec encodeText =
+            Options.flag(
+                    "Stores text columns of few distinct values as dictionaries, and says what that saves.",
+                    "--encode-text");
     private final OptionSpec json = Options.flag("Prints what was put as a JSON object.", "--json");
 
     @Override
@@ -68,6 +75,7 @@ public final class PutCommand implements Subcommand {
                 .addOption(partitionBytes)
                 .addOption(noReplace)
                 .addOption(validateUtf8)
+                .addOption(encodeText)
                 .addOption(json);
     }
 
@@ -84,9 +92,19 @@ public final class PutCommand implements Subcommand {
                     fromInput
                             ? putInput(shelf, context.terminal())
                             : putFile(shelf, Path.of(source), context.terminal());
-            print(table, System.nanoTime() - begin, context.terminal());
+            long nanos = System.nanoTime() - begin;
+            print(table, encoded(shelf), nanos, context.terminal());
         }
         return ExitCode.OK;
+    }
+
+    private List<EncodedColumns.Column> encoded(Shelf shelf) {
+        if (!encodeText.<Boolean>getValue()) {
+            return List.of();
+        }
+        try (ShelfTable table = shelf.get(name.getValue())) {
+            return EncodedColumns.of(table);
+        }
     }
 
     private TableInfo putInput(Shelf shelf, Terminal terminal) throws IOException {
@@ -130,13 +148,18 @@ public final class PutCommand implements Subcommand {
         return PutOptions.DEFAULT
                 .withPartitions(partitionRows.<Long>getValue(), bytes == null ? 0 : bytes.bytes())
                 .withReplace(!noReplace.<Boolean>getValue())
-                .withUtf8Validation(validateUtf8.getValue());
+                .withUtf8Validation(validateUtf8.getValue())
+                .withEncodedText(encodeText.getValue());
     }
 
-    private void print(TableInfo table, long nanos, Terminal terminal) {
+    private void print(
+            TableInfo table, List<EncodedColumns.Column> encoded, long nanos, Terminal terminal) {
         if (json.<Boolean>getValue()) {
             JsonText facts = new JsonText().beginObject();
             TableFacts.write(table, facts);
+            if (encodeText.<Boolean>getValue()) {
+                TableFacts.writeEncoded(encoded, facts);
+            }
             terminal.out().println(facts.endObject());
             return;
         }
@@ -151,5 +174,6 @@ public final class PutCommand implements Subcommand {
                                 + new ByteSize(table.bytes())
                                 + ", put in "
                                 + Figures.time(nanos));
+        encoded.forEach(column -> terminal.out().println("encoded " + TableFacts.words(column)));
     }
 }

@@ -81,7 +81,7 @@ public final class StreamedShelf implements Shelf {
                 options.partitionBytes() > 0
                         ? Math.min(options.partitionBytes(), MOST_BODY_BYTES)
                         : MOST_BODY_BYTES;
-        try (SourceMessages messages = new SourceMessages(source, most);
+        try (SourceMessages messages = new SourceMessages(source, most, options.encodeText());
                 FrameSender sender = new FrameSender(link)) {
             messages.schema(
                     (message, body) -> sender.send(new OutgoingFrame(descriptor, message, body)));

@@ -154,6 +154,7 @@ final class Request {
                 0,
                 (flags & FAIL_WHEN_EXISTS) == 0,
                 (flags & VALIDATE_UTF8) != 0,
+                false,
                 retention,
                 client);
     }

@@ -71,6 +71,7 @@ record PutRequest(String name, PutOptions options) {
                         fields.number("partition_bytes").orElse(0L),
                         fields.flag("replace").orElse(true),
                         fields.flag("validate_utf8").orElse(false),
+                        false,
                         new Retention(
                                 fields.number("ttl_millis").map(Duration::ofMillis),
                                 fields.number("max_idle_millis").map(Duration::ofMillis),

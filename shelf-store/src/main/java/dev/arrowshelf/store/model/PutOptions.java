@@ -7,6 +7,8 @@ package dev.arrowshelf.store.model;
 /// @param replace whether a table with the same key is replaced; otherwise the put fails with
 ///   `ALREADY_EXISTS`
 /// @param validateUtf8 whether text columns are checked to be UTF-8
+/// @param encodeText whether text columns of few distinct values are stored as dictionaries; done
+///   where the table is put, so owners that get messages ignore it
 /// @param retention how long the table is kept, and what its putter says about it
 /// @param client who puts, for fair shares of the memory; empty for nobody in particular
 public record PutOptions(
@@ -14,11 +16,12 @@ public record PutOptions(
         long partitionBytes,
         boolean replace,
         boolean validateUtf8,
+        boolean encodeText,
         Retention retention,
         String client) {
     /// One partition, replacing, text not checked, kept as the shelf says.
     public static final PutOptions DEFAULT =
-            new PutOptions(0, 0, true, false, Retention.DEFAULT, "");
+            new PutOptions(0, 0, true, false, false, Retention.DEFAULT, "");
 
     /// Checks the limits.
     public PutOptions {
@@ -34,28 +37,48 @@ public record PutOptions(
 
     /// Returns a copy with partition limits (0: no limit).
     public PutOptions withPartitions(long rows, long bytes) {
-        return new PutOptions(rows, bytes, replace, validateUtf8, retention, client);
+        return new PutOptions(rows, bytes, replace, validateUtf8, encodeText, retention, client);
     }
 
     /// Returns a copy that replaces an existing table, or fails.
     public PutOptions withReplace(boolean allowed) {
         return new PutOptions(
-                partitionRows, partitionBytes, allowed, validateUtf8, retention, client);
+                partitionRows,
+                partitionBytes,
+                allowed,
+                validateUtf8,
+                encodeText,
+                retention,
+                client);
     }
 
     /// Returns a copy that checks text columns, or not.
     public PutOptions withUtf8Validation(boolean checked) {
-        return new PutOptions(partitionRows, partitionBytes, replace, checked, retention, client);
+        return new PutOptions(
+                partitionRows, partitionBytes, replace, checked, encodeText, retention, client);
+    }
+
+    /// Returns a copy that stores text of few distinct values as dictionaries, or not.
+    public PutOptions withEncodedText(boolean encoded) {
+        return new PutOptions(
+                partitionRows, partitionBytes, replace, validateUtf8, encoded, retention, client);
     }
 
     /// Returns a copy that is kept otherwise.
     public PutOptions withRetention(Retention kept) {
-        return new PutOptions(partitionRows, partitionBytes, replace, validateUtf8, kept, client);
+        return new PutOptions(
+                partitionRows, partitionBytes, replace, validateUtf8, encodeText, kept, client);
     }
 
     /// Returns a copy of somebody else's.
     public PutOptions withClient(String putter) {
         return new PutOptions(
-                partitionRows, partitionBytes, replace, validateUtf8, retention, putter);
+                partitionRows,
+                partitionBytes,
+                replace,
+                validateUtf8,
+                encodeText,
+                retention,
+                putter);
     }
 }

@@ -24,13 +24,15 @@ import org.jspecify.annotations.Nullable;
 /// (`docs/spec/persisted.md`).
 ///
 /// Thread-safe for different names; one thread at a time for one. Files of others in the directory
-/// are never touched.
+/// are never touched. A folder may hold `table.parquet` instead, which clients write and read: it
+/// is named and removed here, and nothing more.
 public final class DirectoryTier implements ColdTier {
     private static final String MANIFEST = "manifest";
+    private static final String PARQUET = "table.parquet";
     private static final String DRAFT = ".draft";
     private static final Pattern OURS =
             Pattern.compile(
-                    "([0-9a-f]{16}-[0-9a-f]{8}\\.arrow(\\.lz4|\\.zst)?|manifest)(\\.draft)?");
+                    "([0-9a-f]{16}-[0-9a-f]{8}\\.arrow(\\.lz4|\\.zst)?|manifest|table\\.parquet)(\\.draft)?");
     private static final int MOST_MANIFEST_BYTES = 1 << 30;
 
     private final Path directory;
@@ -174,7 +176,8 @@ public final class DirectoryTier implements ColdTier {
     @Override
     public boolean remove(String name) throws IOException {
         Path folder = folder(name);
-        boolean existed = Files.deleteIfExists(folder.resolve(MANIFEST));
+        boolean arrow = Files.deleteIfExists(folder.resolve(MANIFEST));
+        boolean existed = Files.deleteIfExists(folder.resolve(PARQUET)) || arrow;
         for (Path file : ours(folder)) {
             Files.deleteIfExists(file);
         }
@@ -200,6 +203,8 @@ public final class DirectoryTier implements ColdTier {
             for (Path entry : entries) {
                 if (Files.isRegularFile(entry.resolve(MANIFEST), LinkOption.NOFOLLOW_LINKS)) {
                     names.add(TableTransfer.nameIn(manifest(entry)));
+                } else if (Files.isRegularFile(entry.resolve(PARQUET), LinkOption.NOFOLLOW_LINKS)) {
+                    FolderName.key(String.valueOf(entry.getFileName())).ifPresent(names::add);
                 }
             }
         } catch (NoSuchFileException _) { // nothing was stored yet

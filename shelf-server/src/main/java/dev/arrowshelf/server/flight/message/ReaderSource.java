@@ -34,7 +34,7 @@ public final class ReaderSource implements MessageSource {
     public ReaderSource(ArrowReader reader, long mostBodyBytes, Runnable end, Runnable stop)
             throws IOException {
         try {
-            this.messages = new SourceMessages(VectorSource.of(reader), mostBodyBytes);
+            this.messages = new SourceMessages(VectorSource.of(reader), mostBodyBytes, false);
         } catch (Throwable failure) {
             reader.close();
             throw failure;

@@ -5,35 +5,17 @@ import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.table.VectorSource;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.ReadableByteChannel;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import org.apache.arrow.compression.CommonsCompressionFactory;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
-import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.dictionary.DictionaryProvider;
-import org.apache.arrow.vector.ipc.ArrowFileReader;
-import org.apache.arrow.vector.ipc.ArrowReader;
-import org.apache.arrow.vector.ipc.ArrowStreamReader;
-import org.jspecify.annotations.Nullable;
 
 /// What a source has, as the messages of an IPC stream: the schema, then before each record batch
 /// the dictionaries that are new or have changed. Batches with large bodies are cut.
 ///
 /// One thread. Owns what it opens to read the source, not the source.
 public final class SourceMessages implements AutoCloseable {
-    private static final int MAGIC_BYTES = 6;
-
     private final BufferAllocator allocator = new RootAllocator();
-    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+    private final OpenedSource source;
     private final VectorMessages messages;
-    private final @Nullable ArrowReader reader;
-    private boolean rootGiven;
 
     /// Receives messages.
     @FunctionalInterface
@@ -56,67 +38,32 @@ public final class SourceMessages implements AutoCloseable {
         void take(long offset, MemorySegment bytes);
     }
 
-    /// Reads nothing but the schema yet.
+    /// Reads nothing but the schema yet, or, when text is to be encoded, the first batch.
     ///
     /// @param mostBodyBytes about how long a body may be before its batch is cut
-    public SourceMessages(VectorSource source, long mostBodyBytes) throws IOException {
+    /// @param encodesText whether text columns that repeat themselves become dictionaries
+    public SourceMessages(VectorSource from, long mostBodyBytes, boolean encodesText)
+            throws IOException {
         PutOptions cut = PutOptions.DEFAULT.withPartitions(0, mostBodyBytes);
         try {
-            if (source
-                    instanceof
-                    VectorSource.OfRoot(VectorSchemaRoot root, DictionaryProvider dictionaries)) {
-                this.reader = null;
-                this.messages = new VectorMessages(root, dictionaries, cut, false, allocator);
-            } else {
-                ArrowReader from = reader(source);
-                this.reader = from;
-                this.messages =
-                        new VectorMessages(from.getVectorSchemaRoot(), from, cut, true, allocator);
-            }
-        } catch (Throwable failure) {
-            closeOpened(failure);
+            this.source = new OpenedSource(from, encodesText, allocator);
+        } catch (IOException | RuntimeException failure) {
+            allocator.close();
             throw failure;
         }
-    }
-
-    private ArrowReader reader(VectorSource source) throws IOException {
-        return switch (source) {
-            case VectorSource.OfReader(ArrowReader given) -> given;
-            case VectorSource.OfChannel(ReadableByteChannel channel) -> stream(channel);
-            case VectorSource.OfFile(Path path) -> {
-                FileChannel file = FileChannel.open(path, StandardOpenOption.READ);
-                opened.push(file);
-                yield isFile(file) ? file(file) : stream(file);
-            }
-            case VectorSource.OfRoot _ -> throw new IllegalArgumentException("not to be read");
-        };
-    }
-
-    private ArrowReader stream(ReadableByteChannel channel) throws IOException {
-        ArrowReader stream =
-                new ArrowStreamReader(
-                        FormatPeek.asStream(channel),
-                        allocator,
-                        CommonsCompressionFactory.INSTANCE);
-        opened.push(stream);
-        return stream;
-    }
-
-    private ArrowReader file(FileChannel channel) {
-        ArrowReader file =
-                new ArrowFileReader(channel, allocator, CommonsCompressionFactory.INSTANCE);
-        opened.push(file);
-        return file;
-    }
-
-    /// A pipe has no position to read at, and is never a file.
-    private static boolean isFile(FileChannel channel) throws IOException {
-        ByteBuffer head = ByteBuffer.allocate(MAGIC_BYTES);
-        if (channel.size() < MAGIC_BYTES) {
-            return false;
+        try {
+            this.messages =
+                    new VectorMessages(
+                            source.root(),
+                            source.dictionaries(),
+                            cut,
+                            source.isReader(),
+                            allocator);
+        } catch (RuntimeException failure) {
+            source.close();
+            allocator.close();
+            throw failure;
         }
-        channel.read(head, 0);
-        return FormatPeek.isFile(MemorySegment.ofBuffer(head.flip()));
     }
 
     /// Gives the schema message.
@@ -128,11 +75,9 @@ public final class SourceMessages implements AutoCloseable {
 
     /// Gives the messages of the next batch; false when there is none.
     public boolean next(Taker taker) throws IOException {
-        ArrowReader from = reader;
-        if (from == null ? rootGiven : !from.loadNextBatch()) {
+        if (!source.next()) {
             return false;
         }
-        rootGiven = true;
         MessageGroup group = new MessageGroup();
         messages.rows(group);
         give(group, taker);
@@ -152,21 +97,10 @@ public final class SourceMessages implements AutoCloseable {
     @Override
     public void close() throws IOException {
         messages.close();
-        IOException failure = new IOException("source cannot be closed");
-        closeOpened(failure);
-        if (failure.getSuppressed().length > 0) {
-            throw failure;
-        }
-    }
-
-    private void closeOpened(Throwable failure) {
-        opened.addLast(allocator);
-        for (AutoCloseable part = opened.poll(); part != null; part = opened.poll()) {
-            try {
-                part.close();
-            } catch (Exception closing) {
-                failure.addSuppressed(closing);
-            }
+        try {
+            source.close();
+        } finally {
+            allocator.close();
         }
     }
 }

@@ -45,6 +45,9 @@ public final class TablePutter implements AutoCloseable {
     public TableInfo put(String name, VectorSource source, PutOptions options) {
         byte[] key = TableName.toKey(name);
         try {
+            if (options.encodeText()) {
+                return putEncoded(key, source, options);
+            }
             return switch (source) {
                 case VectorSource.OfRoot(VectorSchemaRoot root, DictionaryProvider dictionaries) ->
                         putRoot(key, root, dictionaries, options);
@@ -109,6 +112,13 @@ public final class TablePutter implements AutoCloseable {
         allocator.close();
     }
 
+    private TableInfo putEncoded(byte[] key, VectorSource source, PutOptions options)
+            throws IOException {
+        try (OpenedSource opened = new OpenedSource(source, true, allocator)) {
+            return putBatches(key, opened, options);
+        }
+    }
+
     private TableInfo putRoot(
             byte[] key,
             VectorSchemaRoot root,
@@ -127,19 +137,26 @@ public final class TablePutter implements AutoCloseable {
 
     private TableInfo putReader(byte[] key, ArrowReader reader, PutOptions options)
             throws IOException {
+        try (OpenedSource opened = new OpenedSource(VectorSource.of(reader), false, allocator)) {
+            return putBatches(key, opened, options);
+        }
+    }
+
+    private TableInfo putBatches(byte[] key, OpenedSource source, PutOptions options)
+            throws IOException {
         try (VectorMessages messages =
                         new VectorMessages(
-                                reader.getVectorSchemaRoot(), reader, options, true, allocator);
+                                source.root(), source.dictionaries(), options, true, allocator);
                 PutRun run = run(key, options)) {
             MessageGroup group = new MessageGroup();
             messages.schema(group);
-            boolean more = reader.loadNextBatch();
+            boolean more = source.next();
             while (more) {
                 messages.rows(group);
                 run.add(group);
                 messages.release();
                 group = new MessageGroup();
-                more = reader.loadNextBatch();
+                more = source.next();
             }
             if (!group.isEmpty()) {
                 run.add(group);
