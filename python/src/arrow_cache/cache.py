@@ -21,6 +21,10 @@ from ._shelf import PrivateShelf
 from ._storage import Storage
 from .config import ArrowCacheConfig, ConfigLike, config_of
 
+_LEAST_PARTITION_BYTES = 32 << 20
+_LEAST_PARTITIONS = 32
+"""How many partitions a cache holds at the least, so that a small one can send away parts of its tables."""
+
 
 class ArrowCache:
     """Tables by key, in a private shelf of shared memory that starts with the cache and ends with it.
@@ -97,14 +101,14 @@ class ArrowCache:
         return key
 
     def _put(self, key: str, table: pa.Table, ttl: Any, facts: Any, overwrite: bool, partition: bool) -> None:
-        rows, size = self.config["partition_size_rows"], self.config["partition_size_bytes"]
+        rows, size = self._partition_limits(table)
         large = partition and (table.num_rows > rows or table.nbytes > size)
         source = source_of(table)
         if self.config["dictionary_encoding"]:
             source = source.encoded()
         if source.encoder is None and table.nbytes > self._limit:
             raise MemoryError(f"Table is larger than the cache: key={key!r}, bytes={table.nbytes}, limit={self._limit}")
-        limits = {"partition_rows": rows, "partition_bytes": size} if large else {}
+        limits: dict[str, Any] = {"partition_rows": rows, "partition_bytes": size} if large else {}
         try:
             self._connection.put(source, key, overwrite=overwrite, ttl=ttl, metadata=facts, **limits)
         except AlreadyExistsError as error:
@@ -112,6 +116,14 @@ class ArrowCache:
         if source.encoder is not None:
             self._count("saved_bytes", sum(source.encoder.saved.values()))
         (self._partitioned.add if large else self._partitioned.discard)(key)
+
+    def _partition_limits(self, table: pa.Table) -> "tuple[int, int]":
+        """The most rows and bytes of a partition. The default number of rows makes none that are not worth it."""
+        rows, size = self.config["partition_size_rows"], self.config["partition_size_bytes"]
+        if not self.config.is_given("partition_size_rows"):
+            least = min(_LEAST_PARTITION_BYTES, self._limit // _LEAST_PARTITIONS)
+            rows = max(rows, table.num_rows * least // max(table.nbytes, 1))
+        return rows, size
 
     def get(
         self, key: str, target_type: Any = None, default: Any = None, offset: int = 0, limit: Optional[int] = None

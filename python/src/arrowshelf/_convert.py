@@ -123,7 +123,9 @@ def _cut_to_size(batch: pa.RecordBatch, size: int) -> Iterator[pa.RecordBatch]:
         yield from _cut_to_size(batch.slice(start, step), size)
 
 
-def _encoded(encoder: _encode.TextEncoder, table: pa.Table, rows: int, size: int) -> "Iterator[pa.Table | pa.RecordBatch]":
+def _encoded(
+    encoder: _encode.TextEncoder, table: pa.Table, rows: int, size: int
+) -> "Iterator[pa.Table | pa.RecordBatch]":
     encoder.begin()
     if not rows and not size:
         yield encoder.whole(table)

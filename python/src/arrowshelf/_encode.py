@@ -120,7 +120,7 @@ def encode_text(table: pa.Table) -> tuple[pa.Table, dict[str, int]]:
 
 def is_encoded(field: pa.Field) -> bool:
     """Whether a column was text when it was put."""
-    return pa.types.is_dictionary(field.type) and (field.metadata or {}).get(_KEY) == _TEXT
+    return bool(pa.types.is_dictionary(field.type) and (field.metadata or {}).get(_KEY) == _TEXT)
 
 
 def decode_text(table: pa.Table) -> pa.Table:
@@ -145,7 +145,7 @@ def saved_bytes(table: pa.Table) -> dict[str, int]:
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _takes_less(sample: pa.ChunkedArray, distinct: int) -> bool:

@@ -56,7 +56,8 @@ def write(table: pa.Table, details: "dict[str, Any]", directory: str, codec: str
             _sync(draft)
         draft.replace(folder / _FILE)
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise server_error("USER", "UNSUPPORTED_IPC", f"Parquet has no such type: key={facts['key']!r} ({error})") from error
+        message = f"Parquet has no such type: key={facts['key']!r} ({error})"
+        raise server_error("USER", "UNSUPPORTED_IPC", message) from error
     finally:
         draft.unlink(missing_ok=True)
     _leave_only(folder, durable)

@@ -62,6 +62,38 @@ final class TableCommandsTest {
                 .containsExactly("{\"id\":999,\"name\":\"row 999\"}");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "lz4", "zstd"})
+    void persistsAsParquetAndLoads(String codec) {
+        run("put", "it's", file(3000, 1000).toString(), "--partition-rows", "1000");
+        run("expire", "it's", "--after", "600");
+        run("put", "b", file(3000, 1000).toString());
+        Path kept = temporary.scratch().resolve("kept");
+        CommandRun persist =
+                run(
+                        "persist",
+                        "it's",
+                        kept.toString(),
+                        "--format",
+                        "parquet",
+                        "--compression",
+                        codec);
+        assertThat(persist.code()).as(persist.err()).isZero();
+        assertThat(kept.resolve("it%27s")).isDirectoryContaining("glob:**table.parquet");
+        run("delete", "it's");
+        CommandRun load = run("load", kept.toString());
+        assertThat(load.code()).as(load.err()).isZero();
+        assertThat(run("info", "it's", "--json").json().get("partitions").asInt()).isEqualTo(3);
+        assertThat(run("sql", "from \"it's\" except all from b", "--json").out()).isEmpty();
+        assertThat(run("sql", "from b except all from \"it's\"", "--json").out()).isEmpty();
+        // the other format takes its place
+        assertThat(run("persist", "it's", kept.toString()).code()).isZero();
+        assertThat(kept.resolve("it%27s")).isDirectoryNotContaining("glob:**table.parquet");
+        assertThat(run("persist", "none", kept.toString(), "--format", "parquet").code())
+                .isEqualTo(1);
+        assertThat(run("persist", "b", kept.toString(), "--format", "csv").code()).isEqualTo(1);
+    }
+
     @Test
     void encodesTextAndSaysWhatThatSaves() throws IOException {
         Path csv = temporary.scratch().resolve("words.csv");

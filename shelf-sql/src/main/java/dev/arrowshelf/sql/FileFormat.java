@@ -2,7 +2,9 @@ package dev.arrowshelf.sql;
 
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// Formats of files that DuckDB reads and writes, by the ends of their names.
 public enum FileFormat {
@@ -53,8 +55,37 @@ public enum FileFormat {
                 + ", USE_TMP_FILE false)";
     }
 
+    /// Returns the statement that writes rows to a Parquet file.
+    static String copyParquet(String rows, Path file, String codec, Map<String, String> metadata) {
+        String entries =
+                metadata.entrySet().stream()
+                        .map(entry -> literal(entry.getKey()) + ": " + literal(entry.getValue()))
+                        .collect(Collectors.joining(", "));
+        return "COPY ("
+                + rows
+                + ") TO "
+                + literal(file)
+                + " (FORMAT parquet, COMPRESSION "
+                + codec
+                + ", KV_METADATA {"
+                + entries
+                + "}, USE_TMP_FILE false)";
+    }
+
+    /// Returns the statement that reads an entry of a Parquet file's metadata.
+    static String selectMetadata(Path file, String key) {
+        return "SELECT decode(value) FROM parquet_kv_metadata("
+                + literal(file)
+                + ") WHERE decode(key) = "
+                + literal(key);
+    }
+
     /// Returns a path as SQL writes it.
     static String literal(Path file) {
-        return '\'' + file.toString().replace("'", "''") + '\'';
+        return literal(file.toString());
+    }
+
+    private static String literal(String text) {
+        return '\'' + text.replace("'", "''") + '\'';
     }
 }

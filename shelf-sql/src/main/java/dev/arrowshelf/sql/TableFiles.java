@@ -7,7 +7,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.apache.arrow.vector.ipc.ArrowReader;
 
 /// Parquet, CSV and JSON files as tables and tables as such files: read and written in pieces by
@@ -48,6 +51,62 @@ public final class TableFiles implements AutoCloseable {
             SqlOptions options,
             Consumer<TableFiles> running)
             throws IOException {
+        write(tables, file, options, running, unfinished -> format.copy(rows, unfinished));
+    }
+
+    /// The same for a Parquet file with entries of its metadata.
+    ///
+    /// @param codec none, lz4 or zstd
+    public static void writeParquet(
+            TableSource tables,
+            String rows,
+            Path file,
+            String codec,
+            Map<String, String> metadata,
+            SqlOptions options)
+            throws IOException {
+        String known =
+                switch (codec) {
+                    case "none" -> "uncompressed";
+                    case "lz4" -> "lz4_raw";
+                    case "zstd" -> "zstd";
+                    default -> throw new IllegalArgumentException("no such codec: name=" + codec);
+                };
+        write(
+                tables,
+                file,
+                options,
+                _ -> {},
+                unfinished -> FileFormat.copyParquet(rows, unfinished, known, metadata));
+    }
+
+    /// Returns an entry of a Parquet file's metadata; empty when there is none. Error:
+    /// `INVALID_SQL` when it is no Parquet file.
+    public static Optional<String> parquetMetadata(Path file, String key, SqlOptions options)
+            throws IOException {
+        Path whole = file.toAbsolutePath();
+        SqlEngine engine = SqlEngine.overFile(TableSource.none(), options, whole);
+        try (TableFiles found =
+                        new TableFiles(
+                                engine, SqlRequest.of(FileFormat.selectMetadata(whole, key)));
+                ArrowReader reader = found.reader()) {
+            while (reader.loadNextBatch()) {
+                if (reader.getVectorSchemaRoot().getRowCount() > 0) {
+                    Object text = reader.getVectorSchemaRoot().getVector(0).getObject(0);
+                    return Optional.ofNullable(text).map(Object::toString);
+                }
+            }
+            return Optional.empty();
+        }
+    }
+
+    private static void write(
+            TableSource tables,
+            Path file,
+            SqlOptions options,
+            Consumer<TableFiles> running,
+            Function<Path, String> statement)
+            throws IOException {
         Path whole = file.toAbsolutePath();
         Path unfinished =
                 whole.resolveSibling(
@@ -55,7 +114,7 @@ public final class TableFiles implements AutoCloseable {
         try (TableFiles copy =
                 new TableFiles(
                         SqlEngine.overFile(tables, options, unfinished),
-                        SqlRequest.of(format.copy(rows, unfinished)))) {
+                        SqlRequest.of(statement.apply(unfinished)))) {
             running.accept(copy);
             ArrowReader count = copy.reader();
             while (count.loadNextBatch()) {

@@ -54,6 +54,7 @@ public final class LoadCommand implements Subcommand {
                     continue;
                 }
                 if (shelf.load(table, place, PutOptions.DEFAULT) == null
+                        && ParquetTable.load(shelf, table, place) == null
                         && wanted != null
                         && wanted.length > 0) {
                     ErrorReport.printLine(

@@ -81,10 +81,13 @@ public final class WarmUp implements AutoCloseable {
                 .withEphemeral(true);
     }
 
-    /// Ends the rehearsal and waits until nothing is left of it.
+    /// Ends the rehearsal, if it was begun, and waits until nothing is left of it.
     @Override
     public void close() {
         stopped = true;
+        if (!thread.isAlive()) {
+            return;
+        }
         try {
             if (!thread.join(CLOSE_DEADLINE)) {
                 LOG.log(Level.WARNING, "the rehearsal does not end");

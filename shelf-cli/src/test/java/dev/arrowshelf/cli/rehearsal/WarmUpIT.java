@@ -38,6 +38,13 @@ final class WarmUpIT {
     }
 
     @Test
+    void oneThatWasNeverBegunEndsAtOnce() {
+        WarmUp warmUp = WarmUp.create(() -> 0);
+        warmUp.close();
+        assertThat(own()).isEmpty();
+    }
+
+    @Test
     void removesWhatAKilledProcessLeftAndNothingElse() throws IOException, InterruptedException {
         Process process = new ProcessBuilder("true").start();
         process.waitFor();

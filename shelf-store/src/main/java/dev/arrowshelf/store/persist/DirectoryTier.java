@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 /// is named and removed here, and nothing more.
 public final class DirectoryTier implements ColdTier {
     private static final String MANIFEST = "manifest";
-    private static final String PARQUET = "table.parquet";
     private static final String DRAFT = ".draft";
     private static final Pattern OURS =
             Pattern.compile(
@@ -138,6 +137,16 @@ public final class DirectoryTier implements ColdTier {
         }
     }
 
+    /// Removes what a Parquet file takes the place of, the manifest first.
+    static void removeArrowFiles(Path folder) throws IOException {
+        Files.deleteIfExists(folder.resolve(MANIFEST));
+        for (Path file : ours(folder)) {
+            if (!String.valueOf(file.getFileName()).startsWith(ParquetFolder.FILE)) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
     private static List<Path> ours(Path folder) throws IOException {
         List<Path> files = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
@@ -177,7 +186,7 @@ public final class DirectoryTier implements ColdTier {
     public boolean remove(String name) throws IOException {
         Path folder = folder(name);
         boolean arrow = Files.deleteIfExists(folder.resolve(MANIFEST));
-        boolean existed = Files.deleteIfExists(folder.resolve(PARQUET)) || arrow;
+        boolean existed = Files.deleteIfExists(folder.resolve(ParquetFolder.FILE)) || arrow;
         for (Path file : ours(folder)) {
             Files.deleteIfExists(file);
         }
@@ -203,7 +212,8 @@ public final class DirectoryTier implements ColdTier {
             for (Path entry : entries) {
                 if (Files.isRegularFile(entry.resolve(MANIFEST), LinkOption.NOFOLLOW_LINKS)) {
                     names.add(TableTransfer.nameIn(manifest(entry)));
-                } else if (Files.isRegularFile(entry.resolve(PARQUET), LinkOption.NOFOLLOW_LINKS)) {
+                } else if (Files.isRegularFile(
+                        entry.resolve(ParquetFolder.FILE), LinkOption.NOFOLLOW_LINKS)) {
                     FolderName.key(String.valueOf(entry.getFileName())).ifPresent(names::add);
                 }
             }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Each lane takes the next piece when it has done one, so memory is bounded by what a lane needs.
 /// When one fails, the others end after their piece, and the caller sees the failure.
-final class Lanes {
+public final class Lanes {
     private static final int MOST = Math.min(4, Runtime.getRuntime().availableProcessors());
     private static final int PIECES_OF_A_LANE = 2;
 
@@ -24,19 +24,19 @@ final class Lanes {
 
     /// One thread's part of a job.
     @FunctionalInterface
-    interface Lane {
+    public interface Lane {
         /// Does pieces until there are none left.
         void run(Pieces next) throws IOException;
     }
 
     /// Hands out the numbers of pieces, ascending; one past the last when there are none left.
     @FunctionalInterface
-    interface Pieces {
+    public interface Pieces {
         int get();
     }
 
     /// Runs a job and returns when all its pieces are done.
-    static void run(int pieces, Lane lane) throws IOException {
+    public static void run(int pieces, Lane lane) throws IOException {
         AtomicInteger taken = new AtomicInteger();
         Pieces next = () -> taken.getAndUpdate(number -> Math.min(number + 1, pieces));
         int others = Math.min(MOST, pieces / PIECES_OF_A_LANE) - 1;

@@ -80,6 +80,7 @@ final class CrashChild {
             case 3 -> shelf.owner().recall(TestShelf.key(key));
             case 4 -> persist(key, seed);
             case 5 -> load(key);
+            case 6 -> snapshot(seed);
             default -> putSmall(key, seed);
         }
     }
@@ -92,7 +93,17 @@ final class CrashChild {
         shelf.owner().spill(TestShelf.key(key));
         shelf.owner().recall(TestShelf.key(key));
         persist(key, seed);
+        snapshot(seed);
         load(key);
+    }
+
+    /// Persists every table, as the command of this name does.
+    private void snapshot(long seed) throws IOException {
+        for (String key : shelf.keys()) {
+            if (key.startsWith("key")) {
+                persist(key, seed);
+            }
+        }
     }
 
     private void putLarge(String key, long seed) throws IOException {
