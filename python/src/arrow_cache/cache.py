@@ -21,9 +21,9 @@ from ._shelf import PrivateShelf
 from ._storage import Storage
 from .config import ArrowCacheConfig, ConfigLike, config_of
 
+_ENOUGH_PARTITIONS = 32
 _LEAST_PARTITION_BYTES = 32 << 20
-_LEAST_PARTITIONS = 32
-"""How many partitions a cache holds at the least, so that a small one can send away parts of its tables."""
+"""Tables of enough partitions have none smaller than this, and a cache holds enough of them to send some away."""
 
 
 class ArrowCache:
@@ -118,11 +118,11 @@ class ArrowCache:
         (self._partitioned.add if large else self._partitioned.discard)(key)
 
     def _partition_limits(self, table: pa.Table) -> "tuple[int, int]":
-        """The most rows and bytes of a partition. The default number of rows makes none that are not worth it."""
+        """The most rows and bytes of a partition. The default number of rows makes no great number of small ones."""
         rows, size = self.config["partition_size_rows"], self.config["partition_size_bytes"]
         if not self.config.is_given("partition_size_rows"):
-            least = min(_LEAST_PARTITION_BYTES, self._limit // _LEAST_PARTITIONS)
-            rows = max(rows, table.num_rows * least // max(table.nbytes, 1))
+            least = min(_LEAST_PARTITION_BYTES, self._limit // _ENOUGH_PARTITIONS)
+            rows = max(rows, min(table.num_rows // _ENOUGH_PARTITIONS, table.num_rows * least // max(table.nbytes, 1)))
         return rows, size
 
     def get(

@@ -96,8 +96,8 @@ class ArrowCacheConfig:
     `memory_limit` bounds the bytes in memory (None: what the shelf may take). With `spill_to_disk` tables go to
     `spill_directory` above `memory_spill_threshold` of it, and come back when used; without it they are dropped when
     the limit is reached. Tables are cut at `partition_size_rows` and `partition_size_bytes` while `auto_partition`,
-    so that each part can leave and come back on its own; rows do not cut parts below a few MiB unless a program sets
-    `partition_size_rows`. `enable_compression`, `compression_type` (zstd, lz4 or none)
+    so that each part can leave and come back on its own; tables of more than 32 parts have larger ones unless a
+    program sets `partition_size_rows`. `enable_compression`, `compression_type` (zstd, lz4 or none)
     and `compression_level` (of zstd) are for files. `dictionary_encoding`: text of few distinct values takes less
     room, and comes back as text. `thread_count` is for queries and conversions (0: all processors).
 
