@@ -11,6 +11,7 @@ from pandas.testing import assert_frame_equal
 
 from arrowshelf import InvalidDataError, _frames
 from arrowshelf._convert import Source, checked_limit, source_of
+from arrowshelf._encode import decode_text, encode_text, saved_bytes
 
 
 def table_of(data: Any) -> pa.Table:
@@ -174,3 +175,25 @@ def test_limits_are_positive() -> None:
     assert checked_limit("partition_rows", None) == 0
     with pytest.raises(InvalidDataError, match="partition_rows=0"):
         checked_limit("partition_rows", 0)
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+def test_text_that_begins_with_few_values_and_goes_on_with_many_is_encoded_whole(kind):
+    words = ["same"] * 20_000 + [f"word-{number}" for number in range(150_000)] + [None] * 10_000
+    table = pa.table({"i": pa.array(range(len(words))), "s": pa.array(words, kind)})
+    encoded, saved = encode_text(table)
+    assert pa.types.is_dictionary(encoded.schema.field("s").type) and encoded["s"].num_chunks == 1
+    assert decode_text(encoded) == table and list(saved) == ["s"]
+    parts = list(source_of(table).encoded().parts(7_000, 0))
+    assert max(part.num_rows for part in parts) == 7_000
+    assert decode_text(pa.Table.from_batches(parts)).to_pydict() == table.to_pydict()
+
+
+def test_saved_bytes_are_told_as_they_are_found():
+    table = pa.table({"s": [f"w{row % 50}" if row % 9 else None for row in range(30_000)], "t": ["x"] * 30_000})
+    source = source_of(table).encoded()
+    for _ in range(2):
+        parts = pa.Table.from_batches(list(source.parts(4_000, 0)))
+        assert parts.num_rows == 30_000
+        found = saved_bytes(parts)
+        assert all(abs(found[name] - source.encoder.saved[name]) < 100 for name in ("s", "t"))

@@ -12,6 +12,8 @@ from ._lanes import in_lanes
 _KEY, _TEXT = b"arrowshelf.encoded", b"text"
 _SAMPLE_ROWS = 10_000
 _MOST_DISTINCT = 0.25
+_MOST_WORDS = 1 << 16
+"""A part with more values than these in all has a dictionary of its own: what is known is looked up for each part."""
 _PART_ROWS = 1 << 17
 _PARALLEL_ROWS = 1 << 15
 
@@ -100,15 +102,19 @@ class _Words:
         return pc.index_in(text, self._words)
 
     def array(self, numbers: pa.Array, text: pa.Array) -> pa.DictionaryArray:
-        """The values with their numbers as a dictionary array; learns those that are new."""
-        before = self._words.nbytes
+        """The values with their numbers as a dictionary array; learns those that are new, unless they are too many."""
+        validity = (len(text) + 7) // 8 if text.null_count else 0
+        self.saved += text.nbytes - validity - 4 * len(text)
         if numbers.null_count > text.null_count:
             new = pc.unique(text.filter(pc.and_(pc.is_null(numbers), pc.is_valid(text))))
             new = new.filter(pc.is_null(pc.index_in(new, self._words)))
+            if len(self._words) + len(new) > _MOST_WORDS:
+                alone = text.dictionary_encode()
+                self.saved -= alone.dictionary.nbytes
+                return alone
+            self.saved -= new.nbytes
             self._words = pa.concat_arrays([self._words, new])
             numbers = self.numbers(text)
-        validity = (len(text) + 7) // 8 if text.null_count else 0
-        self.saved += text.nbytes - validity - 4 * len(text) - (self._words.nbytes - before)
         return pa.DictionaryArray.from_arrays(numbers, self._words, safe=False)
 
 
