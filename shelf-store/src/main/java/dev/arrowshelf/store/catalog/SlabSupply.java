@@ -6,11 +6,12 @@ import java.io.IOException;
 /// Where slabs get their files from and where they go: the owner, who charges them to the memory
 /// limit.
 public interface SlabSupply {
-    /// Makes a writable file of that length below `tmp/`, every page present. Called under the lock
-    /// of [Slabs].
+    /// Makes a writable file of that length below `tmp/`, every page present. Called without the
+    /// lock of [Slabs].
     ///
+    /// @param patient whether to wait for room
     /// @throws dev.arrowshelf.store.model.ShelfException `OUT_OF_MEMORY`
-    Raw create(long bytes) throws IOException;
+    Raw create(long bytes, boolean patient) throws IOException;
 
     /// Takes back a file that did not become a slab, and closes it.
     void abandon(Raw file);

@@ -25,12 +25,16 @@ import org.jspecify.annotations.Nullable;
 /// caller sees to it that nobody withdraws a record while it is being moved. Owns the mappings of
 /// the slabs; [#close] lets go of them and leaves the files.
 public final class Slabs implements AutoCloseable {
+    /// Length of a slab's file.
+    public static final long FILE_BYTES = SlabLayout.FILE_BYTES;
+
     private static final long SPARSE_BYTES = SlabLayout.FILE_BYTES / 4;
 
     private final ShelfDirectory directory;
     private final SlabSupply supply;
     private final LongSupplier generations;
     private final DiskSync disk;
+    private final ReentrantLock making = new ReentrantLock();
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
@@ -109,25 +113,74 @@ public final class Slabs implements AutoCloseable {
     public SlabRecord append(SlabRecord facts, int payloadBytes, Consumer<MemorySegment> payload)
             throws IOException {
         int keyBytes = facts.key().length();
-        @Nullable Slab emptied = null;
-        SlabRecord record;
+        while (true) {
+            makeRoom(keyBytes, payloadBytes, false);
+            SlabRecord record = null;
+            lock.lock();
+            try {
+                Slab slab = withRoom(keyBytes, payloadBytes);
+                if (slab != null) {
+                    record = facts.at(slab.nextPlace(keyBytes, payloadBytes));
+                    slab.append(record, payload);
+                }
+            } finally {
+                lock.unlock();
+            }
+            if (record != null) {
+                disk.sync(directory.slab(record.place().slab()));
+                return record;
+            }
+        }
+    }
+
+    @GuardedBy("lock")
+    private @Nullable Slab withRoom(int keyBytes, int payloadBytes) {
+        Slab slab = current;
+        int bytes = SlabLayout.recordBytes(keyBytes, payloadBytes);
+        return slab != null && slab.hasRoom(bytes) ? slab : null;
+    }
+
+    /// Makes the next slab when the present one is too full for a record. Who waits for memory does
+    /// so here, without the lock that others need who give memory back, and before taking the lock
+    /// of a key.
+    ///
+    /// @param patient whether to wait
+    /// @throws dev.arrowshelf.store.model.ShelfException `OUT_OF_MEMORY`
+    public void makeRoom(int keyBytes, int payloadBytes, boolean patient) throws IOException {
+        if (hasRoom(keyBytes, payloadBytes)) {
+            return;
+        }
+        making.lock();
+        try {
+            if (!hasRoom(keyBytes, payloadBytes)) {
+                goOnIn(create(patient));
+            }
+        } finally {
+            making.unlock();
+        }
+    }
+
+    private boolean hasRoom(int keyBytes, int payloadBytes) {
         lock.lock();
         try {
-            Slab slab = current;
-            if (slab == null || !slab.hasRoom(SlabLayout.recordBytes(keyBytes, payloadBytes))) {
-                Slab next = create();
-                emptied = slab != null && slab.liveRecords() == 0 ? forget(slab) : null;
-                current = next;
-                slab = next;
-            }
-            record = facts.at(slab.nextPlace(keyBytes, payloadBytes));
-            slab.append(record, payload);
+            return withRoom(keyBytes, payloadBytes) != null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void goOnIn(Slab next) {
+        @Nullable Slab emptied = null;
+        lock.lock();
+        try {
+            Slab filled = current;
+            emptied = filled != null && filled.liveRecords() == 0 ? forget(filled) : null;
+            slabs.put(next.generation(), next);
+            current = next;
         } finally {
             lock.unlock();
             retire(emptied);
         }
-        disk.sync(directory.slab(record.place().slab()));
-        return record;
     }
 
     /// Copies a live record to the slab that is being filled: same table, same generation. The old
@@ -230,6 +283,16 @@ public final class Slabs implements AutoCloseable {
         }
     }
 
+    /// Returns whether records are appended to this slab now.
+    public boolean isFilled(long generation) {
+        lock.lock();
+        try {
+            return current != null && current.generation() == generation;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Returns the live records of a slab, none when it is gone.
     public List<SlabRecord> liveRecords(long generation) {
         lock.lock();
@@ -280,10 +343,9 @@ public final class Slabs implements AutoCloseable {
         }
     }
 
-    @GuardedBy("lock")
-    private Slab create() throws IOException {
+    private Slab create(boolean patient) throws IOException {
         long generation = generations.getAsLong();
-        SlabSupply.Raw file = supply.create(SlabLayout.FILE_BYTES);
+        SlabSupply.Raw file = supply.create(SlabLayout.FILE_BYTES, patient);
         try {
             Slab slab = Slab.format(file, generation);
             try {
@@ -297,7 +359,6 @@ public final class Slabs implements AutoCloseable {
                 slab.close();
                 throw failure;
             }
-            slabs.put(generation, slab);
             supply.placed(file);
             return slab;
         } catch (IOException | RuntimeException failure) {

@@ -7,6 +7,7 @@ import dev.arrowshelf.memory.Region;
 import dev.arrowshelf.store.catalog.Descriptor;
 import dev.arrowshelf.store.catalog.Pages;
 import dev.arrowshelf.store.catalog.ShelfDirectory;
+import dev.arrowshelf.store.catalog.Slabs;
 import dev.arrowshelf.store.catalog.TableKey;
 import dev.arrowshelf.store.model.EvictionMode;
 import dev.arrowshelf.store.model.SpillPlace;
@@ -116,18 +117,15 @@ public final class Departures {
         if (entry == null || entry.generation() != table.generation()) {
             return NOTHING;
         }
-        long bytes =
-                switch (entry) {
-                    case TableEntry.InSlab slab -> slab.place().recordBytes();
-                    case TableEntry.InSegments segments -> {
-                        for (int number = 0; number < segments.partitions(); number++) {
-                            if (!isFree(directory.segment(entry.generation(), number))) {
-                                yield -segments.residentBytes();
-                            }
-                        }
-                        yield segments.residentBytes();
-                    }
-                };
+        if (entry instanceof TableEntry.InSlab slab) {
+            return dropSlab(slab.place().slab());
+        }
+        long bytes = table.residentBytes();
+        for (int number = 0; number < entry.partitions(); number++) {
+            if (!isFree(directory.segment(entry.generation(), number))) {
+                bytes = -table.residentBytes();
+            }
+        }
         if (bytes < 0) {
             shake(table.key(), table.generation());
             return new Outcome(0, -bytes);
@@ -136,6 +134,13 @@ public final class Departures {
         boolean gone = publisher.delete(table.key(), now -> now.generation() == table.generation());
         evicted.add(gone ? 1 : 0);
         return new Outcome(gone ? bytes : 0, 0);
+    }
+
+    /// Small tables leave by the slab: one alone frees nothing.
+    private Outcome dropSlab(long slab) {
+        int gone = publisher.deleteSlab(slab, beforeDrop);
+        evicted.add(gone);
+        return gone == 0 ? NOTHING : new Outcome(Slabs.FILE_BYTES, 0);
     }
 
     /// Spills partitions of a table, the last ones first.

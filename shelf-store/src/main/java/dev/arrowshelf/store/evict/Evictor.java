@@ -168,7 +168,7 @@ public final class Evictor implements RoomMaker, AutoCloseable {
 
     /// How many bytes have to leave.
     private long need() {
-        long limit = ledger.limit().bytes();
+        long limit = ledger.grantable();
         long charged = ledger.charged();
         long waiting;
         lock.lock();

@@ -231,7 +231,7 @@ public final class Recaller {
     }
 
     private boolean hasRoom(long bytes) {
-        long allowed = (long) (ledger.limit().bytes() * options.lowWater());
+        long allowed = (long) (ledger.grantable() * options.lowWater());
         return ledger.charged() + Pages.of(bytes) <= allowed;
     }
 

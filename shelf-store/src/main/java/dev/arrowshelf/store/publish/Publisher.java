@@ -260,6 +260,7 @@ public final class Publisher {
             throws IOException {
         TableEntry.InSlab entry;
         TableEntry old;
+        slabs.makeRoom(key.length(), Math.toIntExact(payload.payloadBytes()), true);
         try (KeyLocks.Held _ = locks.lock(key)) {
             old = catalogue.find(key);
             requireReplaceable(key, options.replace(), old);
@@ -339,6 +340,21 @@ public final class Publisher {
             watcher.allGone();
             return cleared.tables();
         }
+    }
+
+    /// Deletes all tables of a slab, so that its memory comes free; returns how many. None in the
+    /// one that is being filled.
+    ///
+    /// @param before is told of each
+    public int deleteSlab(long slab, Consumer<TableKey> before) {
+        int deleted = 0;
+        List<SlabRecord> records = slabs.isFilled(slab) ? List.of() : slabs.liveRecords(slab);
+        for (SlabRecord record : records) {
+            before.accept(record.key());
+            boolean gone = delete(record.key(), now -> now.generation() == record.generation());
+            deleted += gone ? 1 : 0;
+        }
+        return deleted;
     }
 
     /// Moves what is live in a sparse slab to the slab that is being filled; the emptied one is

@@ -27,8 +27,9 @@ public final class SlabFiles implements SlabSupply {
     }
 
     @Override
-    public Raw create(long bytes) throws IOException {
-        DraftFile draft = space.take(bytes, ColdPages.ALLOCATED);
+    public Raw create(long bytes, boolean patient) throws IOException {
+        DraftFile draft =
+                space.takePatiently(bytes, ColdPages.ALLOCATED, patient ? Long.MAX_VALUE : 0);
         space.cut(draft, bytes);
         Raw file = new Raw(draft.handle(), draft.usedBytes());
         drafts.put(file, draft);

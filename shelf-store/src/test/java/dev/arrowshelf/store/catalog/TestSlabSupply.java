@@ -29,7 +29,7 @@ final class TestSlabSupply implements SlabSupply {
     }
 
     @Override
-    public Raw create(long bytes) throws IOException {
+    public Raw create(long bytes, boolean patient) throws IOException {
         if (files >= room) {
             throw new IOException("no room");
         }
