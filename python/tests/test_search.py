@@ -276,13 +276,14 @@ def test_indexes_are_built_in_the_background_and_listed(shelf: arrowshelf.Connec
     state = build.state()
     assert (state["state"], state["index"], state["table"]) == ("done", "ivf", "vectors")
     assert [each["build"] for each in shelf.index_builds() if each["table"] == "vectors"][-1] == build.id
+    wait_until(lambda: len(shelf.indexes()) == 1, "indexes of deleted tables to go")
     (index,) = shelf.indexes()
     assert (index["table"], index["points"], index["dimensions"]) == ("vectors", 4000, 24)
     assert index["settings"].startswith("lists=40")
     assert shelf.search("vectors", random.random(24), 3, index="ivf", recall=0.9).ids.shape == (1, 3)
     assert shelf.build_index("vectors", index="ivf").state()["state"] == "done"
     assert shelf.drop_indexes("vectors") == 1
-    assert shelf.indexes() == []
+    wait_until(lambda: shelf.indexes() == [], "indexes of deleted tables to go")
     assert shelf.list_keys() == ["vectors"]
 
 
@@ -298,7 +299,7 @@ def test_a_build_is_cancelled_and_leaves_nothing(shelf: arrowshelf.Connection) -
     with pytest.raises(arrowshelf.QueryCancelledError):
         build.wait(timeout=30)
     assert not build.cancel()
-    assert shelf.indexes() == []
+    wait_until(lambda: shelf.indexes() == [], "indexes of deleted tables to go")
     assert build.state()["code"] == "CANCELLED"
 
 
@@ -330,4 +331,4 @@ def test_an_interrupted_command_cancels_the_build_of_the_daemon(
     assert "hnsw of vectors is being built" in listed.stdout
     assert building.returncode == 130, errors
     assert shelf.index_builds()[-1]["code"] == "CANCELLED"
-    assert shelf.indexes() == []
+    wait_until(lambda: shelf.indexes() == [], "indexes of deleted tables to go")

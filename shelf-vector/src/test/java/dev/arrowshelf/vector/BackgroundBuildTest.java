@@ -115,6 +115,7 @@ final class BackgroundBuildTest {
                         .uncaughtExceptionHandler((_, failure) -> thrown[0] = failure)
                         .start(() -> search.nearest(byGraph(), one(), 3));
 
+        untilItWaits(searching);
         build.cancel();
         searching.join(LONG);
 
@@ -218,6 +219,14 @@ final class BackgroundBuildTest {
         while (!build.state().progress().phase().equals("linking")
                 || build.state().progress().share() == 0) {
             assertThat(build.state().isOver()).isFalse();
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            Thread.onSpinWait();
+        }
+    }
+
+    private static void untilItWaits(Thread thread) {
+        long deadline = System.nanoTime() + LONG.toNanos();
+        while (thread.getState() != Thread.State.TIMED_WAITING) {
             assertThat(System.nanoTime()).isLessThan(deadline);
             Thread.onSpinWait();
         }

@@ -56,15 +56,17 @@ final class IndexBuilds implements AutoCloseable {
         return new IndexBuild(++lastId, request, generation, progress);
     }
 
-    /// Makes a build the one of its index, unless there is one; returns the one that it is now.
+    /// Makes a build the one of its index, unless there is one that is not over; returns the one
+    /// that it is now. One that was cancelled before its turn is over, and here until then.
     synchronized IndexBuild enter(String name, IndexBuild build) {
         if (closed) {
             throw new ShelfException(ErrorCode.CLOSED, "vector search is closed");
         }
-        IndexBuild there = current.putIfAbsent(name, build);
-        if (there != null) {
+        IndexBuild there = current.get(name);
+        if (there != null && !there.state().isOver()) {
             return there;
         }
+        current.put(name, build);
         known.put(build.id(), build);
         return build;
     }
@@ -96,7 +98,7 @@ final class IndexBuilds implements AutoCloseable {
 
     /// Returns those that are not over.
     synchronized List<IndexBuild> running() {
-        return List.copyOf(current.values());
+        return current.values().stream().filter(build -> !build.state().isOver()).toList();
     }
 
     @Override
