@@ -67,6 +67,7 @@ final class AotTraining {
                         OutputStream.nullOutputStream(),
                         nowhere(),
                         false,
+                        false,
                         false);
         int _ = Program.run(terminal, Version.text(), line);
     }

@@ -235,6 +235,15 @@ final class ArchitectureTest {
                         .dependOnClassesThat(resideInAPackage("picocli..")));
     }
 
+    @Test
+    void terminalsAreEditedOnlyAtThePrompt() {
+        check(
+                noClasses()
+                        .that(not(resideInAPackage("dev.arrowshelf.cli.prompt")))
+                        .should()
+                        .dependOnClassesThat(resideInAPackage("org.jline..")));
+    }
+
     /// The kernel does not count pages in flight as readers (docs/spec/segments.md): a segment sent
     /// so could change on its way.
     @Test

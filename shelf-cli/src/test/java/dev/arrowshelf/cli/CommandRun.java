@@ -28,7 +28,13 @@ record CommandRun(int code, String out, String err) {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         Terminal terminal =
                 new Terminal(
-                        new ByteArrayInputStream(input), print(out), out, print(err), false, false);
+                        new ByteArrayInputStream(input),
+                        print(out),
+                        out,
+                        print(err),
+                        false,
+                        false,
+                        false);
         int code = Program.run(terminal, "arrowshelf test", arguments);
         return new CommandRun(
                 code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));

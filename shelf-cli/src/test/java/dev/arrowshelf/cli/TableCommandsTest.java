@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.arrowshelf.testkit.TemporaryShelf;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -216,6 +217,26 @@ final class TableCommandsTest {
         assertThat(run("sql", "from nosuch").code()).isEqualTo(1);
         assertThat(run("sql", "drop table orders").err()).contains("only statements that read");
         assertThat(run("sql", "from orders", "--json", "--csv").code()).isEqualTo(2);
+    }
+
+    @Test
+    void runsStatementsOfStandardInput() {
+        run("put", "orders", file(10, 4).toString());
+        CommandRun all =
+                CommandRun.withInput(
+                        "select count(*) as n from orders; select ';' as t;\n-- the end\n"
+                                .getBytes(StandardCharsets.UTF_8),
+                        inShelf("sql", "--csv"));
+        assertThat(all).isEqualTo(new CommandRun(0, "n\n10\nt\n;\n", ""));
+        CommandRun failed =
+                CommandRun.withInput(
+                        "select 1 as a; from nosuch; select 2 as b"
+                                .getBytes(StandardCharsets.UTF_8),
+                        inShelf("sql", "--json"));
+        assertThat(failed.code()).isEqualTo(1);
+        assertThat(failed.out()).isEqualTo("{\"a\":1}\n");
+        assertThat(failed.err()).contains("no such table: name=nosuch");
+        assertThat(run("sql", "--into", "x").code()).isEqualTo(2);
     }
 
     @Test

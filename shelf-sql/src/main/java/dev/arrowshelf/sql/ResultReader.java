@@ -1,5 +1,8 @@
 package dev.arrowshelf.sql;
 
+import dev.arrowshelf.sql.cache.Recording;
+import dev.arrowshelf.sql.cache.ResultCache;
+import dev.arrowshelf.sql.cache.ResultKey;
 import dev.arrowshelf.sql.session.RunningQuery;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
@@ -16,6 +19,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.dictionary.Dictionary;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.types.pojo.Schema;
+import org.jspecify.annotations.Nullable;
 
 /// The rows of a query, batch by batch, in vectors over the memory that DuckDB's threads wrote them
 /// to.
@@ -26,6 +30,7 @@ final class ResultReader extends ArrowReader {
     private final RunningQuery query;
     private final VectorSchemaRoot root;
     private final CDataDictionaryProvider provider = new CDataDictionaryProvider();
+    private @Nullable Recording recording;
     private long bytes;
     private boolean closed;
 
@@ -36,6 +41,11 @@ final class ResultReader extends ArrowReader {
             query.schema(schema.memoryAddress());
             this.root = VectorSchemaRoot.create(imported(schema), allocator);
         }
+    }
+
+    /// Notes the rows while they are read, to keep them when they are all read.
+    void record(ResultCache cache, ResultKey key) {
+        recording = new Recording(cache, key, root);
     }
 
     private Schema imported(ArrowSchema schema) {
@@ -78,13 +88,25 @@ final class ResultReader extends ArrowReader {
         try (ArrowArray array = ArrowArray.allocateNew(allocator)) {
             query.next(array.memoryAddress());
             if (array.snapshot().release == 0) {
+                keepRecording();
                 root.clear();
                 return false;
             }
             Data.importIntoVectorSchemaRoot(allocator, array, root, provider);
         }
         root.getFieldVectors().forEach(vector -> bytes += vector.getBufferSize());
+        if (recording != null) {
+            recording.add();
+        }
         return true;
+    }
+
+    private void keepRecording() {
+        Recording present = recording;
+        if (present != null) {
+            query.repeatable().ifPresent(present::keep);
+            present.close();
+        }
     }
 
     @Override
@@ -111,6 +133,9 @@ final class ResultReader extends ArrowReader {
     protected void closeReadSource() {
         if (!closed) {
             closed = true;
+            if (recording != null) {
+                recording.close();
+            }
             root.close();
             provider.close();
             query.close();

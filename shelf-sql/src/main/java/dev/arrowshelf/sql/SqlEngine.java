@@ -1,5 +1,9 @@
 package dev.arrowshelf.sql;
 
+import dev.arrowshelf.sql.cache.KeptReader;
+import dev.arrowshelf.sql.cache.KeptRows;
+import dev.arrowshelf.sql.cache.ResultCache;
+import dev.arrowshelf.sql.cache.ResultKey;
 import dev.arrowshelf.sql.model.SqlOptions;
 import dev.arrowshelf.sql.model.SqlRequest;
 import dev.arrowshelf.sql.session.RunningQuery;
@@ -67,14 +71,20 @@ public final class SqlEngine implements AutoCloseable {
     /// `FORBIDDEN` for a statement that does not read or reaches outside, `BUSY` when no place
     /// becomes free in time, `TIMEOUT`, `OUT_OF_MEMORY`.
     public SqlResult query(SqlRequest request) {
-        return query(request, allocator);
-    }
-
-    /// Starts a statement whose rows are accounted to an allocator of the caller.
-    public SqlResult query(SqlRequest request, BufferAllocator target) {
+        ResultCache results = sessions.results();
+        ResultKey key = ResultKey.of(request);
+        boolean keeps = results.isOn() && key.isExact();
+        KeptRows known = keeps ? results.find(key, sessions::areCurrent) : null;
+        if (known != null) {
+            return SqlResult.of(new KeptReader(known, allocator));
+        }
         RunningQuery query = sessions.start(request);
         try {
-            return new SqlResult(query, target);
+            ResultReader reader = new ResultReader(query, allocator);
+            if (keeps && query.repeatable().isPresent()) {
+                reader.record(results, key);
+            }
+            return SqlResult.of(query, reader);
         } catch (Throwable failure) {
             query.close();
             throw failure;

@@ -1,9 +1,13 @@
 package dev.arrowshelf.sql;
 
+import dev.arrowshelf.sql.cache.KeptReader;
 import dev.arrowshelf.sql.session.RunningQuery;
-import org.apache.arrow.memory.BufferAllocator;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.types.pojo.Schema;
+import org.jspecify.annotations.Nullable;
 
 /// A query that runs, and its rows.
 ///
@@ -16,17 +20,29 @@ import org.apache.arrow.vector.types.pojo.Schema;
 /// Errors while rows are taken: `INVALID_SQL` (a cast that fails, a division), `OUT_OF_MEMORY`,
 /// `TIMEOUT`, `CANCELLED`.
 public final class SqlResult implements AutoCloseable {
-    private final RunningQuery query;
-    private final ResultReader reader;
+    private final ArrowReader reader;
+    private final VectorSchemaRoot root;
+    private final @Nullable RunningQuery query;
 
-    SqlResult(RunningQuery query, BufferAllocator allocator) {
+    private SqlResult(ArrowReader reader, VectorSchemaRoot root, @Nullable RunningQuery query) {
+        this.reader = reader;
+        this.root = root;
         this.query = query;
-        this.reader = new ResultReader(query, allocator);
+    }
+
+    /// The rows of a query that runs.
+    static SqlResult of(RunningQuery query, ResultReader reader) {
+        return new SqlResult(reader, reader.getVectorSchemaRoot(), query);
+    }
+
+    /// Rows that are known from before.
+    static SqlResult of(KeptReader reader) {
+        return new SqlResult(reader, reader.getVectorSchemaRoot(), null);
     }
 
     /// Returns the columns of the result.
     public Schema schema() {
-        return reader.getVectorSchemaRoot().getSchema();
+        return root.getSchema();
     }
 
     /// Returns the reader of the rows; there is one. Closing it closes the result.
@@ -36,17 +52,23 @@ public final class SqlResult implements AutoCloseable {
 
     /// Stops the query at once; whoever takes its rows gets `CANCELLED`.
     public void cancel() {
-        query.cancel();
+        if (query != null) {
+            query.cancel();
+        }
     }
 
     /// Returns how far the query is, in percent; negative when that is not known.
     public double percent() {
-        return query.percent();
+        return query == null ? 100 : query.percent();
     }
 
     /// Ends the query. Idempotent.
     @Override
     public void close() {
-        reader.close();
+        try {
+            reader.close();
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
     }
 }

@@ -136,6 +136,10 @@ public final class ServerCommand implements Subcommand {
                 "DIR",
                 "Where large sorts and joins put what does not fit (default: nowhere, such a query fails).");
         value(Setting.SQL_TEMPORARY_LIMIT, "SIZE", "Most bytes there (default: 16GiB).");
+        value(
+                Setting.SQL_RESULT_CACHE,
+                "SIZE",
+                "Keeps results up to so many bytes until a table they were made of changes (default: 0, none).");
         value(Setting.SQL_THREADS, "N", "Threads that work on queries (default: all processors).");
         value(
                 Setting.SQL_QUERIES,

@@ -8,9 +8,11 @@ import dev.arrowshelf.cli.line.SqlSource;
 import dev.arrowshelf.cli.line.Subcommand;
 import dev.arrowshelf.cli.line.TableFacts;
 import dev.arrowshelf.cli.line.TableSource;
+import dev.arrowshelf.cli.prompt.ResultMode;
+import dev.arrowshelf.cli.prompt.SqlPrompt;
+import dev.arrowshelf.cli.prompt.SqlScript;
+import dev.arrowshelf.cli.prompt.StatementRunner;
 import dev.arrowshelf.cli.rows.ArrowOutput;
-import dev.arrowshelf.cli.rows.CsvText;
-import dev.arrowshelf.cli.rows.RowText;
 import dev.arrowshelf.cli.text.Figures;
 import dev.arrowshelf.cli.text.JsonText;
 import dev.arrowshelf.cli.text.Terminal;
@@ -25,6 +27,7 @@ import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import picocli.CommandLine.Model.CommandSpec;
@@ -39,11 +42,16 @@ public final class SqlCommand implements Subcommand {
     private static final String STANDARD = "-";
 
     private final PositionalParamSpec text =
-            Options.parameter(
-                    "0",
-                    "SQL",
-                    "A statement that reads; - reads it from standard input. A table's name is its"
-                            + " name here, or _cache_NAME.");
+            PositionalParamSpec.builder()
+                    .index("0")
+                    .arity("0..1")
+                    .type(String.class)
+                    .paramLabel("SQL")
+                    .description(
+                            "A statement that reads; - reads it from standard input. A table's"
+                                    + " name is its name here, or _cache_NAME. Without it: a prompt"
+                                    + " on a terminal, else the statements of standard input.")
+                    .build();
     private final OptionSpec json =
             Options.flag("Prints each row as a JSON object on a line of its own.", "--json");
     private final OptionSpec csv = Options.flag("Prints comma-separated values.", "--csv");
@@ -83,6 +91,10 @@ public final class SqlCommand implements Subcommand {
             throw new ParameterException(
                     spec.commandLine(), "--json, --csv, --out and --into exclude each other");
         }
+        if (text.getValue() == null) {
+            session(context);
+            return ExitCode.OK;
+        }
         SqlRequest request = request(text.getValue(), context.terminal());
         if (given(into)) {
             putResult(context, request);
@@ -97,6 +109,38 @@ public final class SqlCommand implements Subcommand {
         return ExitCode.OK;
     }
 
+    /// Statements one after the other, typed or from standard input.
+    private void session(CommandContext context) throws IOException {
+        if (given(out) || given(into)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--out and --into need a statement: SQL is missing");
+        }
+        Terminal terminal = context.terminal();
+        try (TableSource tables = context.choice().openTables();
+                SqlSearch search = new SqlSearch(context.choice());
+                SqlEngine engine = SqlSource.open(tables, search)) {
+            StatementRunner runner =
+                    new StatementRunner(engine, mode(), rows.getValue(), timeLimit());
+            if (terminal.inIsTerminal() && terminal.outIsTerminal()) {
+                new SqlPrompt(terminal, runner, SqlSource.of(tables), System.getenv()).run();
+            } else {
+                SqlScript.run(terminal.in(), runner, terminal.out());
+            }
+        }
+    }
+
+    private ResultMode mode() {
+        if (json.<Boolean>getValue()) {
+            return ResultMode.JSONL;
+        }
+        return csv.<Boolean>getValue() ? ResultMode.CSV : ResultMode.TABLE;
+    }
+
+    private Optional<Duration> timeLimit() {
+        long seconds = timeout.getValue();
+        return seconds == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds));
+    }
+
     static String statement(String given, Terminal terminal) throws IOException {
         return given.equals(STANDARD)
                 ? new String(terminal.in().readAllBytes(), StandardCharsets.UTF_8)
@@ -105,8 +149,7 @@ public final class SqlCommand implements Subcommand {
 
     private SqlRequest request(String given, Terminal terminal) throws IOException {
         SqlRequest request = SqlRequest.of(statement(given, terminal));
-        long seconds = timeout.getValue();
-        return seconds == 0 ? request : request.withTimeout(Duration.ofSeconds(seconds));
+        return timeLimit().map(request::withTimeout).orElse(request);
     }
 
     private static boolean given(OptionSpec option) {
@@ -132,11 +175,10 @@ public final class SqlCommand implements Subcommand {
             } else {
                 output.writeFile(reader, Path.of(out.<String>getValue()));
             }
-        } else if (json.<Boolean>getValue()) {
-            RowText.printJsonLines(reader, terminal.out());
-        } else if (csv.<Boolean>getValue()) {
-            CsvText.print(reader, terminal.out());
-        } else if (!RowText.printFirst(reader, rows.getValue(), terminal.out())) {
+            return;
+        }
+        long count = mode().print(reader, rows.getValue(), terminal.out());
+        if (mode() == ResultMode.TABLE && count > rows.<Long>getValue()) {
             terminal.out()
                     .println("(the first " + Figures.counted(rows.<Long>getValue(), "row") + ")");
         }

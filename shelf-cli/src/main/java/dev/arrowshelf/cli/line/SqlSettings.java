@@ -3,6 +3,7 @@ package dev.arrowshelf.cli.line;
 import dev.arrowshelf.client.config.Setting;
 import dev.arrowshelf.client.config.Settings;
 import dev.arrowshelf.memory.ByteSize;
+import dev.arrowshelf.sql.model.SqlMemory;
 import dev.arrowshelf.sql.model.SqlOptions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,14 +17,17 @@ public final class SqlSettings {
     public static SqlOptions of(Settings settings) {
         SqlOptions usual = SqlOptions.defaults();
         Optional<Path> directory = settings.text(Setting.SQL_TEMPORARY_DIR).map(Path::of);
-        ByteSize most = settings.size(Setting.SQL_TEMPORARY_LIMIT).orElse(usual.temporaryLimit());
+        SqlMemory memory = usual.memory();
+        ByteSize most = settings.size(Setting.SQL_TEMPORARY_LIMIT).orElse(memory.temporaryLimit());
         Optional<Duration> timeout =
                 settings.text(Setting.SQL_TIMEOUT)
                         .flatMap(text -> Seconds.parse(Setting.SQL_TIMEOUT.key(), text));
         return new SqlOptions(
-                settings.size(Setting.SQL_MEMORY).orElse(usual.memoryLimit()),
-                directory,
-                most,
+                new SqlMemory(
+                        settings.size(Setting.SQL_MEMORY).orElse(memory.limit()),
+                        directory,
+                        most,
+                        settings.size(Setting.SQL_RESULT_CACHE).orElse(memory.resultCache())),
                 settings.number(Setting.SQL_THREADS).orElse(usual.threads()),
                 settings.number(Setting.SQL_QUERIES).orElse(usual.queries()),
                 usual.queueTime(),

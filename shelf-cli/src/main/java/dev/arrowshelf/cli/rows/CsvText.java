@@ -1,6 +1,5 @@
 package dev.arrowshelf.cli.rows;
 
-import dev.arrowshelf.cli.text.JsonText;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.StringJoiner;
@@ -15,8 +14,8 @@ import org.apache.arrow.vector.types.pojo.Field;
 public final class CsvText {
     private CsvText() {}
 
-    /// Prints all rows of a reader.
-    public static void print(ArrowReader reader, PrintStream out) throws IOException {
+    /// Prints all rows of a reader. Returns how many.
+    public static long print(ArrowReader reader, PrintStream out) throws IOException {
         VectorSchemaRoot batch = reader.getVectorSchemaRoot();
         ValueJson values = new ValueJson(reader);
         out.println(
@@ -24,6 +23,7 @@ public final class CsvText {
                         .map(Field::getName)
                         .map(CsvText::quoted)
                         .collect(Collectors.joining(",")));
+        long rows = 0;
         while (reader.loadNextBatch() && !out.checkError()) {
             for (int row = 0; row < batch.getRowCount(); row++) {
                 StringJoiner line = new StringJoiner(",");
@@ -32,13 +32,13 @@ public final class CsvText {
                 }
                 out.println(line);
             }
+            rows += batch.getRowCount();
         }
+        return rows;
     }
 
     private static String cell(FieldVector vector, int row, ValueJson values) {
-        JsonText text = JsonText.plain();
-        values.write(vector, row, text);
-        return vector.isNull(row) ? "" : quoted(text.toString());
+        return vector.isNull(row) ? "" : quoted(RowText.cell(vector, row, values));
     }
 
     private static String quoted(String value) {

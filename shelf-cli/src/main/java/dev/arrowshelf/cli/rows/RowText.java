@@ -23,13 +23,13 @@ public final class RowText {
         return print(reader, Long.MAX_VALUE, out);
     }
 
-    /// Prints the first rows of a reader as one aligned table. Returns whether they are all.
-    public static boolean printFirst(ArrowReader reader, long most, PrintStream out)
+    /// Prints the first rows of a reader as one aligned table. Returns how many rows there are, or
+    /// more than `most`.
+    public static long printFirst(ArrowReader reader, long most, PrintStream out)
             throws IOException {
-        return print(reader, most, out) <= most;
+        return print(reader, most, out);
     }
 
-    /// Returns how many rows there are, or more than `most`.
     private static long print(ArrowReader reader, long most, PrintStream out) throws IOException {
         VectorSchemaRoot batch = reader.getVectorSchemaRoot();
         ValueJson values = new ValueJson(reader);
@@ -57,24 +57,45 @@ public final class RowText {
         long rows = 0;
         while (reader.loadNextBatch() && !out.checkError()) {
             for (int row = 0; row < batch.getRowCount(); row++) {
-                JsonText line = new JsonText().beginObject();
-                for (FieldVector vector : batch.getFieldVectors()) {
-                    values.write(vector, row, line.name(vector.getName()));
-                }
-                out.println(line.endObject());
+                out.println(object(batch, row, values));
             }
             rows += batch.getRowCount();
         }
         return rows;
     }
 
-    private static String cell(FieldVector vector, int row, ValueJson values) {
+    /// Prints all rows of a reader as one JSON array of objects, a row a line. Returns how many
+    /// rows.
+    public static long printJsonArray(ArrowReader reader, PrintStream out) throws IOException {
+        VectorSchemaRoot batch = reader.getVectorSchemaRoot();
+        ValueJson values = new ValueJson(reader);
+        long rows = 0;
+        while (reader.loadNextBatch() && !out.checkError()) {
+            for (int row = 0; row < batch.getRowCount(); row++) {
+                out.print(rows + row == 0 ? "[" : ",\n ");
+                out.print(object(batch, row, values));
+            }
+            rows += batch.getRowCount();
+        }
+        out.println(rows == 0 ? "[]" : "]");
+        return rows;
+    }
+
+    private static JsonText object(VectorSchemaRoot batch, int row, ValueJson values) {
+        JsonText line = new JsonText().beginObject();
+        for (FieldVector vector : batch.getFieldVectors()) {
+            values.write(vector, row, line.name(vector.getName()));
+        }
+        return line.endObject();
+    }
+
+    static String cell(FieldVector vector, int row, ValueJson values) {
         JsonText text = JsonText.plain();
         values.write(vector, row, text);
         return text.toString();
     }
 
-    private static Column column(Field field) {
+    static Column column(Field field) {
         return new Column(
                 field.getName(),
                 switch (field.getType()) {

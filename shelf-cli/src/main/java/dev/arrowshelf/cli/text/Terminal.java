@@ -21,13 +21,15 @@ import java.nio.file.Path;
 /// @param err standard error
 /// @param errIsTerminal whether somebody watches standard error
 /// @param inIsTerminal whether somebody can answer a question
+/// @param outIsTerminal whether somebody watches standard output
 public record Terminal(
         InputStream in,
         PrintStream out,
         OutputStream bytesOut,
         PrintStream err,
         boolean errIsTerminal,
-        boolean inIsTerminal) {
+        boolean inIsTerminal,
+        boolean outIsTerminal) {
     /// Returns the streams of this process.
     public static Terminal ofProcess() {
         return new Terminal(
@@ -36,7 +38,8 @@ public record Terminal(
                 new FileOutputStream(FileDescriptor.out),
                 print(FileDescriptor.err),
                 isTerminal(2),
-                isTerminal(0));
+                isTerminal(0),
+                isTerminal(1));
     }
 
     /// Pushes out what was printed.

@@ -72,6 +72,8 @@ public enum Setting {
     SQL_TEMPORARY_DIR("sql-temporary-dir", null),
     /// Most bytes there.
     SQL_TEMPORARY_LIMIT("sql-temporary-limit", null),
+    /// Most bytes of results that are kept for the next time they are asked for.
+    SQL_RESULT_CACHE("sql-result-cache", null),
     /// Threads that work on queries.
     SQL_THREADS("sql-threads", null),
     /// Queries that run at a time.

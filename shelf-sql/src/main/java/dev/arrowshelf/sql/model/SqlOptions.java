@@ -9,21 +9,13 @@ import java.util.Optional;
 
 /// How SQL runs.
 ///
-/// @param memoryLimit what queries may use besides the tables they read, all together
-/// @param temporaryDirectory where large sorts and joins put what does not fit; empty: nowhere
-/// @param temporaryLimit the most bytes there
+/// @param memory what queries may use besides the tables they read
 /// @param threads threads that work on queries
 /// @param queries queries that run at a time; others wait in line
 /// @param queueTime how long one waits before it is refused
 /// @param timeout how long one may run unless it says otherwise
 public record SqlOptions(
-        ByteSize memoryLimit,
-        Optional<Path> temporaryDirectory,
-        ByteSize temporaryLimit,
-        int threads,
-        int queries,
-        Duration queueTime,
-        Duration timeout) {
+        SqlMemory memory, int threads, int queries, Duration queueTime, Duration timeout) {
     private static final int FEWEST_QUERIES = 4;
 
     /// Checks the numbers.
@@ -44,60 +36,56 @@ public record SqlOptions(
     public static SqlOptions defaults() {
         int processors = Runtime.getRuntime().availableProcessors();
         return new SqlOptions(
-                ByteSize.parse("1GiB"),
-                Optional.empty(),
-                ByteSize.parse("16GiB"),
+                SqlMemory.defaults(),
                 processors,
                 Math.max(FEWEST_QUERIES, processors),
                 Duration.ofSeconds(30),
                 Duration.ofMinutes(10));
     }
 
+    /// Returns a copy with other memory.
+    public SqlOptions withMemory(SqlMemory other) {
+        return new SqlOptions(other, threads, queries, queueTime, timeout);
+    }
+
     /// Returns a copy with another memory limit.
     public SqlOptions withMemoryLimit(ByteSize limit) {
-        return new SqlOptions(
-                limit, temporaryDirectory, temporaryLimit, threads, queries, queueTime, timeout);
+        return withMemory(
+                new SqlMemory(
+                        limit,
+                        memory.temporaryDirectory(),
+                        memory.temporaryLimit(),
+                        memory.resultCache()));
     }
 
     /// Returns a copy with a directory for what does not fit into memory.
     public SqlOptions withTemporary(Path directory, ByteSize limit) {
-        return new SqlOptions(
-                memoryLimit, Optional.of(directory), limit, threads, queries, queueTime, timeout);
+        return withMemory(
+                new SqlMemory(memory.limit(), Optional.of(directory), limit, memory.resultCache()));
+    }
+
+    /// Returns a copy that keeps results, up to so many bytes.
+    public SqlOptions withResultCache(ByteSize limit) {
+        return withMemory(
+                new SqlMemory(
+                        memory.limit(),
+                        memory.temporaryDirectory(),
+                        memory.temporaryLimit(),
+                        limit));
     }
 
     /// Returns a copy with another number of threads.
     public SqlOptions withThreads(int count) {
-        return new SqlOptions(
-                memoryLimit,
-                temporaryDirectory,
-                temporaryLimit,
-                count,
-                queries,
-                queueTime,
-                timeout);
+        return new SqlOptions(memory, count, queries, queueTime, timeout);
     }
 
     /// Returns a copy with another number of queries at a time, and another time in line.
     public SqlOptions withQueries(int count, Duration longestWait) {
-        return new SqlOptions(
-                memoryLimit,
-                temporaryDirectory,
-                temporaryLimit,
-                threads,
-                count,
-                longestWait,
-                timeout);
+        return new SqlOptions(memory, threads, count, longestWait, timeout);
     }
 
     /// Returns a copy with another time limit.
     public SqlOptions withTimeout(Duration limit) {
-        return new SqlOptions(
-                memoryLimit,
-                temporaryDirectory,
-                temporaryLimit,
-                threads,
-                queries,
-                queueTime,
-                limit);
+        return new SqlOptions(memory, threads, queries, queueTime, limit);
     }
 }

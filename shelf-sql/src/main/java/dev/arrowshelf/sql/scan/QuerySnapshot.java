@@ -1,12 +1,15 @@
 package dev.arrowshelf.sql.scan;
 
 import dev.arrowshelf.sql.arrow.Scratch;
+import dev.arrowshelf.sql.tables.TableNames;
 import dev.arrowshelf.store.table.ShelfTable;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The tables of one query: each is looked up once, and stays what it was then, however often the
@@ -21,6 +24,7 @@ public final class QuerySnapshot implements AutoCloseable {
     private final List<Scratch> scratches = new ArrayList<>();
     private @Nullable RuntimeException failure;
     private boolean closed;
+    private boolean passing;
 
     /// @param defining whether system tables are empty
     QuerySnapshot(Tables tables, boolean defining) {
@@ -34,9 +38,17 @@ public final class QuerySnapshot implements AutoCloseable {
         return failure;
     }
 
-    /// Returns the generations of the tables that the query has named so far.
-    public synchronized List<Long> generations() {
-        return byGeneration.keySet().stream().sorted().toList();
+    /// Returns the generation of each table that the query has named so far; empty when it also
+    /// reads what is made for it alone.
+    public synchronized Optional<Map<List<String>, Long>> generations() {
+        return passing
+                ? Optional.empty()
+                : Optional.of(
+                        byName.entrySet().stream()
+                                .collect(
+                                        Collectors.toMap(
+                                                Map.Entry::getKey,
+                                                pinned -> pinned.getValue().table().generation())));
     }
 
     /// Returns zeroed memory that lives as long as this snapshot.
@@ -51,7 +63,15 @@ public final class QuerySnapshot implements AutoCloseable {
 
     /// Returns the rows of a system table as JSON, or null when the name means none.
     @Nullable String facts(List<String> name) {
-        return name.size() == 1 ? tables.facts(name.getFirst(), defining) : null;
+        String rows = name.size() == 1 ? tables.facts(name.getFirst(), defining) : null;
+        if (rows != null) {
+            pass();
+        }
+        return rows;
+    }
+
+    private synchronized void pass() {
+        passing = true;
     }
 
     synchronized void fail(RuntimeException cause) {
@@ -67,6 +87,7 @@ public final class QuerySnapshot implements AutoCloseable {
         if (known != null) {
             return known;
         }
+        passing |= TableNames.isMadeForQuery(name);
         ShelfTable found = tables.names().find(name);
         if (found == null) {
             return null;

@@ -62,6 +62,20 @@ public final class Tables implements AutoCloseable {
         return new QuerySnapshot(this, true);
     }
 
+    /// Returns whether tables are of the generations that they had under these names.
+    public boolean areCurrent(Map<List<String>, Long> generations) {
+        return generations.entrySet().stream()
+                .allMatch(table -> generation(table.getKey()) == table.getValue());
+    }
+
+    private long generation(List<String> name) {
+        try (ShelfTable table = names.find(name)) {
+            return table == null ? 0 : table.generation();
+        } catch (ShelfException _) {
+            return 0; // no table of this name any more
+        }
+    }
+
     /// Returns how many tables queries hold.
     public int pinned() {
         return byTicket.size();

@@ -81,10 +81,11 @@ final class Database implements AutoCloseable {
     private static Map<String, String> settings(SqlOptions options) {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("threads", Integer.toString(options.threads()));
-        settings.put("memory_limit", options.memoryLimit().bytes() + "B");
+        settings.put("memory_limit", options.memory().limit().bytes() + "B");
         settings.put(
-                "temp_directory", options.temporaryDirectory().map(Object::toString).orElse(""));
-        settings.put("max_temp_directory_size", options.temporaryLimit().bytes() + "B");
+                "temp_directory",
+                options.memory().temporaryDirectory().map(Object::toString).orElse(""));
+        settings.put("max_temp_directory_size", options.memory().temporaryLimit().bytes() + "B");
         return settings;
     }
 

@@ -1,5 +1,6 @@
 package dev.arrowshelf.sql.session;
 
+import dev.arrowshelf.sql.cache.ResultCache;
 import dev.arrowshelf.sql.model.SqlOptions;
 import dev.arrowshelf.sql.scan.SystemTable;
 import java.util.ArrayList;
@@ -58,14 +59,19 @@ final class EngineFacts {
         add(
                 rows,
                 "memory_limit",
-                options.memoryLimit(),
+                options.memory().limit(),
                 "what queries may use besides the tables they read");
         add(
                 rows,
                 "temporary_directory",
-                options.temporaryDirectory().map(Object::toString).orElse(null),
+                options.memory().temporaryDirectory().map(Object::toString).orElse(null),
                 "where large sorts and joins put what does not fit");
-        add(rows, "temporary_limit", options.temporaryLimit(), "the most bytes there");
+        add(rows, "temporary_limit", options.memory().temporaryLimit(), "the most bytes there");
+        add(
+                rows,
+                "result_cache",
+                options.memory().resultCache(),
+                "bytes of results that are kept for the next time; 0: none");
         add(rows, "threads", options.threads(), "threads that work on queries");
         add(rows, "queries", options.queries(), "queries that run at a time");
         add(rows, "queue_time", options.queueTime(), "how long a query waits for its turn");
@@ -74,15 +80,17 @@ final class EngineFacts {
     }
 
     /// What queries hold now, the one that asks among them.
-    static SystemTable figures(Supplier<SqlUse> use) {
+    static SystemTable figures(Supplier<SqlUse> use, ResultCache cache) {
         Map<String, String> columns = new LinkedHashMap<>();
         columns.put("name", "VARCHAR");
         columns.put("value", "BIGINT");
         columns.put("meaning", "VARCHAR");
-        return new SystemTable("shelf_engine", columns, () -> figureRows(use.get()));
+        return new SystemTable(
+                "shelf_engine", columns, () -> figureRows(use.get(), cache.figures()));
     }
 
-    private static List<Map<String, @Nullable Object>> figureRows(SqlUse use) {
+    private static List<Map<String, @Nullable Object>> figureRows(
+            SqlUse use, ResultCache.Figures kept) {
         List<Map<String, @Nullable Object>> rows = new ArrayList<>();
         addFigure(rows, "running", use.running(), "queries that run, this one among them");
         addFigure(rows, "waiting", use.waiting(), "queries in line");
@@ -94,6 +102,10 @@ final class EngineFacts {
                 "groups_skipped",
                 use.groupsSkipped(),
                 "row groups that filters ruled out, since the engine was opened");
+        addFigure(rows, "kept_results", kept.results(), "results that are kept for the next time");
+        addFigure(rows, "kept_bytes", kept.bytes(), "bytes of these");
+        addFigure(rows, "result_hits", kept.hits(), "statements that kept results answered");
+        addFigure(rows, "result_misses", kept.misses(), "statements that they did not");
         return rows;
     }
 

@@ -10,6 +10,8 @@ import dev.arrowshelf.store.model.ShelfException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
@@ -30,6 +32,7 @@ public final class RunningQuery implements AutoCloseable {
     private MemorySegment early = MemorySegment.NULL;
     private @Nullable Future<?> alarm;
     private boolean ended;
+    private boolean repeatable;
     private volatile boolean closed;
     private volatile @Nullable Started begun;
 
@@ -61,6 +64,10 @@ public final class RunningQuery implements AutoCloseable {
         try (Call call = new Call();
                 Statements statements = sessions.admit(call, connection, request.sql());
                 Parameters parameters = Parameters.of(call, connection.factory(call), request)) {
+            repeatable =
+                    sessions.results().isOn()
+                            && RepeatableText.is(call, connection.handle(), request.sql())
+                            && StatementGate.isSelect(call, statements.all().getFirst());
             result =
                     call.get(
                             ApiFunction.STATEMENT_EXECUTE_ARROW,
@@ -92,6 +99,12 @@ public final class RunningQuery implements AutoCloseable {
         } catch (RuntimeException failure) {
             throw failed(failure);
         }
+    }
+
+    /// Returns the generation of each table by its name in the statement, when the same statement
+    /// over the same tables has the same rows at any time; else empty.
+    public synchronized Optional<Map<List<String>, Long>> repeatable() {
+        return repeatable ? snapshot.generations() : Optional.empty();
     }
 
     /// Writes the schema of the rows into an empty schema of the Arrow C data interface.

@@ -1,5 +1,7 @@
 package dev.arrowshelf.sql.session;
 
+import dev.arrowshelf.memory.ByteSize;
+import dev.arrowshelf.sql.cache.ResultCache;
 import dev.arrowshelf.sql.duckdb.Call;
 import dev.arrowshelf.sql.duckdb.DuckDbException;
 import dev.arrowshelf.sql.duckdb.DuckDbLibrary;
@@ -32,6 +34,7 @@ public final class Sessions implements AutoCloseable {
     private final Tables tables;
     private final Optional<Path> file;
     private final QueryQueue queue;
+    private final ResultCache results;
     private final ScheduledThreadPoolExecutor alarms;
     private final Set<RunningQuery> running = ConcurrentHashMap.newKeySet();
     private final Map<Database, Integer> users = new HashMap<>();
@@ -43,6 +46,9 @@ public final class Sessions implements AutoCloseable {
         this.file = file;
         ShelfFacts shelf = new ShelfFacts(source);
         EngineFacts engine = new EngineFacts(options, running);
+        this.results =
+                new ResultCache(
+                        file.isPresent() ? new ByteSize(0) : options.memory().resultCache());
         this.tables =
                 new Tables(
                         source,
@@ -51,7 +57,7 @@ public final class Sessions implements AutoCloseable {
                                 shelf.partitions(),
                                 engine.queries(),
                                 engine.settings(),
-                                EngineFacts.figures(this::use)));
+                                EngineFacts.figures(this::use, results)));
         this.queue = new QueryQueue(options.queries(), options.queueTime());
         this.alarms =
                 new ScheduledThreadPoolExecutor(
@@ -96,6 +102,16 @@ public final class Sessions implements AutoCloseable {
             query.close();
             throw failure;
         }
+    }
+
+    /// Returns the results that are kept.
+    public ResultCache results() {
+        return results;
+    }
+
+    /// Returns whether tables are of the generations that they had under these names.
+    public boolean areCurrent(Map<List<String>, Long> generations) {
+        return tables.areCurrent(generations);
     }
 
     /// Returns the types of a statement's columns and parameters without running it; empty for a
@@ -209,6 +225,7 @@ public final class Sessions implements AutoCloseable {
             last.close();
         }
         alarms.shutdownNow();
+        results.close();
         tables.close();
     }
 }

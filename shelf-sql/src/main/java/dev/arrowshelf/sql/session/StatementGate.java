@@ -141,6 +141,11 @@ final class StatementGate {
         return type(call, statement) == MULTI;
     }
 
+    /// Returns whether a statement gives rows, and neither a plan nor several statements.
+    static boolean isSelect(Call call, MemorySegment statement) {
+        return type(call, statement) == SELECT;
+    }
+
     static int type(Call call, MemorySegment statement) {
         return (int) call.getLong(ApiFunction.SQL_STATEMENT_GET_TYPE, statement);
     }

@@ -49,6 +49,11 @@ public final class TableNames {
         return exact != null ? exact : findNearly(name);
     }
 
+    /// Returns whether a name means a table that is made for one query.
+    public static boolean isMadeForQuery(List<String> parts) {
+        return NearestFunction.isOne(parts.getLast());
+    }
+
     private static boolean isQualifiedAsHere(List<String> parts) {
         return switch (parts.size()) {
             case 1 -> true;
