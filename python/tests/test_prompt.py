@@ -123,7 +123,7 @@ def test_statements_are_typed_over_lines_completed_and_kept(
     assert prompt.end() == 0
     # the next session finds what was typed by the arrow key
     for again in typist(shared_daemon, tmp_path):
-        again.type("\x1b[A")
+        again.type("\x1bOA")
         again.until("select i from range")
         again.type("\x03")
         again.until(re.escape(PROMPT))

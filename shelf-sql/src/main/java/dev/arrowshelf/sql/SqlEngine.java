@@ -16,7 +16,9 @@ import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
@@ -39,8 +41,19 @@ import org.jspecify.annotations.Nullable;
 /// Memory rule: owns the instance of DuckDB until [#close()], which stops the queries that run. The
 /// shelf is the caller's and is closed later.
 public final class SqlEngine implements AutoCloseable {
+    private static final int MOST_SCHEMAS = 1024;
+
     private final Sessions sessions;
     private final BufferAllocator allocator = new RootAllocator();
+    private final Map<String, Schema> schemas =
+            new LinkedHashMap<>(16, 0.75f, true) {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<String, Schema> eldest) {
+                    return size() > MOST_SCHEMAS;
+                }
+            };
 
     private SqlEngine(Sessions sessions) {
         this.sessions = sessions;
@@ -104,7 +117,7 @@ public final class SqlEngine implements AutoCloseable {
                 schema(types.get().columns()), schema(types.get().namedParameters()));
     }
 
-    /// Has DuckDB say what Arrow types it makes of its own.
+    /// Has DuckDB say what Arrow types it makes of its own; what it said once stays true.
     private Schema schema(List<StatementTypes.Typed> columns) {
         if (columns.isEmpty()) {
             return new Schema(List.of());
@@ -113,8 +126,18 @@ public final class SqlEngine implements AutoCloseable {
                 columns.stream()
                         .map(StatementTypes.Typed::asNull)
                         .collect(Collectors.joining(", ", "select ", " limit 0"));
+        synchronized (schemas) {
+            Schema known = schemas.get(nulls);
+            if (known != null) {
+                return known;
+            }
+        }
         try (SqlResult result = query(nulls)) {
-            return result.schema();
+            Schema schema = result.schema();
+            synchronized (schemas) {
+                schemas.put(nulls, schema);
+            }
+            return schema;
         }
     }
 

@@ -140,6 +140,10 @@ public final class ServerCommand implements Subcommand {
                 Setting.SQL_RESULT_CACHE,
                 "SIZE",
                 "Keeps results up to so many bytes until a table they were made of changes (default: 0, none).");
+        value(
+                Setting.SQL_TWINS,
+                "SIZE",
+                "Copies tables that queries name again and again into DuckDB's own storage, up to so many bytes: joins are faster (default: 0, none).");
         value(Setting.SQL_THREADS, "N", "Threads that work on queries (default: all processors).");
         value(
                 Setting.SQL_QUERIES,

@@ -101,8 +101,7 @@ final class SqlCompleter implements Completer {
                     "shelf_settings()",
                     "shelf_tables()");
 
-    private static final Set<String> TABLE_WORDS =
-            Set.of("from", "join", "describe", "summarize");
+    private static final Set<String> TABLE_WORDS = Set.of("from", "join", "describe", "summarize");
     private static final List<String> TABLE_FUNCTIONS =
             List.of(
                     "nearest(",

@@ -74,6 +74,8 @@ public enum Setting {
     SQL_TEMPORARY_LIMIT("sql-temporary-limit", null),
     /// Most bytes of results that are kept for the next time they are asked for.
     SQL_RESULT_CACHE("sql-result-cache", null),
+    /// Most bytes of tables that are copied for queries.
+    SQL_TWINS("sql-twins", null),
     /// Threads that work on queries.
     SQL_THREADS("sql-threads", null),
     /// Queries that run at a time.

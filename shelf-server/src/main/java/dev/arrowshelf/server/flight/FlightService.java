@@ -41,6 +41,7 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
     private final FlightActions actions;
     private final TablePutter putter;
     private final SqlCommands sql;
+    private final SqlPolls polls;
 
     /// Serves the tables of an owner.
     ///
@@ -56,6 +57,7 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
         this.actions = new FlightActions(owner, space, shelf, shared);
         this.putter = putter;
         this.sql = new SqlCommands(sql, new SqlMetadata(space, sql, version()));
+        this.polls = new SqlPolls(this.sql, this::stored, sql.background());
     }
 
     private static String version() {
@@ -90,18 +92,26 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
     @Override
     public void getFlightInfo(
             Flight.FlightDescriptor descriptor, StreamObserver<Flight.FlightInfo> observer) {
-        answer(
-                observer,
-                () -> {
-                    Optional<Any> command = SqlCommands.parse(descriptor.getCmd().toByteArray());
-                    if (command.isPresent()) {
-                        return sql.info(command.get(), descriptor);
-                    }
-                    TableRequest request = TableRequest.of(descriptor, tables.shelf());
-                    try (ShelfTable table = tables.open(request)) {
-                        return info(table, descriptor, request);
-                    }
-                });
+        answer(observer, () -> infoOf(descriptor));
+    }
+
+    private Flight.FlightInfo infoOf(Flight.FlightDescriptor descriptor) {
+        Optional<Any> command = SqlCommands.parse(descriptor.getCmd().toByteArray());
+        if (command.isPresent()) {
+            return sql.info(command.get(), descriptor);
+        }
+        TableRequest request = TableRequest.of(descriptor, tables.shelf());
+        try (ShelfTable table = tables.open(request)) {
+            return info(table, descriptor, request);
+        }
+    }
+
+    /// Returns where a table lies that a query made.
+    private Flight.FlightInfo stored(String name, Flight.FlightDescriptor descriptor) {
+        TableRequest request = TableRequest.whole(name);
+        try (ShelfTable table = tables.open(request)) {
+            return info(table, descriptor, request);
+        }
     }
 
     @Override
@@ -122,14 +132,36 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
     }
 
     @Override
+    public void pollFlightInfo(
+            Flight.FlightDescriptor descriptor, StreamObserver<Flight.PollInfo> observer) {
+        answer(
+                observer,
+                () ->
+                        polls.poll(descriptor)
+                                .orElseGet(() ->
+                                        Flight.PollInfo.newBuilder()
+                                                .setInfo(infoOf(descriptor))
+                                                .setProgress(1)
+                                                .build()));
+    }
+
+    @Override
     public void doAction(Flight.Action action, StreamObserver<Flight.Result> observer) {
-        answer(observer, () -> sql.act(action).orElseGet(() -> actions.run(action)));
+        answer(observer, () -> act(action));
+    }
+
+    private Flight.Result act(Flight.Action action) {
+        if (action.getType().equals(SqlPolls.CANCEL)) {
+            return polls.cancel(action.getBody());
+        }
+        return sql.act(action).orElseGet(() -> actions.run(action));
     }
 
     @Override
     public void listActions(Flight.Empty empty, StreamObserver<Flight.ActionType> observer) {
         FlightActions.TYPES.forEach(observer::onNext);
         SqlCommands.ACTIONS.forEach(observer::onNext);
+        observer.onNext(SqlPolls.ACTION);
         observer.onCompleted();
     }
 

@@ -18,7 +18,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.arrow.flight.impl.Flight;
 import org.apache.arrow.flight.sql.impl.FlightSql;
 import org.apache.arrow.vector.ipc.WriteChannel;
@@ -51,6 +53,7 @@ final class SqlCommands {
 
     private final SqlService sql;
     private final SqlMetadata metadata;
+    private final Map<String, SqlResult> running = new ConcurrentHashMap<>();
 
     SqlCommands(SqlService sql, SqlMetadata metadata) {
         this.sql = sql;
@@ -77,7 +80,7 @@ final class SqlCommands {
                         .map(handle ->
                                 Any.pack(
                                         FlightSql.TicketStatementQuery.newBuilder()
-                                                .setStatementHandle(handle.bytes())
+                                                .setStatementHandle(SqlTicket.of(handle).bytes())
                                                 .build()))
                         .orElse(command);
         return Flight.FlightInfo.newBuilder()
@@ -102,14 +105,42 @@ final class SqlCommands {
     /// Opens the messages that answer a ticket.
     MessageSource source(Any ticket) throws IOException {
         if (ticket.is(FlightSql.TicketStatementQuery.class)) {
-            SqlHandle handle =
-                    SqlHandle.parse(
-                            unpack(ticket, FlightSql.TicketStatementQuery.class)
-                                    .getStatementHandle());
-            SqlResult result = sql.engine().query(handle.request(sql.engine()));
-            return new ReaderSource(result.reader(), MOST_BODY_BYTES, () -> {}, result::cancel);
+            SqlTicket named = ticketOf(ticket);
+            SqlResult result = sql.engine().query(named.handle().request(sql.engine()));
+            running.put(named.query(), result);
+            return new ReaderSource(
+                    result.reader(),
+                    MOST_BODY_BYTES,
+                    () -> running.remove(named.query(), result),
+                    result::cancel);
         }
         return metadata.source(ticket);
+    }
+
+    /// Returns what a command asks for; empty when it is no statement.
+    Optional<SqlRequest> request(Any command) {
+        return statement(command).map(handle -> handle.request(sql.engine()));
+    }
+
+    /// Stops the query that a client reads by the tickets of an info; false when it reads none.
+    boolean cancel(Flight.FlightInfo info) {
+        boolean cancelled = false;
+        for (Flight.FlightEndpoint endpoint : info.getEndpointList()) {
+            Optional<Any> ticket = parse(endpoint.getTicket().getTicket().toByteArray());
+            if (ticket.isPresent() && ticket.get().is(FlightSql.TicketStatementQuery.class)) {
+                SqlResult result = running.get(ticketOf(ticket.get()).query());
+                if (result != null) {
+                    result.cancel();
+                    cancelled = true;
+                }
+            }
+        }
+        return cancelled;
+    }
+
+    private static SqlTicket ticketOf(Any ticket) {
+        return SqlTicket.parse(
+                unpack(ticket, FlightSql.TicketStatementQuery.class).getStatementHandle());
     }
 
     /// Carries out an action; empty when it is none of Flight SQL.

@@ -15,6 +15,9 @@ public final class Statuses {
     /// Trailer that holds the name of an [ErrorCode].
     public static final String CODE_TRAILER = "shelf-code";
 
+    /// Trailer that holds the SQLSTATE.
+    public static final String STATE_TRAILER = "shelf-sqlstate";
+
     private static final int LONGEST_MESSAGE = 4096;
     private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
@@ -63,17 +66,21 @@ public final class Statuses {
         }
         if (status.getCause() instanceof ShelfException typed) {
             trailers.set(CODE_TRAILER, typed.code().name());
+            trailers.set(STATE_TRAILER, SqlState.of(typed));
+            trailers.set(ErrorDetails.HEADER, ErrorDetails.of(status, typed));
         }
         return trailers;
+    }
+
+    /// Returns a message as far as it fits into a header.
+    static String cut(String message) {
+        return message.length() > LONGEST_MESSAGE ? message.substring(0, LONGEST_MESSAGE) : message;
     }
 
     /// Encodes a message as gRPC wants it in a header: printable ASCII as it is, all other bytes of
     /// the UTF-8 as `%XX`.
     static String percentEncoded(String message) {
-        String cut =
-                message.length() > LONGEST_MESSAGE
-                        ? message.substring(0, LONGEST_MESSAGE)
-                        : message;
+        String cut = cut(message);
         StringBuilder text = new StringBuilder(cut.length());
         for (byte value : cut.getBytes(StandardCharsets.UTF_8)) {
             if (value >= ' ' && value <= '~' && value != '%') {

@@ -30,6 +30,7 @@ public final class SqlService implements AutoCloseable {
     private final TableSource tables;
     private final TablePutter putter;
     private final SqlOptions options;
+    private final BackgroundQueries background;
     private final Map<Long, Cancellation> running = new ConcurrentHashMap<>();
     private @Nullable SqlEngine engine;
     private boolean closed;
@@ -38,6 +39,7 @@ public final class SqlService implements AutoCloseable {
         this.tables = tables;
         this.putter = putter;
         this.options = options;
+        this.background = new BackgroundQueries(this::engine, putter);
     }
 
     /// Returns the engine, opened when it is not. Error: `CLOSED`.
@@ -51,6 +53,11 @@ public final class SqlService implements AutoCloseable {
             engine = present;
         }
         return present;
+    }
+
+    /// Returns the queries that run while nobody waits.
+    public BackgroundQueries background() {
+        return background;
     }
 
     /// Runs a query to its end and returns what it came to.
@@ -93,6 +100,7 @@ public final class SqlService implements AutoCloseable {
             last = engine;
             engine = null;
         }
+        background.close();
         if (last != null) {
             last.close();
         }

@@ -55,13 +55,19 @@ public record SqlOptions(
                         limit,
                         memory.temporaryDirectory(),
                         memory.temporaryLimit(),
-                        memory.resultCache()));
+                        memory.resultCache(),
+                        memory.twins()));
     }
 
     /// Returns a copy with a directory for what does not fit into memory.
     public SqlOptions withTemporary(Path directory, ByteSize limit) {
         return withMemory(
-                new SqlMemory(memory.limit(), Optional.of(directory), limit, memory.resultCache()));
+                new SqlMemory(
+                        memory.limit(),
+                        Optional.of(directory),
+                        limit,
+                        memory.resultCache(),
+                        memory.twins()));
     }
 
     /// Returns a copy that keeps results, up to so many bytes.
@@ -71,6 +77,18 @@ public record SqlOptions(
                         memory.limit(),
                         memory.temporaryDirectory(),
                         memory.temporaryLimit(),
+                        limit,
+                        memory.twins()));
+    }
+
+    /// Returns a copy that copies tables that are named often, up to so many bytes.
+    public SqlOptions withTwins(ByteSize limit) {
+        return withMemory(
+                new SqlMemory(
+                        memory.limit(),
+                        memory.temporaryDirectory(),
+                        memory.temporaryLimit(),
+                        memory.resultCache(),
                         limit));
     }
 

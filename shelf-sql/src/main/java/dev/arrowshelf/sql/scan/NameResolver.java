@@ -17,15 +17,19 @@ public final class NameResolver {
     /// DuckDB's function that repeats a value in so many rows.
     private static final String ONE_ROW = "repeat";
 
+    private final TwinTables twins;
     private volatile @Nullable QuerySnapshot query;
 
-    private NameResolver() {}
+    private NameResolver(TwinTables twins) {
+        this.twins = twins;
+    }
 
     /// Makes a resolver known to a connection, before the ones that would read files.
     ///
+    /// @param twins what is read in place of a table, where there is such
     /// @param arena what the callback lives in: closed after the instance
-    public static NameResolver register(MemorySegment connection, Arena arena) {
-        NameResolver resolver = new NameResolver();
+    public static NameResolver register(MemorySegment connection, TwinTables twins, Arena arena) {
+        NameResolver resolver = new NameResolver(twins);
         try (Call call = new Call()) {
             MemorySegment factory = call.get(ApiFunction.CONNECTION_GET_FACTORY, connection);
             MemorySegment scan = call.get(ApiFunction.REPLACEMENT_SCAN_CREATE, factory);
@@ -62,7 +66,7 @@ public final class NameResolver {
                 }
                 PinnedTable table = present.pin(name);
                 if (table != null) {
-                    claim(call, info, context, table);
+                    claim(call, info, context, present, table);
                 }
             } catch (RuntimeException failure) {
                 present.fail(failure);
@@ -104,8 +108,18 @@ public final class NameResolver {
         }
     }
 
-    private static void claim(
-            Call call, MemorySegment info, MemorySegment context, PinnedTable table) {
+    private void claim(
+            Call call,
+            MemorySegment info,
+            MemorySegment context,
+            QuerySnapshot present,
+            PinnedTable table) {
+        TwinTables.Copy copy = twins.find(table.table());
+        if (copy != null) {
+            present.atEnd(copy.release());
+            call.run(ApiFunction.REPLACEMENT_SCAN_SET_SUBQUERY, info, call.text(copy.select()));
+            return;
+        }
         MemorySegment function =
                 call.get(ApiFunction.QNAME_CREATE, call.text(ScanFunction.NAME), 1L);
         MemorySegment factory = call.get(ApiFunction.CONTEXT_GET_FACTORY, context);

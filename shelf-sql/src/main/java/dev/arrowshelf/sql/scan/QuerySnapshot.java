@@ -22,6 +22,7 @@ public final class QuerySnapshot implements AutoCloseable {
     private final Map<List<String>, PinnedTable> byName = new HashMap<>();
     private final Map<Long, PinnedTable> byGeneration = new HashMap<>();
     private final List<Scratch> scratches = new ArrayList<>();
+    private final List<Runnable> endings = new ArrayList<>();
     private @Nullable RuntimeException failure;
     private boolean closed;
     private boolean passing;
@@ -74,6 +75,11 @@ public final class QuerySnapshot implements AutoCloseable {
         passing = true;
     }
 
+    /// Has something done when the query has ended.
+    synchronized void atEnd(Runnable ending) {
+        endings.add(ending);
+    }
+
     synchronized void fail(RuntimeException cause) {
         if (failure == null) {
             failure = cause;
@@ -119,6 +125,8 @@ public final class QuerySnapshot implements AutoCloseable {
     @Override
     public synchronized void close() {
         closed = true;
+        endings.forEach(Runnable::run);
+        endings.clear();
         byGeneration
                 .values()
                 .forEach(pinned -> {

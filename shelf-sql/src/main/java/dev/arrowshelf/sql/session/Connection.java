@@ -3,6 +3,7 @@ package dev.arrowshelf.sql.session;
 import dev.arrowshelf.sql.duckdb.ApiFunction;
 import dev.arrowshelf.sql.duckdb.Call;
 import dev.arrowshelf.sql.scan.NameResolver;
+import dev.arrowshelf.sql.scan.TwinTables;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -19,10 +20,10 @@ final class Connection implements AutoCloseable {
         this.names = names;
     }
 
-    static Connection open(MemorySegment instance, Arena arena) {
+    static Connection open(MemorySegment instance, TwinTables twins, Arena arena) {
         try (Call call = new Call()) {
             MemorySegment handle = call.get(ApiFunction.CONNECTION_CREATE, instance);
-            return new Connection(handle, NameResolver.register(handle, arena));
+            return new Connection(handle, NameResolver.register(handle, twins, arena));
         }
     }
 

@@ -8,6 +8,7 @@ import dev.arrowshelf.sql.model.SqlOptions;
 import dev.arrowshelf.sql.scan.QuerySnapshot;
 import dev.arrowshelf.sql.scan.ScanFunction;
 import dev.arrowshelf.sql.scan.Tables;
+import dev.arrowshelf.sql.scan.TwinTables;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
@@ -16,6 +17,8 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /// One instance of DuckDB in memory, locked against everything but reading, and its connections.
 ///
@@ -49,6 +52,7 @@ final class Database implements AutoCloseable {
     private final MemorySegment instance;
     private final List<Connection> connections = new ArrayList<>();
     private final Deque<Connection> idle = new ArrayDeque<>();
+    private @Nullable Twins twins;
 
     private Database(MemorySegment environment, MemorySegment instance) {
         this.environment = environment;
@@ -81,7 +85,9 @@ final class Database implements AutoCloseable {
     private static Map<String, String> settings(SqlOptions options) {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("threads", Integer.toString(options.threads()));
-        settings.put("memory_limit", options.memory().limit().bytes() + "B");
+        settings.put(
+                "memory_limit",
+                options.memory().limit().bytes() + options.memory().twins().bytes() + "B");
         settings.put(
                 "temp_directory",
                 options.memory().temporaryDirectory().map(Object::toString).orElse(""));
@@ -97,12 +103,17 @@ final class Database implements AutoCloseable {
                 call.text(":memory:"),
                 MemorySegment.NULL,
                 true);
+        if (options.memory().twins().bytes() > 0) {
+            openTwins(options, tables);
+        }
+        TwinTables copies = twins == null ? TwinTables.NONE : twins;
         for (int i = 0; i < options.queries(); i++) {
-            Connection connection = Connection.open(instance, arena);
+            Connection connection = Connection.open(instance, copies, arena);
+            idle.add(connection);
             connections.add(connection);
             connection.execute(PER_CONNECTION);
         }
-        Connection first = connections.getFirst();
+        Connection first = connections.getLast();
         ScanFunction.register(first.handle(), tables, objects, arena, options.threads());
         try (QuerySnapshot snapshot = tables.ofDefinitions()) {
             first.names().use(snapshot); // DuckDB looks at the tables that a definition names
@@ -113,7 +124,24 @@ final class Database implements AutoCloseable {
         first.execute(GeometryFunctions.definitions());
         first.execute(allowed);
         first.execute(LOCK);
-        idle.addAll(connections);
+        if (twins != null) {
+            twins.start();
+        }
+    }
+
+    /// A name that nobody guesses: what is copied is read through the names of tables.
+    private void openTwins(SqlOptions options, Tables tables) {
+        Connection own = Connection.open(instance, TwinTables.NONE, arena);
+        connections.add(own);
+        String schema = "twins_" + UUID.randomUUID().toString().replace("-", "");
+        own.execute("CREATE SCHEMA " + schema);
+        twins = new Twins(own, tables, schema, options.memory().twins());
+    }
+
+    /// Returns the bytes of tables that are copied.
+    long twinBytes() {
+        Twins present = twins;
+        return present == null ? 0 : present.bytes();
     }
 
     /// Returns the objects that DuckDB holds by callbacks now.
@@ -133,6 +161,9 @@ final class Database implements AutoCloseable {
     /// Ends the instance; no query may be running.
     @Override
     public synchronized void close() {
+        if (twins != null) {
+            twins.close();
+        }
         connections.forEach(Connection::close);
         Call.destroy(ApiFunction.INSTANCE_DESTROY, instance);
         Call.destroy(ApiFunction.ENVIRONMENT_DESTROY, environment);

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +73,11 @@ final class EngineFacts {
                 "result_cache",
                 options.memory().resultCache(),
                 "bytes of results that are kept for the next time; 0: none");
+        add(
+                rows,
+                "twins",
+                options.memory().twins(),
+                "bytes of tables that are copied for queries; 0: none");
         add(rows, "threads", options.threads(), "threads that work on queries");
         add(rows, "queries", options.queries(), "queries that run at a time");
         add(rows, "queue_time", options.queueTime(), "how long a query waits for its turn");
@@ -80,17 +86,19 @@ final class EngineFacts {
     }
 
     /// What queries hold now, the one that asks among them.
-    static SystemTable figures(Supplier<SqlUse> use, ResultCache cache) {
+    static SystemTable figures(Supplier<SqlUse> use, ResultCache cache, LongSupplier twinBytes) {
         Map<String, String> columns = new LinkedHashMap<>();
         columns.put("name", "VARCHAR");
         columns.put("value", "BIGINT");
         columns.put("meaning", "VARCHAR");
         return new SystemTable(
-                "shelf_engine", columns, () -> figureRows(use.get(), cache.figures()));
+                "shelf_engine",
+                columns,
+                () -> figureRows(use.get(), cache.figures(), twinBytes.getAsLong()));
     }
 
     private static List<Map<String, @Nullable Object>> figureRows(
-            SqlUse use, ResultCache.Figures kept) {
+            SqlUse use, ResultCache.Figures kept, long twinBytes) {
         List<Map<String, @Nullable Object>> rows = new ArrayList<>();
         addFigure(rows, "running", use.running(), "queries that run, this one among them");
         addFigure(rows, "waiting", use.waiting(), "queries in line");
@@ -106,6 +114,7 @@ final class EngineFacts {
         addFigure(rows, "kept_bytes", kept.bytes(), "bytes of these");
         addFigure(rows, "result_hits", kept.hits(), "statements that kept results answered");
         addFigure(rows, "result_misses", kept.misses(), "statements that they did not");
+        addFigure(rows, "twin_bytes", twinBytes, "bytes of tables that are copied for queries");
         return rows;
     }
 

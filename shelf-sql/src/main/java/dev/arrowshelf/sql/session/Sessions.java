@@ -57,7 +57,7 @@ public final class Sessions implements AutoCloseable {
                                 shelf.partitions(),
                                 engine.queries(),
                                 engine.settings(),
-                                EngineFacts.figures(this::use, results)));
+                                EngineFacts.figures(this::use, results, this::twinBytes)));
         this.queue = new QueryQueue(options.queries(), options.queueTime());
         this.alarms =
                 new ScheduledThreadPoolExecutor(
@@ -162,6 +162,10 @@ public final class Sessions implements AutoCloseable {
                                     : current.objectsHeld()),
                     tables.groupsSkipped());
         }
+    }
+
+    private synchronized long twinBytes() {
+        return current == null ? 0 : current.twinBytes();
     }
 
     private synchronized RunningQuery begin() {

@@ -1,0 +1,137 @@
+package dev.arrowshelf.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.ByteString;
+import dev.arrowshelf.testkit.Deadline;
+import dev.arrowshelf.testkit.TemporaryShelf;
+import java.nio.charset.StandardCharsets;
+import org.apache.arrow.flight.CancelFlightInfoRequest;
+import org.apache.arrow.flight.CancelStatus;
+import org.apache.arrow.flight.FlightClient;
+import org.apache.arrow.flight.FlightDescriptor;
+import org.apache.arrow.flight.FlightInfo;
+import org.apache.arrow.flight.FlightRuntimeException;
+import org.apache.arrow.flight.FlightStream;
+import org.apache.arrow.flight.PollInfo;
+import org.apache.arrow.flight.sql.impl.FlightSql;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// Queries over Flight that are polled, cancelled, or fail, with arrow-java's own client.
+final class FlightQueriesIT {
+    private static final String ENDLESS =
+            "select sum(a.i * b.i) as s from range(10000000) a(i), range(10000000) b(i)";
+
+    @RegisterExtension final TemporaryShelf temporary = new TemporaryShelf();
+
+    private final BufferAllocator allocator = new RootAllocator();
+    private ServedShelf served;
+    private FlightClient client;
+
+    @BeforeEach
+    void serve() {
+        served = new ServedShelf(temporary.options());
+        client = served.client(allocator);
+    }
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        client.close();
+        served.close();
+        allocator.close();
+    }
+
+    @Test
+    void aQueryIsPolledToItsEndAndThenRead() throws Exception {
+        PollInfo poll = client.pollInfo(statement("select sum(range) as s from range(30000000)"));
+        while (poll.getFlightDescriptor().isPresent()) {
+            assertThat(poll.getExpirationTime()).isPresent();
+            poll = client.pollInfo(poll.getFlightDescriptor().get());
+        }
+        assertThat(poll.getProgress()).contains(1.0);
+        assertThat(onlyNumber(poll.getFlightInfo())).isEqualTo(449_999_985_000_000L);
+    }
+
+    @Test
+    void aPolledQueryCanBeCancelled() {
+        PollInfo poll = client.pollInfo(statement(ENDLESS));
+        assertThat(poll.getFlightDescriptor()).isPresent();
+        assertThat(cancel(poll.getFlightInfo())).isEqualTo(CancelStatus.CANCELLED);
+        FlightDescriptor again = poll.getFlightDescriptor().get();
+        Deadline.ofSeconds(20)
+                .await(
+                        "the query to be cancelled",
+                        () -> {
+                            try {
+                                client.pollInfo(again);
+                                return false;
+                            } catch (FlightRuntimeException failure) {
+                                return String.valueOf(failure.getMessage()).contains("cancelled");
+                            }
+                        });
+    }
+
+    @Test
+    @SuppressWarnings("try") // closing a stream may be interrupted, a test is not
+    void aQueryThatIsReadCanBeCancelledByItsInfo() throws Exception {
+        FlightInfo info = client.getInfo(statement(ENDLESS));
+        assertThat(cancel(info)).isEqualTo(CancelStatus.NOT_CANCELLABLE); // nothing runs yet
+        try (FlightStream stream = client.getStream(info.getEndpoints().getFirst().getTicket())) {
+            Deadline.ofSeconds(20)
+                    .await("the query to run", () -> cancel(info) == CancelStatus.CANCELLED);
+            assertThatThrownBy(stream::next)
+                    .isInstanceOf(FlightRuntimeException.class)
+                    .hasMessageContaining("cancelled");
+        }
+    }
+
+    @Test
+    void errorsCarryTheirSqlState() {
+        assertState("select 1 +", "42601");
+        assertState("from nosuch", "42P01");
+        assertState("select nothing from range(3)", "42000");
+        assertState("drop table x", "42501");
+    }
+
+    private void assertState(String sql, String state) {
+        assertThatThrownBy(() -> client.getInfo(statement(sql)))
+                .isInstanceOfSatisfying(
+                        FlightRuntimeException.class,
+                        failure -> {
+                            var trailers = failure.status().metadata();
+                            assertThat(trailers.get("shelf-sqlstate")).as(sql).isEqualTo(state);
+                            String details =
+                                    new String(
+                                            trailers.getByte("grpc-status-details-bin"),
+                                            StandardCharsets.ISO_8859_1);
+                            assertThat(details).contains("google.rpc.ErrorInfo", "sqlstate", state);
+                        });
+    }
+
+    private CancelStatus cancel(FlightInfo info) {
+        return client.cancelFlightInfo(new CancelFlightInfoRequest(info)).getStatus();
+    }
+
+    @SuppressWarnings("try") // as above
+    private long onlyNumber(FlightInfo info) throws Exception {
+        try (FlightStream stream = client.getStream(info.getEndpoints().getFirst().getTicket())) {
+            assertThat(stream.next()).isTrue();
+            Object value = stream.getRoot().getVector(0).getObject(0);
+            return Long.parseLong(String.valueOf(value));
+        }
+    }
+
+    private static FlightDescriptor statement(String sql) {
+        ByteString command =
+                Any.pack(FlightSql.CommandStatementQuery.newBuilder().setQuery(sql).build())
+                        .toByteString();
+        return FlightDescriptor.command(command.toByteArray());
+    }
+}
