@@ -37,16 +37,14 @@ def table_of(frame: Any, preserve_index: bool) -> pa.Table:
     return with_facts(table, **facts) if facts else table
 
 
-def sliced(table: pa.Table, offset: int, limit: Optional[int]) -> pa.Table:
-    """Rows of a table, none past its end. A range as its index goes along, unless it only numbers the rows."""
-    start = min(offset, table.num_rows)
-    part = table.slice(start, limit)
-    facts = _pandas_facts(table)
+def renumbered(part: pa.Table, offset: int) -> pa.Table:
+    """Rows of a table from an offset on. A range as its index goes along, unless it only numbers the rows."""
+    facts = _pandas_facts(part)
     ranges = [index for index in facts.get("index_columns", ()) if isinstance(index, dict)]
     if not ranges or (ranges[0]["start"], ranges[0]["step"], ranges[0]["name"]) == (0, 1, None):
         return part
     index = ranges[0]
-    index["start"] += start * index["step"]
+    index["start"] += offset * index["step"]
     index["stop"] = index["start"] + part.num_rows * index["step"]
     return part.replace_schema_metadata({**part.schema.metadata, b"pandas": json.dumps(facts).encode()})
 

@@ -139,23 +139,24 @@ class ArrowCache:
         target = None if target_type is None else converters.target_name(target_type)
         if offset < 0 or limit is not None and limit < 0:
             raise ValueError(f"Slice is negative: offset={offset}, limit={limit}")
-        table = self._table(key)
+        table = self._table(key, offset, limit)
         self._count("misses" if table is None else "hits")
         if table is None:
             return default
         if offset or limit is not None:
-            table = _pandas.sliced(table, offset, limit)
+            table = _pandas.renumbered(table, offset)
         return converters.from_arrow_table(table, target, self.config)
 
-    def _table(self, key: str) -> Optional[pa.Table]:
+    def _table(self, key: str, offset: int = 0, limit: Optional[int] = None) -> Optional[pa.Table]:
+        """Some rows of a table; of one on disk, only the partitions that have them come back."""
         if self._closed.is_set():
             return None
         try:
-            table = self._connection.get_arrow(key)
+            table = self._connection.get_arrow(key, None, offset, limit)
         except KeyNotFoundError:
             if not self._storage.bring_back(key):
                 return None
-            return self._table(key)
+            return self._table(key, offset, limit)
         self._shelf.stamp(key)
         return table
 
