@@ -38,11 +38,16 @@ final class ControlBlock implements AutoCloseable {
         this.heapBytes = block.get(LONG, ControlLayout.KEY_HEAP_BYTES_AT);
     }
 
+    /// Returns the length of a block's file.
+    static long bytesFor(int slotCount, long heapBytes) {
+        return ControlLayout.keyHeapOffset(slotCount) + heapBytes;
+    }
+
     /// Makes a new file with empty slots and every page allocated: a hole would be a SIGBUS on a
     /// full file system.
     static ControlBlock create(Path path, int slotCount, long heapBytes, ControlSteps steps)
             throws IOException {
-        long bytes = ControlLayout.keyHeapOffset(slotCount) + heapBytes;
+        long bytes = bytesFor(slotCount, heapBytes);
         try (FileHandle file = FileHandle.create(path, MODE)) {
             file.allocate(0, bytes);
             Region region = Region.mapWritable(file, bytes);
@@ -108,6 +113,11 @@ final class ControlBlock implements AutoCloseable {
         MemorySegment.copy(
                 text, 0, block, ValueLayout.JAVA_BYTE, ControlLayout.ADDRESS_AT, text.length);
         SHORT_WORD.setRelease(block, ControlLayout.ADDRESS_BYTES_AT, (short) text.length);
+    }
+
+    /// Returns how many bytes of keys there is room for.
+    long heapBytes() {
+        return heapBytes;
     }
 
     long heapFreeBytes() {

@@ -34,6 +34,7 @@ public final class ControlWriter implements AutoCloseable {
     private static final long LEAST_HEAP_BYTES = 16 << 10;
     private static final long GUESSED_KEY_BYTES = 40;
     private static final double FULL = 0.8;
+    private static final double GROWS_SOON = 2 / 3.0;
 
     private final Path directory;
     private final ControlSettings settings;
@@ -273,6 +274,20 @@ public final class ControlWriter implements AutoCloseable {
             }
         }
         throw new IllegalStateException("no slot is free: slots=" + slots.slotCount());
+    }
+
+    /// Returns how large the block and its stamps are, and how much they will grow, if that is not
+    /// far off: once two thirds of the room are taken.
+    public ControlRoom room() {
+        int slots = block.slots().slotCount();
+        long heap = block.heapBytes();
+        long taken = heap - block.heapFreeBytes();
+        long bytes = ControlBlock.bytesFor(slots, heap);
+        long stamps = AccessStamps.bytesFor(slots);
+        boolean soon = used > FULL * slots * GROWS_SOON || taken > heap * GROWS_SOON;
+        int next = slotsFor(live + 1);
+        long grown = ControlBlock.bytesFor(next, 2 * taken) + AccessStamps.bytesFor(next);
+        return new ControlRoom(bytes, stamps, soon ? Math.max(0, grown - bytes - stamps) : 0);
     }
 
     /// Moves the live slots to a new block with at least twice the room they need, and makes it the

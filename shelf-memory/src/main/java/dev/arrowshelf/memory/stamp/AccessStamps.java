@@ -83,11 +83,16 @@ public final class AccessStamps implements AutoCloseable {
         }
     }
 
+    /// Returns the length of a file of stamps.
+    public static long bytesFor(int slots) {
+        return HEADER_BYTES + (long) slots * ENTRY_BYTES;
+    }
+
     /// Writes stamps for a control block into `tmp/`, all zero, with all its pages.
     public static AccessStamps create(Path directory, long incarnation, int slots)
             throws IOException {
         Path path = temporary(directory, incarnation);
-        long bytes = HEADER_BYTES + (long) slots * ENTRY_BYTES;
+        long bytes = bytesFor(slots);
         try (FileHandle handle = FileHandle.create(path, MODE)) {
             handle.allocate(0, bytes);
             byte[] header = new byte[HEADER_BYTES];

@@ -170,11 +170,9 @@ public final class ShelfDirectory {
         return tmp.resolve(new ShelfFileName(generation, partition, Kind.DEAD).text());
     }
 
-    /// Returns the pages of the files that every shelf has: control block and lock.
-    public long fixedBytes() {
-        return pagesOf(control())
-                + pagesOf(root.resolve("access"))
-                + pagesOf(root.resolve("owner.lock"));
+    /// Returns the bytes of pages of the owner's lock file.
+    public long lockFileBytes() {
+        return pagesOf(root.resolve("owner.lock"));
     }
 
     private static long pagesOf(Path file) {

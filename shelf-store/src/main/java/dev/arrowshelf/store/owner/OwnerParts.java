@@ -120,7 +120,13 @@ final class OwnerParts implements AutoCloseable {
             here.reached(CrashPoint.Step.RECOVERY_DONE);
             int tables = found.tables().size() + found.records().size();
             catalogue =
-                    opening(new Catalogue(directory.root(), this::controlSettings, tables, slabs));
+                    opening(
+                            new Catalogue(
+                                    directory.root(),
+                                    this::controlSettings,
+                                    tables,
+                                    slabs,
+                                    ledger::control));
             cache =
                     opening(
                             new ShelfCache(
@@ -233,7 +239,10 @@ final class OwnerParts implements AutoCloseable {
         spills.sweep(onDisk);
         catalogue.install();
         here.reached(CrashPoint.Step.CONTROL_INSTALLED);
-        ledger.addResident(found.residentBytes() + found.quarantinedBytes());
+        ledger.addResident(
+                found.residentBytes()
+                        + found.quarantinedBytes()
+                        + here.directory().lockFileBytes());
         publisher.removeLeftovers(found.leftovers());
         warnings.addAll(found.warnings());
     }

@@ -56,7 +56,6 @@ public final class ShelfOwner implements AutoCloseable {
     private final PutEngine puts;
     private final StatusReport report;
     private final TableTransfer transfer;
-    private long controlBytes;
 
     private ShelfOwner(ShelfOptions options, InstantSource clock, CrashPoint crash)
             throws IOException {
@@ -347,7 +346,6 @@ public final class ShelfOwner implements AutoCloseable {
     /// Returns the state of the shelf.
     public ShelfStatus status() {
         try (Gate.Passage _ = gate.enter()) {
-            countControlBlock();
             return report.status();
         }
     }
@@ -408,14 +406,6 @@ public final class ShelfOwner implements AutoCloseable {
         }
     }
 
-    /// The control block grows with the catalogue: its pages are counted as resident when they are
-    /// looked at.
-    private synchronized void countControlBlock() {
-        long now = parts.here().directory().fixedBytes();
-        parts.ledger().addResident(now - controlBytes);
-        controlBytes = now;
-    }
-
     private final class Rounds implements Keeper.Rounds {
         @Override
         public int reap() {
@@ -425,7 +415,6 @@ public final class ShelfOwner implements AutoCloseable {
 
         @Override
         public void beat() {
-            countControlBlock();
             MemoryUsage usage = parts.ledger().usage();
             parts.catalogue()
                     .heartbeat(

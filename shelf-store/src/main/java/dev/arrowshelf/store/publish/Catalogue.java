@@ -2,6 +2,7 @@ package dev.arrowshelf.store.publish;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.arrowshelf.memory.NoSpaceException;
+import dev.arrowshelf.memory.control.ControlRoom;
 import dev.arrowshelf.memory.control.ControlSettings;
 import dev.arrowshelf.memory.control.ControlWriter;
 import dev.arrowshelf.memory.control.MemoryFigures;
@@ -20,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -32,11 +34,15 @@ import org.jspecify.annotations.Nullable;
 public final class Catalogue implements AutoCloseable {
     private final Path directory;
     private final IntFunction<ControlSettings> settings;
+    private final Consumer<ControlRoom> account;
     private final Slabs slabs;
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
     private ControlWriter control;
+
+    @GuardedBy("lock")
+    private ControlRoom counted = ControlRoom.NONE;
 
     @GuardedBy("lock")
     private final Map<Long, TableEntry.InSegments> inSegments = new HashMap<>();
@@ -47,12 +53,29 @@ public final class Catalogue implements AutoCloseable {
     /// Prepares a control block with room for some tables, which nobody sees before [#install].
     ///
     /// @param settings of a block with room for a number of tables
-    public Catalogue(Path directory, IntFunction<ControlSettings> settings, int tables, Slabs slabs)
+    /// @param account is told how large the block is, and will be; under the catalogue's lock
+    public Catalogue(
+            Path directory,
+            IntFunction<ControlSettings> settings,
+            int tables,
+            Slabs slabs,
+            Consumer<ControlRoom> account)
             throws IOException {
         this.directory = directory;
         this.settings = settings;
         this.slabs = slabs;
+        this.account = account;
         this.control = ControlWriter.create(directory, settings.apply(tables));
+        count();
+    }
+
+    @GuardedBy("lock")
+    private void count() {
+        ControlRoom now = control.room();
+        if (!now.equals(counted)) {
+            counted = now;
+            account.accept(now);
+        }
     }
 
     /// Shows the block to readers in place of the one that an earlier owner left.
@@ -95,6 +118,7 @@ public final class Catalogue implements AutoCloseable {
                     entry.location(),
                     entry.figures(),
                     lifetime(entry, lastUseMillis));
+            count();
             if (entry instanceof TableEntry.InSegments segments) {
                 inSegments.put(entry.generation(), segments);
             }
@@ -264,6 +288,7 @@ public final class Catalogue implements AutoCloseable {
         }
         control.close();
         control = empty;
+        count();
     }
 
     public List<byte[]> keys() {

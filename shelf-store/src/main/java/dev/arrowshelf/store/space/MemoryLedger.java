@@ -2,7 +2,9 @@ package dev.arrowshelf.store.space;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.arrowshelf.memory.ByteSize;
+import dev.arrowshelf.memory.control.ControlRoom;
 import dev.arrowshelf.memory.pool.PoolAccount;
+import dev.arrowshelf.store.catalog.Pages;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.MemoryUsage;
 import dev.arrowshelf.store.model.ShelfException;
@@ -17,16 +19,19 @@ import org.jspecify.annotations.Nullable;
 /// that the pool still has, which are *promised* to it and count once, until it has taken a blank
 /// or the pool has shrunk. So the sum never passes the limit, whenever it is looked at.
 ///
-/// What grows beside puts (descriptors, the control block) is not asked first: puts leave a little
-/// room for it.
+/// What grows beside puts (descriptors, the control block) is not asked first: puts leave room for
+/// it.
 public final class MemoryLedger {
     private static final int LEFT_SHIFT = 8;
     private static final long MOST_LEFT_BYTES = 1L << 20;
 
     private final MemoryLimit limit;
-    private final long grantable;
+    private final long most;
     private final LongSupplier fileSystemFree;
     private final LongSupplier spilledBytes;
+
+    @GuardedBy("this")
+    private ControlRoom control = ControlRoom.NONE;
 
     @GuardedBy("this")
     private long pool;
@@ -49,7 +54,7 @@ public final class MemoryLedger {
     /// @param spilledBytes bytes on disk, which are reported and not limited
     public MemoryLedger(MemoryLimit limit, LongSupplier fileSystemFree, LongSupplier spilledBytes) {
         this.limit = limit;
-        this.grantable = limit.bytes() - Math.min(MOST_LEFT_BYTES, limit.bytes() >> LEFT_SHIFT);
+        this.most = limit.bytes() - Math.min(MOST_LEFT_BYTES, limit.bytes() >> LEFT_SHIFT);
         this.fileSystemFree = fileSystemFree;
         this.spilledBytes = spilledBytes;
     }
@@ -60,17 +65,28 @@ public final class MemoryLedger {
     }
 
     /// Returns the most that a put alone could be charged.
-    public long grantable() {
-        return grantable;
+    public synchronized long grantable() {
+        return Math.max(0, most - control.growthBytes());
+    }
+
+    /// Counts the control block, and has puts leave the room for its growth, which is asked for
+    /// nowhere when it comes.
+    public synchronized void control(ControlRoom now) {
+        resident += pages(now) - pages(control);
+        control = now;
+    }
+
+    private static long pages(ControlRoom room) {
+        return Pages.of(room.blockBytes()) + Pages.of(room.stampBytes());
     }
 
     /// Charges bytes that are about to be written, if the limit allows them when the pool gives
     /// way; null when it does not. See [#excess].
     synchronized @Nullable Reservation reserve(long bytes) {
-        if (bytes > grantable - charged()) {
+        if (bytes > grantable() - charged()) {
             return null;
         }
-        long over = Math.max(0, charged() + pool - promised() + bytes - grantable);
+        long over = Math.max(0, charged() + pool - promised() + bytes - grantable());
         writing += bytes;
         promised += over;
         return new Reservation(bytes, over);
@@ -102,7 +118,7 @@ public final class MemoryLedger {
 
     /// Returns by how much the shelf with its pool is above the limit; 0 when it is not.
     public synchronized long excess() {
-        return Math.max(0, charged() + pool - grantable);
+        return Math.max(0, charged() + pool - grantable());
     }
 
     /// What the pool has and puts are charged already; no more than is above the limit, since the
@@ -118,7 +134,7 @@ public final class MemoryLedger {
     }
 
     private synchronized boolean growPool(long bytes) {
-        if (bytes > grantable - charged() - pool + promised()) {
+        if (bytes > grantable() - charged() - pool + promised()) {
             return false;
         }
         pool += bytes;
@@ -219,7 +235,7 @@ public final class MemoryLedger {
                 "table is larger than the shelf: wanted=%s, most=%s, limit=%s (%s)"
                         .formatted(
                                 size(wantedBytes),
-                                size(grantable),
+                                size(grantable()),
                                 size(limit.bytes()),
                                 limit.reason()));
     }
