@@ -287,6 +287,24 @@ def test_indexes_are_built_in_the_background_and_listed(shelf: arrowshelf.Connec
     assert shelf.list_keys() == ["vectors"]
 
 
+def test_rounded_lists_find_what_is_there_with_right_distances(shelf: arrowshelf.Connection) -> None:
+    points = np.random.default_rng(12).random((6000, 24), dtype=np.float32)
+    shelf.put(points, "vectors")
+    shelf.build_index("vectors", index="ivf")
+    (whole,) = shelf.indexes()
+
+    for storage, share in (("float16", 0.65), ("int8", 0.45)):
+        shelf.build_index("vectors", index="ivf", storage=storage)
+        (index,) = shelf.indexes()
+        assert index["settings"].endswith(storage)
+        assert index["bytes"] < share * whole["bytes"]
+        found = shelf.search("vectors", points[:50], 4, index="ivf", recall=1.0)
+        assert (found.ids[:, 0] == np.arange(50)).all()
+        np.testing.assert_allclose(found.distances, nearest(points, points[:50], 4), rtol=1e-4, atol=1e-6)
+    with pytest.raises(ValueError, match="storage"):
+        shelf.build_index("vectors", storage="int4")
+
+
 def test_a_build_is_cancelled_and_leaves_nothing(shelf: arrowshelf.Connection) -> None:
     shelf.put(np.random.default_rng(10).random((100_000, 24), dtype=np.float32), "vectors")
     build = shelf.build_index("vectors", index="hnsw", wait=False)

@@ -211,10 +211,11 @@ def build_index(
     metric: str = "l2",
     *,
     lists: int = 0,
+    storage: str = "auto",
     wait: bool = True,
 ) -> IndexBuild:
     """Has the shelf's owner build the index of a table (`Connection.build_index` says more)."""
-    return get_connection().build_index(key, columns, index, metric, lists=lists, wait=wait)
+    return get_connection().build_index(key, columns, index, metric, lists=lists, storage=storage, wait=wait)
 
 
 def memory_usage() -> dict[str, int]:

@@ -15,6 +15,7 @@ Ask = Callable[..., bytes]
 """Sends a verb and the parts of its request to the owner, and returns the answer."""
 
 KINDS = tuple(kind for kind in _search.INDEXES if kind != "exact")
+STORAGES = ("auto", "float32", "float16", "int8")
 _LOOK_SECONDS = 0.2
 
 
@@ -26,6 +27,7 @@ class Order(NamedTuple):
     metric: str
     index: str
     lists: int
+    storage: str
 
     def parts(self) -> "tuple[bytes, ...]":
         return (
@@ -35,10 +37,13 @@ class Order(NamedTuple):
             frame_text(self.metric.encode("utf-8")),
             frame_text(self.index.encode("utf-8")),
             U32.pack(self.lists),
+            frame_text(self.storage.encode("utf-8")),
         )
 
 
-def order_of(key: str, columns: "Sequence[str] | str | None", index: str, metric: str, lists: int) -> Order:
+def order_of(
+    key: str, columns: "Sequence[str] | str | None", index: str, metric: str, lists: int, storage: str
+) -> Order:
     """Checks what can be checked without the table."""
     if metric not in _search.METRICS:
         raise ValueError(f"Unknown metric: metric={metric!r}, known={', '.join(_search.METRICS)}")
@@ -46,7 +51,10 @@ def order_of(key: str, columns: "Sequence[str] | str | None", index: str, metric
         raise ValueError(f"Unknown index: index={index!r}, known={', '.join(KINDS)}")
     if not 0 <= lists < 2**31:
         raise ValueError(f"Number of lists is out of range: lists={lists}")
-    return Order(key, [columns] if isinstance(columns, str) else list(columns or ()), metric, index, lists)
+    if storage not in STORAGES:
+        raise ValueError(f"Unknown storage: storage={storage!r}, known={', '.join(STORAGES)}")
+    names = [columns] if isinstance(columns, str) else list(columns or ())
+    return Order(key, names, metric, index, lists, storage)
 
 
 class IndexBuild:

@@ -264,15 +264,17 @@ class ArrowShelfConnection:
         metric: str = "l2",
         *,
         lists: int = 0,
+        storage: str = "auto",
         wait: bool = True,
     ) -> "_index.IndexBuild":
         """Has the shelf's owner build the index of a table that `search` then uses, unless it is there.
 
         `columns` and `metric` as for `search`; `index`: auto, kd, ivf, hnsw; `lists`: of an ivf, links of an hnsw (0: as
-        usual). With `wait` the index is there when this returns, and Ctrl-C cancels the build; without it the build goes
+        usual); `storage` of an ivf: float32, float16 (half the memory) or int8 (a quarter; what is found is measured
+        again in the table, so distances are right). An index that was built otherwise is built anew. With `wait` the index is there when this returns, and Ctrl-C cancels the build; without it the build goes
         on by itself: ask it for its `state()`, `wait()` for it, or `cancel()` it.
         """
-        order = _index.order_of(_checked(key), columns, index, metric, lists)
+        order = _index.order_of(_checked(key), columns, index, metric, lists, storage)
         build = _index.build(self._open().ask_about_indexes(), order)
         if wait:
             try:

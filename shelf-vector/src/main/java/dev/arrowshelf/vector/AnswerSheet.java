@@ -16,23 +16,18 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread rule: several threads may write down different queries, each with a pen of its own.
 final class AnswerSheet {
-    /// Candidates beyond k that are measured again.
-    private static final int SPARE = 4;
-
     private final int k;
     private final Projection projection;
     private final Vectors queries;
-    private final @Nullable PointTable exact;
+    private final @Nullable Again exact;
     private final float[] distances;
     private final long[] ids;
     private final int total;
 
     /// Begins with no row for any query.
     ///
-    /// @param exact the table to measure candidates in again, null where distances are right
-    ///   already
-    AnswerSheet(
-            int total, int k, Projection projection, Vectors queries, @Nullable PointTable exact) {
+    /// @param exact how candidates are measured again, null where distances are right already
+    AnswerSheet(int total, int k, Projection projection, Vectors queries, @Nullable Again exact) {
         this.total = total;
         this.k = k;
         this.projection = projection;
@@ -48,7 +43,7 @@ final class AnswerSheet {
 
     /// Returns how many candidates to look for, of so many points.
     int candidates(long points) {
-        long wanted = exact == null ? k : (long) k + SPARE;
+        long wanted = exact == null ? k : (long) k + exact.spare();
         return (int) Math.max(1, Math.min(wanted, points));
     }
 
@@ -59,6 +54,12 @@ final class AnswerSheet {
     Pen pen() {
         return new Pen();
     }
+
+    /// How candidates are measured again.
+    ///
+    /// @param table whose values are right
+    /// @param spare candidates beyond those wanted
+    record Again(PointTable table, int spare) {}
 
     /// Writes down one query after the other.
     final class Pen {
@@ -74,7 +75,7 @@ final class AnswerSheet {
         void write(int number, Nearest found, IntUnaryOperator row) {
             found.finish();
             if (exact != null) {
-                measure(exact, number, found, row);
+                measure(exact.table(), number, found, row);
                 return;
             }
             int at = number * k;

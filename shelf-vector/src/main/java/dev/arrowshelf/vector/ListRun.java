@@ -6,6 +6,7 @@ import dev.arrowshelf.vector.kernel.Kernels;
 import dev.arrowshelf.vector.near.Nearest;
 import dev.arrowshelf.vector.near.RowBits;
 import dev.arrowshelf.vector.near.Workers;
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
@@ -43,15 +44,33 @@ final class ListRun {
     void run(QueryBatch queries, Supplier<Nearest> fresh, AnswerSheet sheet) {
         int fair = (queries.count() + workers.threads() - 1) / workers.threads();
         int block = Math.clamp(fair, 1, LARGEST_BLOCK);
+        if (!index.storage().isCoded()) {
+            run(queries, fresh, sheet, null, block);
+            return;
+        }
+        try (Arena scratch = Arena.ofShared()) {
+            run(queries, fresh, sheet, scratch, block);
+        }
+    }
+
+    private void run(
+            QueryBatch queries,
+            Supplier<Nearest> fresh,
+            AnswerSheet sheet,
+            @Nullable Arena scratch,
+            int block) {
         workers.forBlocks(
                 queries.count(),
                 block,
                 Workers.Watch.NONE,
-                () -> new Lane(new IvfSearch(index, probes, Kernels.chosen()), sheet.pen()),
+                () ->
+                        new Lane(
+                                new IvfSearch(index, probes, Kernels.chosen(), scratch),
+                                sheet.pen()),
                 (lane, from, to) -> {
                     Nearest[] nearest = lane.nearest((int) (to - from), fresh, passing);
                     lane.search.search(queries.values(), (int) from, nearest);
-                    fill(queries, (int) from, nearest);
+                    fill(queries, (int) from, nearest, scratch);
                     for (int query = 0; query < nearest.length; query++) {
                         lane.pen.write(
                                 queries.number((int) from + query), nearest[query], index::row);
@@ -59,11 +78,11 @@ final class ListRun {
                 });
     }
 
-    private void fill(QueryBatch queries, int from, Nearest[] nearest) {
+    private void fill(QueryBatch queries, int from, Nearest[] nearest, @Nullable Arena scratch) {
         for (int query = 0; query < nearest.length; query++) {
             if (nearest[query].size() < wanted && probes < index.lists()) {
                 nearest[query].begin();
-                new IvfSearch(index, index.lists(), Kernels.chosen())
+                new IvfSearch(index, index.lists(), Kernels.chosen(), scratch)
                         .search(queries.values(), from + query, new Nearest[] {nearest[query]});
             }
         }

@@ -10,6 +10,7 @@ import dev.arrowshelf.vector.index.OpenIndex;
 import dev.arrowshelf.vector.kernel.Kernels;
 import dev.arrowshelf.vector.model.Evaluation;
 import dev.arrowshelf.vector.model.IndexKind;
+import dev.arrowshelf.vector.model.IndexSettings;
 import dev.arrowshelf.vector.model.Metric;
 import dev.arrowshelf.vector.model.RadiusResult;
 import dev.arrowshelf.vector.model.SearchFacts;
@@ -33,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 
 /// One search of one generation of a table. For one thread; the work is done by the workers.
 final class SearchRun {
+    /// Candidates beyond those wanted where coordinates lose digits.
+    private static final int SPARE = 4;
+
     private final SearchRequest request;
     private final ShelfTable table;
     private final PointTable points;
@@ -100,19 +104,20 @@ final class SearchRun {
 
     /// Measures an index with the table's own rows, against exact search of the same rows.
     List<Evaluation> evaluate(IndexKind kind, int samples, int k) {
-        Vectors queries = sample(samples);
+        Vectors queries = RecallCheck.sample(points, samples);
         SearchResult truth = byLooking(new Choice(IndexKind.EXACT, "the truth"), queries, k);
         List<Evaluation> measured = new ArrayList<>();
         try (Use use = use(kind)) {
             if (kind == IndexKind.KD_TREE) {
                 Choice tree = new Choice(kind, "measured");
-                measured.add(timed(0, truth, () -> byTree(use.index, tree, queries, k)));
+                measured.add(
+                        RecallCheck.timed(0, truth, () -> byTree(use.index, tree, queries, k)));
             } else {
                 Choice way = new Choice(kind, "measured");
                 for (Calibration each : use.index.bytes().tuning().calibration()) {
                     int setting = each.setting();
                     measured.add(
-                            timed(
+                            RecallCheck.timed(
                                     setting,
                                     truth,
                                     () -> byIndex(use.index, setting, way, queries, k)));
@@ -126,27 +131,6 @@ final class SearchRun {
         return way.kind() == IndexKind.HNSW
                 ? byGraph(index, setting, way, queries, k)
                 : byLists(index, setting, way, queries, k);
-    }
-
-    private Vectors sample(int samples) {
-        int count = (int) Math.min(samples, points.count());
-        double[] values = new double[count * points.dimensions()];
-        for (int query = 0; query < count; query++) {
-            long row = points.count() * query / count;
-            points.read(row, 1, values, query * points.dimensions());
-        }
-        return Vectors.of(values, points.dimensions());
-    }
-
-    private static Evaluation timed(
-            int setting, SearchResult truth, Supplier<SearchResult> search) {
-        long cold = System.nanoTime();
-        double recall = Breadth.recall(search.get(), truth);
-        long warm = System.nanoTime();
-        SearchResult found = search.get();
-        long nanos = Math.min(System.nanoTime() - warm, warm - cold);
-        double micros = nanos / 1000.0 / Math.max(1, found.queries());
-        return new Evaluation(found.facts().index(), setting, recall, micros);
     }
 
     private Choice choose(long queries) {
@@ -184,7 +168,8 @@ final class SearchRun {
     }
 
     private Use use(IndexKind kind) {
-        return new Use(indexes.obtain(identity(kind), 0, points, new BuildProgress()));
+        return new Use(
+                indexes.obtain(identity(kind), IndexSettings.USUAL, points, new BuildProgress()));
     }
 
     private ShelfException unknown(Choice choice) {
@@ -199,7 +184,7 @@ final class SearchRun {
         Projection projection = index.projection();
         QueryBatch batch = QueryBatch.of(queries, points.dimensions(), projection, workers);
         AnswerSheet sheet =
-                new AnswerSheet(batch.total(), k, projection, queries, measuredAgain(projection));
+                new AnswerSheet(batch.total(), k, projection, queries, again(projection, 0));
         int candidates = sheet.candidates(index.bytes().shape().points());
         new TreeRun(index.tree(), filter, workers)
                 .run(
@@ -241,7 +226,12 @@ final class SearchRun {
         Projection projection = index.projection();
         QueryBatch batch = QueryBatch.of(queries, points.dimensions(), projection, workers);
         AnswerSheet sheet =
-                new AnswerSheet(batch.total(), k, projection, queries, measuredAgain(projection));
+                new AnswerSheet(
+                        batch.total(),
+                        k,
+                        projection,
+                        queries,
+                        again(projection, index.lists().spare(k)));
         int candidates = sheet.candidates(index.bytes().shape().points());
         new ListRun(index.lists(), probes, candidates, filter, workers)
                 .run(batch, () -> Nearest.of(candidates), sheet);
@@ -254,7 +244,7 @@ final class SearchRun {
         Projection projection = index.projection();
         QueryBatch batch = QueryBatch.of(queries, points.dimensions(), projection, workers);
         AnswerSheet sheet =
-                new AnswerSheet(batch.total(), k, projection, queries, measuredAgain(projection));
+                new AnswerSheet(batch.total(), k, projection, queries, again(projection, 0));
         int wanted = sheet.candidates(index.bytes().shape().points());
         new GraphRun(index.graph(), Math.max(candidates, wanted), wanted, filter, workers)
                 .run(batch, sheet);
@@ -271,7 +261,7 @@ final class SearchRun {
         Projection projection = Projection.of(request.metric(), points);
         QueryBatch batch = QueryBatch.of(queries, points.dimensions(), projection, workers);
         AnswerSheet sheet =
-                new AnswerSheet(batch.total(), k, projection, queries, measuredAgain(projection));
+                new AnswerSheet(batch.total(), k, projection, queries, again(projection, 0));
         int candidates = sheet.candidates(points.count());
         Nearest[] nearest = new Nearest[batch.count()];
         Supplier<Nearest> fresh = () -> Nearest.of(candidates);
@@ -323,6 +313,11 @@ final class SearchRun {
     private @Nullable PointTable measuredAgain(Projection projection) {
         boolean right = points.fitsFloat() && projection.isPlain();
         return right ? null : points;
+    }
+
+    private AnswerSheet.@Nullable Again again(Projection projection, int spare) {
+        boolean right = spare == 0 && measuredAgain(projection) == null;
+        return right ? null : new AnswerSheet.Again(points, Math.max(spare, SPARE));
     }
 
     private SearchFacts facts(Choice choice, long skipped, QueryBatch batch) {

@@ -131,7 +131,7 @@ public final class VectorSearch implements AutoCloseable {
                 PointTable points = PointTable.open(table, request.columns())) {
             OpenIndex index =
                     indexes.obtain(
-                            identity(request, table, points), request.lists(), points, progress);
+                            identity(request, table, points), request.settings(), points, progress);
             try {
                 return IndexFacts.of(index.bytes());
             } finally {
@@ -154,7 +154,7 @@ public final class VectorSearch implements AutoCloseable {
                 points.close();
                 throw failure;
             }
-            return indexes.start(identity, request.lists(), points);
+            return indexes.start(identity, request.settings(), points);
         }
     }
 
@@ -192,7 +192,10 @@ public final class VectorSearch implements AutoCloseable {
         if (request.kind() != IndexKind.AUTO) {
             return request.kind();
         }
-        boolean few = points.dimensions() <= 8 && request.metric() != Metric.INNER_PRODUCT;
+        boolean few =
+                points.dimensions() <= 8
+                        && request.metric() != Metric.INNER_PRODUCT
+                        && !request.settings().storage().isCoded();
         return few ? IndexKind.KD_TREE : IndexKind.IVF;
     }
 

@@ -127,7 +127,8 @@ final class IndexBuilding {
                                     request.columns(),
                                     request.metric().text(),
                                     request.kind().text(),
-                                    request.lists())));
+                                    request.settings().lists(),
+                                    request.settings().storage().text())));
         }
 
         @Override

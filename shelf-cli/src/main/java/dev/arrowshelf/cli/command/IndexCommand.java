@@ -17,7 +17,9 @@ import dev.arrowshelf.vector.model.BuildRequest;
 import dev.arrowshelf.vector.model.Evaluation;
 import dev.arrowshelf.vector.model.IndexInfo;
 import dev.arrowshelf.vector.model.IndexKind;
+import dev.arrowshelf.vector.model.IndexSettings;
 import dev.arrowshelf.vector.model.Metric;
+import dev.arrowshelf.vector.model.Storage;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -58,6 +60,11 @@ public final class IndexCommand implements Subcommand {
                     "N",
                     0,
                     "Lists of an ivf (default: the root of the rows), links of an hnsw (16).");
+    private final OptionSpec storage =
+            Options.text(
+                    "--storage",
+                    "STORAGE",
+                    "How an ivf keeps coordinates: float32 (default), float16 or int8.");
     private final OptionSpec samples =
             Options.number("--samples", "N", 1000, "Queries of evaluate (default: 1000).");
     private final CommandSpec spec =
@@ -71,6 +78,7 @@ public final class IndexCommand implements Subcommand {
                     .addOption(metric)
                     .addOption(index)
                     .addOption(lists)
+                    .addOption(storage)
                     .addOption(samples);
 
     @Override
@@ -112,7 +120,9 @@ public final class IndexCommand implements Subcommand {
                 SearchCommand.names(columns.getValue()),
                 Metric.parse(orElse(metric.getValue(), "l2")),
                 IndexKind.parse(orElse(index.getValue(), "auto")),
-                (int) Math.min(lists.<Long>getValue(), Integer.MAX_VALUE));
+                new IndexSettings(
+                        (int) Math.min(lists.<Long>getValue(), Integer.MAX_VALUE),
+                        Storage.parse(orElse(storage.getValue(), "auto"))));
     }
 
     private static String orElse(@Nullable String given, String otherwise) {

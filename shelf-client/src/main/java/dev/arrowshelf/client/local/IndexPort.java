@@ -34,7 +34,8 @@ public final class IndexPort implements AutoCloseable {
                     order.columns().forEach(column -> request.bytes(utf8(column)));
                     request.bytes(utf8(order.metric()))
                             .bytes(utf8(order.index()))
-                            .u32(order.lists());
+                            .u32(order.lists())
+                            .bytes(utf8(order.storage()));
                 },
                 Frame.Answer::u64);
     }
@@ -76,8 +77,14 @@ public final class IndexPort implements AutoCloseable {
     /// @param metric `l2`, `ip`, `cosine` or `haversine`
     /// @param index `auto`, `kd`, `ivf` or `hnsw`
     /// @param lists lists or links; 0: as usual
+    /// @param storage `auto`, `float32`, `float16` or `int8`
     public record Order(
-            String table, List<String> columns, String metric, String index, int lists) {
+            String table,
+            List<String> columns,
+            String metric,
+            String index,
+            int lists,
+            String storage) {
         /// Copies the columns.
         public Order {
             columns = List.copyOf(columns);

@@ -5,7 +5,9 @@ import dev.arrowshelf.server.search.SearchService;
 import dev.arrowshelf.vector.index.IndexBuild;
 import dev.arrowshelf.vector.model.BuildRequest;
 import dev.arrowshelf.vector.model.IndexKind;
+import dev.arrowshelf.vector.model.IndexSettings;
 import dev.arrowshelf.vector.model.Metric;
+import dev.arrowshelf.vector.model.Storage;
 import java.time.Duration;
 import java.util.List;
 
@@ -21,7 +23,10 @@ record IndexVerbs(SearchService service) {
         List<String> columns = SearchVerbs.columns(request);
         Metric metric = Metric.parse(request.text());
         IndexKind kind = IndexKind.parse(request.text());
-        BuildRequest wanted = new BuildRequest(table, columns, metric, kind, request.u32());
+        int lists = request.u32();
+        Storage storage = Storage.parse(request.text());
+        BuildRequest wanted =
+                new BuildRequest(table, columns, metric, kind, new IndexSettings(lists, storage));
         reply.u64(service.start(wanted).id());
     }
 

@@ -12,7 +12,6 @@ import dev.arrowshelf.vector.points.Projection;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -36,7 +35,6 @@ public final class FlatSearch {
     private static final int FEW = 24;
     private static final int ROW_DIMENSIONS = 16;
     private static final int MOST_ROW_QUERIES = 2;
-    private static final long LARGEST_BLOCK_ROWS = 4096;
 
     private final PointTable table;
     private final Projection projection;
@@ -82,7 +80,9 @@ public final class FlatSearch {
         if (nearest.length <= MOST_ROW_QUERIES
                 && dimensions >= ROW_DIMENSIONS
                 && !stretches.isEmpty()) {
-            stretches.forEach(rows -> searchRows(rows, wanted, nearest, fresh));
+            RowSearch search = new RowSearch(kernel, workers, dimensions, products);
+            stretches.forEach(rows -> search.search(rows, wanted, nearest, fresh));
+            skipped.addAndGet(search.skipped());
         } else if (nearest.length <= FEW) {
             searchFew(wanted, nearest, fresh);
         } else {
@@ -103,67 +103,6 @@ public final class FlatSearch {
         return negative;
     }
 
-    // ------------------------------------------------------------------ one query, rows as they
-    // lie
-
-    private void searchRows(
-            FloatRows rows, float[] queries, Nearest[] nearest, Supplier<Nearest> fresh) {
-        workers.forBlocks(
-                rows.rows(),
-                LARGEST_BLOCK_ROWS,
-                Workers.Watch.NONE,
-                () -> each(nearest.length, fresh),
-                (mine, from, to) -> {
-                    sumRows(rows, queries, mine, (int) from, (int) to);
-                    synchronized (nearest) {
-                        handOver(mine, nearest);
-                    }
-                });
-    }
-
-    private void sumRows(FloatRows rows, float[] queries, Nearest[] mine, int from, int to) {
-        long rowBytes = (long) dimensions * Float.BYTES;
-        MemorySegment values = rows.values();
-        int bad = 0;
-        for (int row = from; row < to; row++) {
-            for (int query = 0; query < mine.length; query++) {
-                float sum =
-                        products
-                                ? kernel.rowProduct(
-                                        values,
-                                        row * rowBytes,
-                                        queries,
-                                        query * dimensions,
-                                        dimensions)
-                                : kernel.rowDifference(
-                                        values,
-                                        row * rowBytes,
-                                        queries,
-                                        query * dimensions,
-                                        dimensions);
-                if (!Float.isFinite(sum)) {
-                    bad += query == 0 ? 1 : 0;
-                } else if (sum < mine[query].threshold()) {
-                    mine[query].offer(sum, (int) (rows.first() + row));
-                }
-            }
-        }
-        skipped.addAndGet(bad);
-    }
-
-    private static Nearest[] each(int count, Supplier<Nearest> fresh) {
-        Nearest[] made = new Nearest[count];
-        Arrays.setAll(made, _ -> fresh.get());
-        return made;
-    }
-
-    private static void handOver(Nearest[] mine, Nearest[] all) {
-        for (int query = 0; query < mine.length; query++) {
-            all[query].offerFrom(mine[query]);
-            mine[query].begin();
-        }
-    }
-
     // ---------------------------------------------------------------------------------- few
     // queries
 
@@ -173,7 +112,7 @@ public final class FlatSearch {
                     table.count(),
                     blockRows,
                     Workers.Watch.NONE,
-                    () -> new Few(arena, queries, each(nearest.length, fresh)),
+                    () -> new Few(arena, queries, RowSearch.each(nearest.length, fresh)),
                     (few, from, to) -> {
                         int present = few.rows.layOut(few.panels, 0, from, (int) (to - from));
                         for (int first = 0; first < present; first += PANEL) {
@@ -187,7 +126,7 @@ public final class FlatSearch {
                                     0);
                         }
                         synchronized (nearest) {
-                            handOver(few.nearest, nearest);
+                            RowSearch.handOver(few.nearest, nearest);
                         }
                     });
         }

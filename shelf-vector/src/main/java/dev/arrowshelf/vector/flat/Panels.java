@@ -26,24 +26,25 @@ public final class Panels {
         }
     }
 
-    /// Packs one group of chosen queries, filled up with its last one.
+    /// Packs chosen queries in groups of `tile`, as [#pack] does.
     ///
-    /// @param chosen numbers of queries relative to `from`, those wanted from `first` on
-    public static void packChosen(
-            float[] queries,
-            int from,
-            int[] chosen,
-            int first,
-            int count,
-            int dimensions,
-            int tile,
-            float[] target) {
-        for (int query = 0; query < tile; query++) {
-            int source = (from + chosen[first + Math.min(query, count - 1)]) * dimensions;
-            for (int e = 0; e < dimensions; e++) {
-                target[e * tile + query] = queries[source + e];
+    /// @param chosen numbers of queries relative to `from`
+    public static float[] packChosen(
+            float[] queries, int from, int[] chosen, int dimensions, int tile, float[] reused) {
+        int groups = (chosen.length + tile - 1) / tile;
+        int size = groups * tile * dimensions;
+        float[] packed = reused.length >= size ? reused : new float[size];
+        for (int group = 0; group < groups; group++) {
+            int at = group * tile * dimensions;
+            for (int query = 0; query < tile; query++) {
+                int number = Math.min(group * tile + query, chosen.length - 1);
+                int source = (from + chosen[number]) * dimensions;
+                for (int e = 0; e < dimensions; e++) {
+                    packed[at + e * tile + query] = queries[source + e];
+                }
             }
         }
+        return packed;
     }
 
     /// Packs queries in groups of `tile`, coordinate by coordinate, and returns the array, the

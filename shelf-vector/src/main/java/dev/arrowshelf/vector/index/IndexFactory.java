@@ -8,6 +8,8 @@ import dev.arrowshelf.vector.graph.GraphBuilder;
 import dev.arrowshelf.vector.ivf.IvfBuilder;
 import dev.arrowshelf.vector.ivf.IvfIndex;
 import dev.arrowshelf.vector.kernel.Kernels;
+import dev.arrowshelf.vector.model.IndexSettings;
+import dev.arrowshelf.vector.model.Storage;
 import dev.arrowshelf.vector.near.Workers;
 import dev.arrowshelf.vector.points.PointTable;
 import dev.arrowshelf.vector.points.Projection;
@@ -52,9 +54,12 @@ public final class IndexFactory {
 
     /// Builds an index in scratch memory, which it owns.
     OpenIndex inScratch(
-            IndexIdentity identity, int lists, PointTable table, BuildProgress progress) {
+            IndexIdentity identity,
+            IndexSettings settings,
+            PointTable table,
+            BuildProgress progress) {
         Arena arena = Arena.ofShared();
-        try (IndexDraft draft = draft(identity, lists, table, progress)) {
+        try (IndexDraft draft = draft(identity, settings, table, progress)) {
             MemorySegment memory = arena.allocate(draft.writer().totalBytes(), BLOCK_BYTES);
             draft.write(memory, progress);
             return OpenIndex.of(memory, arena);
@@ -67,12 +72,12 @@ public final class IndexFactory {
     /// Builds an index as a table of a host.
     void onShelf(
             IndexIdentity identity,
-            int lists,
+            IndexSettings settings,
             PointTable table,
             IndexHost host,
             String name,
             BuildProgress progress) {
-        try (IndexDraft draft = draft(identity, lists, table, progress)) {
+        try (IndexDraft draft = draft(identity, settings, table, progress)) {
             write(draft, identity, host, name, progress);
         }
     }
@@ -105,7 +110,10 @@ public final class IndexFactory {
     }
 
     private IndexDraft draft(
-            IndexIdentity identity, int wantedLists, PointTable table, BuildProgress progress) {
+            IndexIdentity identity,
+            IndexSettings settings,
+            PointTable table,
+            BuildProgress progress) {
         Projection projection = Projection.ofIndex(identity.metric(), table);
         int dimensions = projection.dimensions();
         IndexLimits.check(identity, dimensions, table.count());
@@ -120,8 +128,8 @@ public final class IndexFactory {
                         table.count(), points.count, points.skipped, dimensions, clock.millis());
         return switch (identity.kind()) {
             case KD_TREE -> tree(writer, shape, projection, points);
-            case IVF -> lists(writer, shape, projection, points, wantedLists, progress);
-            case HNSW -> graph(writer, shape, projection, points, wantedLists);
+            case IVF -> lists(writer, shape, projection, points, settings, progress);
+            case HNSW -> graph(writer, shape, projection, points, settings);
             case AUTO, EXACT ->
                     throw new ShelfException(
                             ErrorCode.INVALID_ARGUMENT,
@@ -158,7 +166,7 @@ public final class IndexFactory {
             IndexShape shape,
             Projection projection,
             BuildVectors points,
-            int wantedLists,
+            IndexSettings settings,
             BuildProgress training) {
         IvfBuilder lists =
                 new IvfBuilder(
@@ -166,7 +174,7 @@ public final class IndexFactory {
                         points.rows,
                         points.count,
                         shape.dimensions(),
-                        wantedLists,
+                        settings,
                         Kernels.chosen(),
                         workers);
         try {
@@ -185,6 +193,7 @@ public final class IndexFactory {
                     return new IndexTuning(
                             lists.lists(),
                             IvfBuilder.ROUNDS,
+                            lists.storage(),
                             lists.measure(index, projection.queryDimensions(), progress));
                 };
         return new IndexDraft(writer, shape, projection, filling, lists::close);
@@ -195,14 +204,14 @@ public final class IndexFactory {
             IndexShape shape,
             Projection projection,
             BuildVectors points,
-            int wantedLinks) {
+            IndexSettings settings) {
         GraphBuilder graph =
                 new GraphBuilder(
                         points.values,
                         points.rows,
                         points.count,
                         shape.dimensions(),
-                        wantedLinks,
+                        settings.lists(),
                         Kernels.chosen(),
                         workers);
         graph.reserve(writer);
@@ -212,6 +221,7 @@ public final class IndexFactory {
                     return new IndexTuning(
                             graph.links(),
                             GraphBuilder.CANDIDATES,
+                            Storage.FLOAT32,
                             graph.write(writer, memory, projection.queryDimensions(), progress));
                 };
         return new IndexDraft(writer, shape, projection, filling, () -> {});

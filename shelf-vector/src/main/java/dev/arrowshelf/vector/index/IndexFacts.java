@@ -1,6 +1,10 @@
 package dev.arrowshelf.vector.index;
 
+import dev.arrowshelf.vector.ivf.IvfBuilder;
 import dev.arrowshelf.vector.model.IndexInfo;
+import dev.arrowshelf.vector.model.IndexKind;
+import dev.arrowshelf.vector.model.IndexSettings;
+import dev.arrowshelf.vector.model.Storage;
 import dev.arrowshelf.vector.segment.IndexBytes;
 import dev.arrowshelf.vector.segment.IndexIdentity;
 import dev.arrowshelf.vector.segment.IndexShape;
@@ -33,11 +37,29 @@ public final class IndexFacts {
                 info.table(), info.generation(), info.columns(), info.metric(), info.kind());
     }
 
+    /// Returns whether an index was built as wanted; what is left open fits always.
+    static boolean fits(IndexBytes index, IndexSettings wanted) {
+        IndexTuning tuning = index.tuning();
+        boolean lists =
+                wanted.lists() == 0
+                        || index.identity().kind() != IndexKind.IVF
+                        || tuning.lists()
+                                == IvfBuilder.lists(wanted.lists(), index.shape().points());
+        return lists && (wanted.storage() == Storage.AUTO || wanted.storage() == tuning.storage());
+    }
+
     private static String settings(IndexBytes index) {
         IndexTuning tuning = index.tuning();
         return switch (index.identity().kind()) {
             case AUTO, EXACT, KD_TREE -> "exact";
-            case IVF -> "lists=" + tuning.lists() + ", probes=" + tuning.settingFor(0.95);
+            case IVF ->
+                    "lists="
+                            + tuning.lists()
+                            + ", probes="
+                            + tuning.settingFor(0.95)
+                            + (tuning.storage().isCoded()
+                                    ? ", storage=" + tuning.storage().text()
+                                    : "");
             case HNSW -> "links=" + tuning.lists() + ", candidates=" + tuning.settingFor(0.95);
         };
     }

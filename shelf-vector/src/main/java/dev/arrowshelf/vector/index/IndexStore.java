@@ -5,6 +5,7 @@ import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.vector.model.BuildRequest;
 import dev.arrowshelf.vector.model.IndexInfo;
+import dev.arrowshelf.vector.model.IndexSettings;
 import dev.arrowshelf.vector.points.PointTable;
 import dev.arrowshelf.vector.segment.IndexBytes;
 import dev.arrowshelf.vector.segment.IndexIdentity;
@@ -55,6 +56,16 @@ public final class IndexStore implements AutoCloseable {
         return stored == null ? null : map(name, identity, stored);
     }
 
+    /// Returns an index that is there and was built so, or null.
+    private @Nullable OpenIndex find(IndexIdentity identity, IndexSettings settings) {
+        OpenIndex there = find(identity);
+        if (there == null || IndexFacts.fits(there.bytes(), settings)) {
+            return there;
+        }
+        there.release();
+        return null;
+    }
+
     /// Maps a stored index; one that is damaged, or of something else, is dropped.
     private @Nullable OpenIndex map(String name, IndexIdentity identity, ShelfTable stored) {
         try (stored) {
@@ -84,15 +95,18 @@ public final class IndexStore implements AutoCloseable {
     /// Returns an index, built where it is not there yet, counted for the caller. Whoever asks
     /// while it is built waits, and shares the outcome.
     public OpenIndex obtain(
-            IndexIdentity identity, int lists, PointTable table, BuildProgress progress) {
+            IndexIdentity identity,
+            IndexSettings settings,
+            PointTable table,
+            BuildProgress progress) {
         String name = IndexName.of(identity);
         while (true) {
-            OpenIndex there = find(identity);
+            OpenIndex there = find(identity, settings);
             if (there != null) {
                 return there;
             }
             IndexBuild mine =
-                    builds.make(request(identity, lists), identity.generation(), progress);
+                    builds.make(request(identity, settings), identity.generation(), progress);
             IndexBuild running = builds.enter(name, mine);
             if (running == mine) {
                 return carryOut(mine, identity, table, progress);
@@ -105,10 +119,10 @@ public final class IndexStore implements AutoCloseable {
     /// the index is there.
     ///
     /// @param table closed by the build when it is over
-    public IndexBuild start(IndexIdentity identity, int lists, PointTable table) {
+    public IndexBuild start(IndexIdentity identity, IndexSettings settings, PointTable table) {
         String name = IndexName.of(identity);
         BuildProgress progress = new BuildProgress();
-        IndexBuild mine = builds.make(request(identity, lists), identity.generation(), progress);
+        IndexBuild mine = builds.make(request(identity, settings), identity.generation(), progress);
         IndexBuild running;
         try {
             running = builds.enter(name, mine);
@@ -116,7 +130,7 @@ public final class IndexStore implements AutoCloseable {
             table.close();
             throw closed;
         }
-        OpenIndex there = running == mine ? find(identity) : null;
+        OpenIndex there = running == mine ? find(identity, settings) : null;
         if (running != mine || there != null) {
             table.close();
             if (there != null) {
@@ -143,9 +157,9 @@ public final class IndexStore implements AutoCloseable {
         return mine;
     }
 
-    private static BuildRequest request(IndexIdentity identity, int lists) {
+    private static BuildRequest request(IndexIdentity identity, IndexSettings settings) {
         return new BuildRequest(
-                identity.table(), identity.columns(), identity.metric(), identity.kind(), lists);
+                identity.table(), identity.columns(), identity.metric(), identity.kind(), settings);
     }
 
     private OpenIndex carryOut(
@@ -155,7 +169,7 @@ public final class IndexStore implements AutoCloseable {
             if (!build.begin()) {
                 build.join();
             }
-            OpenIndex made = make(name, identity, build.request().lists(), table, progress);
+            OpenIndex made = make(name, identity, build.request().settings(), table, progress);
             build.finish();
             return made;
         } catch (RuntimeException | Error failure) {
@@ -169,17 +183,22 @@ public final class IndexStore implements AutoCloseable {
     private OpenIndex make(
             String name,
             IndexIdentity identity,
-            int lists,
+            IndexSettings settings,
             PointTable table,
             BuildProgress progress) {
-        OpenIndex there = find(identity);
+        OpenIndex there = find(identity, settings);
         if (there != null) {
             return there;
         }
         if (!stores) {
-            return cache.keep(name, factory.inScratch(identity, lists, table, progress));
+            OpenIndex built = factory.inScratch(identity, settings, table, progress);
+            cache.drop(name::equals);
+            return cache.keep(name, built);
         }
-        factory.onShelf(identity, lists, table, host, name, progress);
+        factory.onShelf(identity, settings, table, host, name, progress);
+        // one that was built otherwise served until now
+        known.remove(name);
+        cache.drop(name::equals);
         OpenIndex built = find(identity);
         if (built == null) {
             throw new ShelfException(
@@ -209,12 +228,8 @@ public final class IndexStore implements AutoCloseable {
         known.keySet().retainAll(names);
         List<IndexInfo> found = new ArrayList<>();
         for (String name : names) {
-            IndexInfo info = known.get(name);
-            if (info == null) {
-                info = info(name);
-            }
+            IndexInfo info = known.computeIfAbsent(name, this::info);
             if (info != null) {
-                known.put(name, info);
                 found.add(info);
             }
         }

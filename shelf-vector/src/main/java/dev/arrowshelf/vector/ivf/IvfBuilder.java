@@ -2,6 +2,8 @@ package dev.arrowshelf.vector.ivf;
 
 import dev.arrowshelf.vector.flat.Panels;
 import dev.arrowshelf.vector.kernel.Kernel;
+import dev.arrowshelf.vector.model.IndexSettings;
+import dev.arrowshelf.vector.model.Storage;
 import dev.arrowshelf.vector.near.Workers;
 import dev.arrowshelf.vector.segment.IndexSection;
 import dev.arrowshelf.vector.segment.IndexTuning.Calibration;
@@ -34,38 +36,53 @@ public final class IvfBuilder implements AutoCloseable {
     private final int count;
     private final int dimensions;
     private final int lists;
+    private final Storage storage;
     private final Kernel kernel;
     private final Workers workers;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment centres;
     private final int[] listOf;
     private int[] firstPanels = {};
+    private int[] members = {};
 
     /// Prepares to build.
     ///
     /// @param points vector after vector
     /// @param rows their row numbers
-    /// @param wantedLists number of lists; 0: the square root of the number of points
+    /// @param settings 0 lists: the square root of the number of points
     public IvfBuilder(
             float[] points,
             int[] rows,
             int count,
             int dimensions,
-            int wantedLists,
+            IndexSettings settings,
             Kernel kernel,
             Workers workers) {
+        this.storage = settings.storage() == Storage.AUTO ? Storage.FLOAT32 : settings.storage();
         this.points = points;
         this.rows = rows;
         this.count = count;
         this.dimensions = dimensions;
-        int usual = wantedLists > 0 ? wantedLists : (int) Math.sqrt(count);
-        this.lists = Math.clamp(Math.min(usual, count), 1, MOST_LISTS);
+        this.lists = lists(settings.lists(), count);
         this.kernel = kernel;
         this.workers = workers;
         this.centres =
                 arena.allocate(
                         IvfIndex.panelBytes(IvfIndex.panels(lists), dimensions), Long.BYTES * 8);
         this.listOf = new int[count];
+    }
+
+    /// Returns the number of lists of an index of so many points.
+    ///
+    /// @param wanted 0: as usual
+    public static int lists(int wanted, int points) {
+        int usual = wanted > 0 ? wanted : (int) Math.sqrt(points);
+        return Math.clamp(Math.min(usual, points), 1, MOST_LISTS);
+    }
+
+    /// Returns how coordinates are kept.
+    public Storage storage() {
+        return storage;
     }
 
     /// Returns the number of lists.
@@ -184,8 +201,11 @@ public final class IvfBuilder implements AutoCloseable {
         long panels = firstPanels[lists];
         writer.section(IndexSection.CENTROIDS, centres.byteSize())
                 .section(IndexSection.LISTS, (lists + 1L) * Integer.BYTES)
-                .section(IndexSection.POINTS, IvfIndex.panelBytes(panels, dimensions))
+                .section(IndexSection.POINTS, IvfIndex.codeBytes(panels, dimensions, storage))
                 .section(IndexSection.ROWS, panels * IvfIndex.PANEL * Integer.BYTES);
+        if (storage.isCoded()) {
+            writer.section(IndexSection.SCALES, IvfIndex.scaleBytes(lists, dimensions, storage));
+        }
     }
 
     /// Writes the sections and returns the index over them.
@@ -198,17 +218,22 @@ public final class IvfBuilder implements AutoCloseable {
                 IvfIndex.INT,
                 0,
                 firstPanels.length);
-        int[] members = membersByList();
+        members = membersByList();
         MemorySegment panels = writer.slice(memory, IndexSection.POINTS);
         MemorySegment numbers = writer.slice(memory, IndexSection.ROWS);
+        MemorySegment scales =
+                storage.isCoded() ? writer.slice(memory, IndexSection.SCALES) : MemorySegment.NULL;
         workers.forBlocks(
                 lists,
                 4,
                 written -> watch.done(written * count / lists),
-                () -> new ListScratch(dimensions),
-                (scratch, from, to) -> {
+                () -> new ListWriter(points, rows, dimensions, storage),
+                (writing, from, to) -> {
                     for (int list = (int) from; list < to; list++) {
-                        writeList(list, members, scratch, panels, numbers);
+                        int first = firstPanels[list] * IvfIndex.PANEL;
+                        int end = firstPanels[list + 1] * IvfIndex.PANEL;
+                        writing.begin(list, members, first, end, middles, scales);
+                        writing.write(members, first, end, panels, numbers);
                     }
                 });
         return new IvfIndex(
@@ -216,7 +241,9 @@ public final class IvfBuilder implements AutoCloseable {
                 firstPanels,
                 middles.asReadOnly(),
                 panels.asReadOnly(),
-                numbers.asReadOnly());
+                numbers.asReadOnly(),
+                storage,
+                scales.asReadOnly());
     }
 
     /// Measures the index that was written, with some of its points.
@@ -229,68 +256,30 @@ public final class IvfBuilder implements AutoCloseable {
             int point = (int) ((long) count * query / samples);
             System.arraycopy(points, point * dimensions, queries, query * dimensions, asked);
         }
-        return new IvfCalibration(index, kernel, workers, queries, samples, asked == dimensions)
+        return new IvfCalibration(
+                        index,
+                        new BuiltPoints(points, dimensions, members),
+                        kernel,
+                        workers,
+                        new IvfCalibration.Queries(queries, samples, asked == dimensions))
                 .measure(watch);
     }
 
     /// Returns for each position the point that lies there, -1 for none.
     private int[] membersByList() {
-        int[] members = new int[firstPanels[lists] * IvfIndex.PANEL];
-        Arrays.fill(members, -1);
+        int[] placed = new int[firstPanels[lists] * IvfIndex.PANEL];
+        Arrays.fill(placed, -1);
         int[] next = new int[lists];
         Arrays.setAll(next, list -> firstPanels[list] * IvfIndex.PANEL);
         for (int point = 0; point < count; point++) {
-            members[next[listOf[point]]++] = point;
+            placed[next[listOf[point]]++] = point;
         }
-        return members;
-    }
-
-    private void writeList(
-            int list,
-            int[] members,
-            ListScratch scratch,
-            MemorySegment panels,
-            MemorySegment numbers) {
-        float[] gathered = scratch.gathered;
-        float[] panel = scratch.panel;
-        for (int number = firstPanels[list]; number < firstPanels[list + 1]; number++) {
-            int first = number * IvfIndex.PANEL;
-            int present = 0;
-            for (int place = 0; place < IvfIndex.PANEL; place++) {
-                int point = members[first + place];
-                numbers.set(
-                        IvfIndex.INT,
-                        (long) (first + place) * Integer.BYTES,
-                        point < 0 ? -1 : rows[point]);
-                if (point >= 0) {
-                    System.arraycopy(
-                            points,
-                            point * dimensions,
-                            gathered,
-                            present++ * dimensions,
-                            dimensions);
-                }
-            }
-            Panels.transpose(gathered, 0, present, dimensions, panel);
-            MemorySegment.copy(
-                    panel, 0, panels, FLOAT, (long) first * dimensions * Float.BYTES, panel.length);
-        }
+        return placed;
     }
 
     @Override
     public void close() {
         arena.close();
-    }
-
-    /// One panel's points before and after they are laid out; for one thread.
-    private static final class ListScratch {
-        private final float[] gathered;
-        private final float[] panel;
-
-        ListScratch(int dimensions) {
-            gathered = new float[IvfIndex.PANEL * dimensions];
-            panel = new float[IvfIndex.PANEL * dimensions];
-        }
     }
 
     /// Sums of vectors by list; for one thread.

@@ -3,33 +3,43 @@ package dev.arrowshelf.vector.ivf;
 import dev.arrowshelf.vector.flat.Panels;
 import dev.arrowshelf.vector.kernel.Kernel;
 import dev.arrowshelf.vector.near.Nearest;
+import java.lang.foreign.Arena;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// Looks through the lists whose centres are nearest to a query. The queries of a block are grouped
 /// by list, so that each list is gone through once for several queries; a few queries go one by
 /// one.
 ///
-/// Thread rule: for one thread. Memory rule: scratch is made once for a block size.
+/// Thread rule: for one thread. Memory rule: scratch is made once for a block size; decoded panels
+/// lie in an arena of the caller's.
 public final class IvfSearch {
     private static final int PANEL = IvfIndex.PANEL;
     private static final int FEW = 4;
 
     private final IvfIndex index;
+    private final ListPanels panels;
     private final Kernel kernel;
     private final int probes;
     private final CentreSearch centres;
     private final float[] distances;
     private Nearest[] nearestLists = {};
-    private final float[] packed;
+    private float[] packed = {};
 
     /// Prepares to look through so many lists for each query.
-    public IvfSearch(IvfIndex index, int probes, Kernel kernel) {
+    ///
+    /// @param scratch for decoded panels; null for an index that keeps floats
+    public IvfSearch(IvfIndex index, int probes, Kernel kernel, @Nullable Arena scratch) {
+        this(index, ListPanels.of(index, kernel, scratch), probes, kernel);
+    }
+
+    IvfSearch(IvfIndex index, ListPanels panels, int probes, Kernel kernel) {
         this.index = index;
+        this.panels = panels;
         this.kernel = kernel;
         this.probes = Math.clamp(probes, 1, index.lists());
         this.centres = new CentreSearch(kernel, index.dimensions());
         this.distances = new float[kernel.tileQueries() * PANEL];
-        this.packed = new float[kernel.tileQueries() * index.dimensions()];
     }
 
     /// Offers what lies in the nearest lists of queries; positions are those of the index.
@@ -61,12 +71,11 @@ public final class IvfSearch {
             Nearest found = nearest[query];
             for (int place = 0; place < nearestLists[query].size(); place++) {
                 int list = nearestLists[query].position(place);
-                for (int panel = index.firstPanel(list);
-                        panel < index.firstPanel(list + 1);
-                        panel++) {
+                int end = index.firstPanel(list + 1);
+                for (int panel = index.firstPanel(list); panel < end; panel++) {
                     kernel.differencesOfOne(
-                            index.points(),
-                            IvfIndex.panelBytes(panel, dimensions),
+                            panels.memory(),
+                            panels.at(list, panel),
                             queries,
                             (from + query) * dimensions,
                             dimensions,
@@ -98,39 +107,36 @@ public final class IvfSearch {
             }
         }
         for (int list = 0; list < index.lists(); list++) {
-            int tile = kernel.tileQueries();
-            for (int first = begin[list]; first < begin[list + 1]; first += tile) {
-                int count = Math.min(tile, begin[list + 1] - first);
-                lookThrough(list, visitors, first, count, queries, from, nearest);
+            if (begin[list + 1] > begin[list]) {
+                lookThrough(
+                        list,
+                        Arrays.copyOfRange(visitors, begin[list], begin[list + 1]),
+                        queries,
+                        from,
+                        nearest);
             }
         }
     }
 
-    /// Goes through a list for at most a tile of queries.
+    /// Goes through a list once: each panel meets all its visitors, a tile of them at a time.
     private void lookThrough(
-            int list,
-            int[] visitors,
-            int first,
-            int count,
-            float[] queries,
-            int from,
-            Nearest[] nearest) {
+            int list, int[] visitors, float[] queries, int from, Nearest[] nearest) {
         int dimensions = index.dimensions();
-        Panels.packChosen(
-                queries, from, visitors, first, count, dimensions, kernel.tileQueries(), packed);
-        for (int panel = index.firstPanel(list); panel < index.firstPanel(list + 1); panel++) {
-            kernel.differences(
-                    index.points(),
-                    IvfIndex.panelBytes(panel, dimensions),
-                    packed,
-                    0,
-                    dimensions,
-                    distances);
-            for (int visitor = 0; visitor < count; visitor++) {
-                Nearest found = nearest[visitors[first + visitor]];
-                long below = kernel.below(distances, visitor * PANEL, found.threshold());
-                if (below != 0) {
-                    found.offerAll(below, distances, visitor * PANEL, panel * PANEL);
+        int tile = kernel.tileQueries();
+        packed = Panels.packChosen(queries, from, visitors, dimensions, tile, packed);
+        int end = index.firstPanel(list + 1);
+        for (int panel = index.firstPanel(list); panel < end; panel++) {
+            long offset = panels.at(list, panel);
+            for (int first = 0; first < visitors.length; first += tile) {
+                kernel.differences(
+                        panels.memory(), offset, packed, first * dimensions, dimensions, distances);
+                int count = Math.min(tile, visitors.length - first);
+                for (int visitor = 0; visitor < count; visitor++) {
+                    Nearest found = nearest[visitors[first + visitor]];
+                    long below = kernel.below(distances, visitor * PANEL, found.threshold());
+                    if (below != 0) {
+                        found.offerAll(below, distances, visitor * PANEL, panel * PANEL);
+                    }
                 }
             }
         }

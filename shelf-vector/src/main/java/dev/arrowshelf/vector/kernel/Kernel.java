@@ -71,6 +71,24 @@ public sealed interface Kernel permits ScalarKernel, SimdKernel {
     /// Returns which of [#PANEL_POINTS] distances from `at` on are below a threshold, a bit each.
     long below(float[] distances, int at, float threshold);
 
+    /// Writes [#PANEL_POINTS] values `base + step * code`, the codes a signed byte each.
+    void decodeBytes(
+            MemorySegment codes,
+            long offset,
+            float base,
+            float step,
+            MemorySegment target,
+            long targetOffset);
+
+    /// The same for codes that are finite floats of 16 bits.
+    void decodeHalves(
+            MemorySegment codes,
+            long offset,
+            float base,
+            float step,
+            MemorySegment target,
+            long targetOffset);
+
     /// Squared distances of a query of three coordinates to the points of a leaf; returns which are
     /// below the threshold, a bit each. Distances are written only when there are any.
     long leafOfThree(

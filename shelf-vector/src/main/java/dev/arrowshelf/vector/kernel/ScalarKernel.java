@@ -9,6 +9,8 @@ import java.nio.ByteOrder;
 final class ScalarKernel implements Kernel {
     private static final ValueLayout.OfFloat FLOAT =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort HALF =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int TILE_QUERIES = 4;
 
     @Override
@@ -162,6 +164,35 @@ final class ScalarKernel implements Kernel {
             }
         }
         return bits;
+    }
+
+    @Override
+    public void decodeBytes(
+            MemorySegment codes,
+            long offset,
+            float base,
+            float step,
+            MemorySegment target,
+            long targetOffset) {
+        for (int point = 0; point < PANEL_POINTS; point++) {
+            float value = codes.get(ValueLayout.JAVA_BYTE, offset + point) * step + base;
+            target.set(FLOAT, targetOffset + (long) point * Float.BYTES, value);
+        }
+    }
+
+    @Override
+    public void decodeHalves(
+            MemorySegment codes,
+            long offset,
+            float base,
+            float step,
+            MemorySegment target,
+            long targetOffset) {
+        for (int point = 0; point < PANEL_POINTS; point++) {
+            short code = codes.get(HALF, offset + (long) point * Short.BYTES);
+            float value = Float.float16ToFloat(code) * step + base;
+            target.set(FLOAT, targetOffset + (long) point * Float.BYTES, value);
+        }
     }
 
     @Override

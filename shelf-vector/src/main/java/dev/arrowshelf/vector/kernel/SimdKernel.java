@@ -169,6 +169,28 @@ final class SimdKernel implements Kernel {
     }
 
     @Override
+    public void decodeBytes(
+            MemorySegment codes,
+            long offset,
+            float base,
+            float step,
+            MemorySegment target,
+            long targetOffset) {
+        SimdCodes.bytes(codes, offset, base, step, target, targetOffset);
+    }
+
+    @Override
+    public void decodeHalves(
+            MemorySegment codes,
+            long offset,
+            float base,
+            float step,
+            MemorySegment target,
+            long targetOffset) {
+        SimdCodes.halves(codes, offset, base, step, target, targetOffset);
+    }
+
+    @Override
     public float rowDifference(
             MemorySegment rows, long offset, float[] query, int at, int dimensions) {
         FloatVector first = FloatVector.zero(SPECIES);

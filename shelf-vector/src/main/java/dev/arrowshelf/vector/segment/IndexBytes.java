@@ -4,6 +4,7 @@ import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.vector.model.IndexKind;
 import dev.arrowshelf.vector.model.Metric;
+import dev.arrowshelf.vector.model.Storage;
 import dev.arrowshelf.vector.segment.IndexTuning.Calibration;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -147,7 +148,17 @@ public final class IndexBytes {
         return new IndexTuning(
                 memory.get(IndexLayout.INT, IndexLayout.LISTS_AT),
                 memory.get(IndexLayout.INT, IndexLayout.EFFORT_AT),
+                storage(memory.get(IndexLayout.INT, IndexLayout.STORAGE_AT)),
                 measured);
+    }
+
+    private static Storage storage(int code) {
+        for (Storage storage : Storage.values()) {
+            if (storage.code() == code && storage != Storage.AUTO) {
+                return storage;
+            }
+        }
+        throw damaged("storage=" + code);
     }
 
     private static Metric metric(int code) {

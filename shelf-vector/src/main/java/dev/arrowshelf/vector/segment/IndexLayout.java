@@ -9,20 +9,21 @@ import java.util.zip.CRC32C;
 ///
 /// ```
 /// 0     8   magic "ASHVIDX1"          48    4   kind
-/// 8     4   version = 1               52    4   metric
+/// 8     4   version = 2               52    4   metric
 /// 12    4   header bytes = 4096       56    8   rows that are no vectors
 /// 16    8   total bytes               64    8   created
 /// 24    8   generation of the table   72    4   sections
 /// 32    8   rows of the table         76    4   lists
 /// 40    4   points                    80    4   effort
 /// 44    4   dimensions                84    4   measured settings
+/// 88    4   storage
 /// 128   16 x 24  sections: number, CRC-32C, offset, bytes
 /// 512   64 x 12  measured settings: setting, recall, microseconds
 /// 4092  4   CRC-32C of the bytes before
 /// ```
 final class IndexLayout {
     static final long MAGIC = 0x3158444956485341L;
-    static final int VERSION = 1;
+    static final int VERSION = 2;
     static final int HEADER_BYTES = 4096;
     static final int ALIGNMENT = 64;
 
@@ -41,6 +42,7 @@ final class IndexLayout {
     static final long LISTS_AT = 76;
     static final long EFFORT_AT = 80;
     static final long CALIBRATIONS_AT = 84;
+    static final long STORAGE_AT = 88;
 
     static final long FIRST_SECTION_AT = 128;
     static final int SECTION_BYTES = 24;

@@ -19,7 +19,9 @@ public enum IndexSection {
     /// Links of a graph.
     LINKS(8),
     /// Levels of a graph above the lowest.
-    LEVELS(9);
+    LEVELS(9),
+    /// Steps of rounded coordinates, for each list one of each dimension.
+    SCALES(10);
 
     private final int code;
 

@@ -1,15 +1,17 @@
 package dev.arrowshelf.vector.segment;
 
+import dev.arrowshelf.vector.model.Storage;
 import java.util.List;
 
 /// The settings of an approximate index, and what they were measured to give.
 ///
 /// @param lists number of lists (IVF) or links of a point (HNSW); 0 for exact indexes
 /// @param effort what was used to build: rounds of training, or candidates for links
+/// @param storage how coordinates are kept
 /// @param calibration measured settings, in ascending order of effort
-public record IndexTuning(int lists, int effort, List<Calibration> calibration) {
+public record IndexTuning(int lists, int effort, Storage storage, List<Calibration> calibration) {
     /// The tuning of an exact index.
-    public static final IndexTuning NONE = new IndexTuning(0, 0, List.of());
+    public static final IndexTuning NONE = new IndexTuning(0, 0, Storage.FLOAT32, List.of());
 
     /// Most measured settings that a header holds.
     public static final int MOST_CALIBRATIONS = 64;

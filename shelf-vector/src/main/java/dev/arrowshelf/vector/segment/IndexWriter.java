@@ -72,6 +72,7 @@ public final class IndexWriter {
         header.set(IndexLayout.LONG, IndexLayout.CREATED_AT, shape.createdMillis());
         header.set(IndexLayout.INT, IndexLayout.LISTS_AT, tuning.lists());
         header.set(IndexLayout.INT, IndexLayout.EFFORT_AT, tuning.effort());
+        header.set(IndexLayout.INT, IndexLayout.STORAGE_AT, tuning.storage().code());
         writeCalibration(header, tuning.calibration());
         writeSections(memory, header);
         header.set(

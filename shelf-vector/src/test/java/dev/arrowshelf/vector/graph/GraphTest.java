@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.arrowshelf.vector.kernel.Kernels;
 import dev.arrowshelf.vector.model.IndexKind;
 import dev.arrowshelf.vector.model.Metric;
+import dev.arrowshelf.vector.model.Storage;
 import dev.arrowshelf.vector.near.Nearest;
 import dev.arrowshelf.vector.near.Workers;
 import dev.arrowshelf.vector.segment.IndexBytes;
@@ -230,7 +231,8 @@ final class GraphTest {
             writer.finish(
                     memory,
                     new IndexShape(count, count, 0, DIMENSIONS, 0),
-                    new IndexTuning(builder.links(), GraphBuilder.CANDIDATES, measured));
+                    new IndexTuning(
+                            builder.links(), GraphBuilder.CANDIDATES, Storage.FLOAT32, measured));
             test.accept(IndexBytes.open(memory));
         }
     }

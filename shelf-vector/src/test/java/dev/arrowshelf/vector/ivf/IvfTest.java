@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.arrowshelf.vector.kernel.Kernels;
 import dev.arrowshelf.vector.model.IndexKind;
+import dev.arrowshelf.vector.model.IndexSettings;
 import dev.arrowshelf.vector.model.Metric;
+import dev.arrowshelf.vector.model.Storage;
 import dev.arrowshelf.vector.near.Nearest;
 import dev.arrowshelf.vector.near.Workers;
 import dev.arrowshelf.vector.segment.IndexIdentity;
@@ -94,8 +96,15 @@ final class IvfTest {
     }
 
     private static List<Calibration> measured(IvfIndex index, float[] points) {
+        int[] members = new int[index.firstPanel(index.lists()) * IvfIndex.PANEL];
+        Arrays.setAll(members, index::row);
         try (Workers workers = new Workers(2)) {
-            return new IvfCalibration(index, Kernels.chosen(), workers, points, 100, true)
+            return new IvfCalibration(
+                            index,
+                            new BuiltPoints(points, DIMENSIONS, members),
+                            Kernels.chosen(),
+                            workers,
+                            new IvfCalibration.Queries(points, 100, true))
                     .measure(Workers.Watch.NONE);
         }
     }
@@ -106,7 +115,7 @@ final class IvfTest {
             nearest[query] = Nearest.of(10);
             nearest[query].filterBy(position -> index.row(position) >= 0);
         }
-        new IvfSearch(index, probes, Kernels.chosen()).search(queries, 0, nearest);
+        new IvfSearch(index, probes, Kernels.chosen(), null).search(queries, 0, nearest);
         Arrays.stream(nearest).forEach(Nearest::finish);
         return nearest;
     }
@@ -142,7 +151,7 @@ final class IvfTest {
                                 IntStream.range(0, count).toArray(),
                                 count,
                                 DIMENSIONS,
-                                lists,
+                                new IndexSettings(lists, Storage.AUTO),
                                 Kernels.chosen(),
                                 workers)) {
             builder.train(Workers.Watch.NONE);

@@ -26,6 +26,42 @@ final class KernelTest {
         assertThat(chosen.bits() > 0).isEqualTo(wanted);
     }
 
+    @Test
+    void decodesEveryCode() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment codes = arena.allocate(PANEL * Short.BYTES);
+            MemorySegment values = arena.allocate((PANEL + 1) * Float.BYTES);
+            for (Kernel kernel : new Kernel[] {scalar, chosen}) {
+                for (int first = 0; first < 1 << Short.SIZE; first += PANEL) {
+                    for (int point = 0; point < PANEL; point++) {
+                        codes.set(
+                                ValueLayout.JAVA_SHORT,
+                                (long) point * Short.BYTES,
+                                (short) (first + point));
+                    }
+                    kernel.decodeHalves(codes, 0, 3, 2, values, Float.BYTES);
+                    for (int point = 0; point < PANEL; point++) {
+                        float half = Float.float16ToFloat((short) (first + point));
+                        if (Float.isFinite(half)) {
+                            assertThat(values.getAtIndex(ValueLayout.JAVA_FLOAT, 1L + point))
+                                    .isEqualTo(half * 2 + 3);
+                        }
+                    }
+                }
+                for (int first = -128; first < 128; first += PANEL) {
+                    for (int point = 0; point < PANEL; point++) {
+                        codes.set(ValueLayout.JAVA_BYTE, point, (byte) (first + point));
+                    }
+                    kernel.decodeBytes(codes, 0, 3, 0.5f, values, Float.BYTES);
+                    for (int point = 0; point < PANEL; point++) {
+                        assertThat(values.getAtIndex(ValueLayout.JAVA_FLOAT, 1L + point))
+                                .isEqualTo((first + point) * 0.5f + 3);
+                    }
+                }
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 7, 16, 31, 33, 128, 500})
     void tilesSumAsTheScalarTwinDoes(int dimensions) {

@@ -8,6 +8,7 @@ import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.vector.model.IndexKind;
 import dev.arrowshelf.vector.model.Metric;
+import dev.arrowshelf.vector.model.Storage;
 import dev.arrowshelf.vector.near.Workers;
 import dev.arrowshelf.vector.segment.IndexTuning.Calibration;
 import dev.arrowshelf.vector.tree.KdBuilder;
@@ -34,7 +35,12 @@ final class IndexBytesTest {
             assertThat(index.identity()).isEqualTo(IDENTITY);
             assertThat(index.shape()).isEqualTo(new IndexShape(1234, POINTS, 234, 2, 5));
             assertThat(index.tuning())
-                    .isEqualTo(new IndexTuning(9, 8, List.of(new Calibration(4, 0.5f, 1.5f))));
+                    .isEqualTo(
+                            new IndexTuning(
+                                    9,
+                                    8,
+                                    Storage.FLOAT32,
+                                    List.of(new Calibration(4, 0.5f, 1.5f))));
             assertThat(KdIndex.read(index).points()).isEqualTo(POINTS);
         }
     }
@@ -46,7 +52,7 @@ final class IndexBytesTest {
 
             assertThat(new String(memory.asSlice(0, 8).toArray(ValueLayout.JAVA_BYTE), UTF_8))
                     .isEqualTo("ASHVIDX1");
-            assertThat(memory.get(IndexLayout.INT, 8)).isEqualTo(1);
+            assertThat(memory.get(IndexLayout.INT, 8)).isEqualTo(2);
             assertThat(memory.get(IndexLayout.LONG, 16)).isEqualTo(memory.byteSize());
             assertThat(memory.get(IndexLayout.LONG, 24)).isEqualTo(77);
             assertThat(memory.get(IndexLayout.INT, 48)).isEqualTo(2);
@@ -90,7 +96,7 @@ final class IndexBytesTest {
     void anotherVersionIsRefused() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = written(arena);
-            memory.set(IndexLayout.INT, 8, 2);
+            memory.set(IndexLayout.INT, 8, 1);
             memory.set(IndexLayout.INT, 4092, IndexLayout.checksum(memory.asSlice(0, 4092)));
 
             refused(memory);
@@ -145,7 +151,7 @@ final class IndexBytesTest {
         writer.finish(
                 memory,
                 new IndexShape(1234, POINTS, 234, 2, 5),
-                new IndexTuning(9, 8, List.of(new Calibration(4, 0.5f, 1.5f))));
+                new IndexTuning(9, 8, Storage.FLOAT32, List.of(new Calibration(4, 0.5f, 1.5f))));
         return memory;
     }
 }
