@@ -270,7 +270,7 @@ public final class VectorSearch implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        indexes.close(); // ends builds, which need the workers until then
         workers.close();
-        indexes.close();
     }
 }
