@@ -278,7 +278,7 @@ public final class ControlWriter implements AutoCloseable {
 
     /// Returns how large the block and its stamps are, and how much they will grow, if that is not
     /// far off: once two thirds of the room are taken.
-    public ControlRoom room() {
+    public Room room() {
         int slots = block.slots().slotCount();
         long heap = block.heapBytes();
         long taken = heap - block.heapFreeBytes();
@@ -287,7 +287,7 @@ public final class ControlWriter implements AutoCloseable {
         boolean soon = used > FULL * slots * GROWS_SOON || taken > heap * GROWS_SOON;
         int next = slotsFor(live + 1);
         long grown = ControlBlock.bytesFor(next, 2 * taken) + AccessStamps.bytesFor(next);
-        return new ControlRoom(bytes, stamps, soon ? Math.max(0, grown - bytes - stamps) : 0);
+        return new Room(bytes, stamps, soon ? Math.max(0, grown - bytes - stamps) : 0);
     }
 
     /// Moves the live slots to a new block with at least twice the room they need, and makes it the
@@ -403,4 +403,22 @@ public final class ControlWriter implements AutoCloseable {
 
     /// A place in a key's chain.
     private record Spot(int index, boolean holdsKey, boolean live, boolean fresh) {}
+
+    /// What a control block takes.
+    ///
+    /// @param blockBytes length of its file
+    /// @param stampBytes length of the file of its stamps
+    /// @param growthBytes by how much both will grow; 0 where that is far off
+    public record Room(long blockBytes, long stampBytes, long growthBytes) {
+        /// Nothing.
+        public static final Room NONE = new Room(0, 0, 0);
+
+        public Room {
+            if (blockBytes < 0 || stampBytes < 0 || growthBytes < 0) {
+                throw new IllegalArgumentException(
+                        "room is negative: block=%d, stamps=%d, growth=%d"
+                                .formatted(blockBytes, stampBytes, growthBytes));
+            }
+        }
+    }
 }

@@ -2,7 +2,6 @@ package dev.arrowshelf.store.publish;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.arrowshelf.memory.NoSpaceException;
-import dev.arrowshelf.memory.control.ControlRoom;
 import dev.arrowshelf.memory.control.ControlSettings;
 import dev.arrowshelf.memory.control.ControlWriter;
 import dev.arrowshelf.memory.control.MemoryFigures;
@@ -34,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class Catalogue implements AutoCloseable {
     private final Path directory;
     private final IntFunction<ControlSettings> settings;
-    private final Consumer<ControlRoom> account;
+    private final Consumer<ControlWriter.Room> account;
     private final Slabs slabs;
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -42,7 +41,7 @@ public final class Catalogue implements AutoCloseable {
     private ControlWriter control;
 
     @GuardedBy("lock")
-    private ControlRoom counted = ControlRoom.NONE;
+    private ControlWriter.Room counted = ControlWriter.Room.NONE;
 
     @GuardedBy("lock")
     private final Map<Long, TableEntry.InSegments> inSegments = new HashMap<>();
@@ -59,7 +58,7 @@ public final class Catalogue implements AutoCloseable {
             IntFunction<ControlSettings> settings,
             int tables,
             Slabs slabs,
-            Consumer<ControlRoom> account)
+            Consumer<ControlWriter.Room> account)
             throws IOException {
         this.directory = directory;
         this.settings = settings;
@@ -71,7 +70,7 @@ public final class Catalogue implements AutoCloseable {
 
     @GuardedBy("lock")
     private void count() {
-        ControlRoom now = control.room();
+        ControlWriter.Room now = control.room();
         if (!now.equals(counted)) {
             counted = now;
             account.accept(now);

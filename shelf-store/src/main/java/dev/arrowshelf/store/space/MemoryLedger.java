@@ -2,7 +2,7 @@ package dev.arrowshelf.store.space;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.arrowshelf.memory.ByteSize;
-import dev.arrowshelf.memory.control.ControlRoom;
+import dev.arrowshelf.memory.control.ControlWriter;
 import dev.arrowshelf.memory.pool.PoolAccount;
 import dev.arrowshelf.store.catalog.Pages;
 import dev.arrowshelf.store.model.ErrorCode;
@@ -31,7 +31,7 @@ public final class MemoryLedger {
     private final LongSupplier spilledBytes;
 
     @GuardedBy("this")
-    private ControlRoom control = ControlRoom.NONE;
+    private ControlWriter.Room control = ControlWriter.Room.NONE;
 
     @GuardedBy("this")
     private long pool;
@@ -71,12 +71,12 @@ public final class MemoryLedger {
 
     /// Counts the control block, and has puts leave the room for its growth, which is asked for
     /// nowhere when it comes.
-    public synchronized void control(ControlRoom now) {
+    public synchronized void control(ControlWriter.Room now) {
         resident += pages(now) - pages(control);
         control = now;
     }
 
-    private static long pages(ControlRoom room) {
+    private static long pages(ControlWriter.Room room) {
         return Pages.of(room.blockBytes()) + Pages.of(room.stampBytes());
     }
 
