@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ObjLongConsumer;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowReader;
@@ -52,32 +53,34 @@ public final class RowText {
 
     /// Prints each row of a reader as a JSON object on a line of its own. Returns how many rows.
     public static long printJsonLines(ArrowReader reader, PrintStream out) throws IOException {
-        VectorSchemaRoot batch = reader.getVectorSchemaRoot();
-        ValueJson values = new ValueJson(reader);
-        long rows = 0;
-        while (reader.loadNextBatch() && !out.checkError()) {
-            for (int row = 0; row < batch.getRowCount(); row++) {
-                out.println(object(batch, row, values));
-            }
-            rows += batch.getRowCount();
-        }
-        return rows;
+        return forEachObject(reader, out, (object, _) -> out.println(object));
     }
 
     /// Prints all rows of a reader as one JSON array of objects, a row a line. Returns how many
     /// rows.
     public static long printJsonArray(ArrowReader reader, PrintStream out) throws IOException {
+        long rows =
+                forEachObject(
+                        reader,
+                        out,
+                        (object, number) -> out.print((number == 0 ? "[" : ",\n ") + object));
+        out.println(rows == 0 ? "[]" : "]");
+        return rows;
+    }
+
+    /// Hands over each row as a JSON object, with its number. Returns how many rows.
+    private static long forEachObject(
+            ArrowReader reader, PrintStream out, ObjLongConsumer<JsonText> objects)
+            throws IOException {
         VectorSchemaRoot batch = reader.getVectorSchemaRoot();
         ValueJson values = new ValueJson(reader);
         long rows = 0;
         while (reader.loadNextBatch() && !out.checkError()) {
             for (int row = 0; row < batch.getRowCount(); row++) {
-                out.print(rows + row == 0 ? "[" : ",\n ");
-                out.print(object(batch, row, values));
+                objects.accept(object(batch, row, values), rows + row);
             }
             rows += batch.getRowCount();
         }
-        out.println(rows == 0 ? "[]" : "]");
         return rows;
     }
 
