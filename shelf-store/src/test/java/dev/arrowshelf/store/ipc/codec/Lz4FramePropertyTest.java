@@ -25,9 +25,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class Lz4FramePropertyTest {
     private static final List<BlockSize> BLOCK_SIZES = List.of(BlockSize.values());
 
+    /// Few, because the other encoder takes seconds for content of a short period.
     static LongStream seeds() {
         long first = Long.getLong("shelf.seed", 31L);
-        return LongStream.range(first, first + 200);
+        return LongStream.range(first, first + 40);
     }
 
     private static byte[] content(Random random) {
