@@ -59,7 +59,8 @@ final class AotTraining {
         run(stream, "get", TABLE, "--dir", directory);
     }
 
-    private static void run(byte[] input, String... line) {
+    /// Runs a command line with this input.
+    static void run(byte[] input, String... line) {
         Terminal terminal =
                 new Terminal(
                         new ByteArrayInputStream(input),

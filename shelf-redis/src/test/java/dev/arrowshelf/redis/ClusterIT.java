@@ -10,6 +10,7 @@ import dev.arrowshelf.redis.ipc.Compression;
 import dev.arrowshelf.redis.layout.DataSetKeys;
 import dev.arrowshelf.redis.layout.Layout;
 import dev.arrowshelf.redis.layout.Manifest;
+import dev.arrowshelf.redis.link.RedisLink;
 import dev.arrowshelf.redis.link.RedisOptions;
 import dev.arrowshelf.redis.progress.Progress;
 import dev.arrowshelf.redis.read.ReadOptions;
@@ -20,6 +21,7 @@ import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import io.lettuce.core.cluster.SlotHash;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -163,6 +165,43 @@ final class ClusterIT {
             requireWhole(sets, "hole");
             sets.delete("hole");
         }
+    }
+
+    @Test
+    void nodesThatDoNotAgreeAreWaitedForAndTheErrorSaysSo() {
+        byte[] key = "{disagreed}".getBytes(StandardCharsets.UTF_8);
+        int slot = SlotHash.getSlot(key);
+        int owner = cluster.masterOf(slot);
+        assertThat(owner).as("the third master may have been killed").isLessThan(2);
+        cluster.disagree(slot, owner, 1 - owner);
+        try (RedisLink impatient = RedisLink.connect(changing(Duration.ofSeconds(2)));
+                RedisLink patient = RedisLink.connect(changing(Duration.ofSeconds(60)))) {
+            assertThatThrownBy(() -> impatient.get(key).join())
+                    .cause()
+                    .isInstanceOf(ShelfException.class)
+                    .hasMessageContaining("Redis Cluster is changing")
+                    .hasMessageContaining("slot=" + slot + ", node=127.0.0.1:")
+                    .extracting(failure -> ((ShelfException) failure).code())
+                    .isEqualTo(ErrorCode.UNAVAILABLE);
+
+            CompletableFuture<Optional<byte[]>> waiting = patient.get(key);
+            PrivateCluster.await("it tries again", () -> patient.retries() > 2);
+            assertThat(waiting).isNotDone();
+            cluster.agree(slot, owner);
+            assertThat(waiting.join()).isEmpty();
+        } finally {
+            cluster.agree(slot, owner);
+        }
+    }
+
+    /// Commands are given up at once, but may wait so long for an answer.
+    private static RedisOptions changing(Duration timeout) {
+        RedisOptions options = RedisOptions.of(cluster.url()).withMode(RedisOptions.Mode.CLUSTER);
+        return options.withRetry(
+                        new RedisOptions.RetryOptions(2, Duration.ofMillis(20), Duration.ZERO))
+                .withLimits(
+                        new RedisOptions.Limits(
+                                50, 16 << 20, timeout, Duration.ofSeconds(3), true));
     }
 
     /// Reads, and splits other data, until told to stop; returns how many rounds there were.

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.arrowshelf.redis.gen.DataSetGenerator;
 import dev.arrowshelf.redis.gen.GenOptions;
 import dev.arrowshelf.redis.ipc.Compression;
+import dev.arrowshelf.redis.layout.Layout;
 import dev.arrowshelf.redis.link.ChunkBytes;
 import dev.arrowshelf.redis.link.RedisLink;
 import dev.arrowshelf.redis.link.RedisOptions;
@@ -26,6 +27,8 @@ import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// A Redis that fails, stalls or forgets while a data set is on its way.
 final class MidwayIT {
@@ -79,6 +82,41 @@ final class MidwayIT {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = Layout.class,
+            names = {"ARROWSHELF", "ARROWREDIS"})
+    void aSplitIsWholeWhenRedisComesBackEmptyInItsMiddle(Layout layout) throws IOException {
+        try (PrivateRedis redis = PrivateRedis.start();
+                DataSets sets = DataSets.connect(patient(redis))) {
+            Progress progress = new Progress();
+            CompletableFuture<Long> splitting = splitting(sets, layout, progress);
+            awaitChunks(progress, splitting);
+            redis.kill();
+            assertThat(splitting).isNotDone();
+            redis.restart();
+            assertThat(splitting.join()).isEqualTo((long) BATCHES * ROWS);
+            assertThat(sets.read(ReadOptions.of("other"), ReadTarget.nowhere()).rows())
+                    .isEqualTo((long) BATCHES * ROWS);
+        }
+    }
+
+    @Test
+    void aSplitThatRedisForgetsAsItIsWrittenFails() throws IOException {
+        String[] small = {"--maxmemory", "20mb", "--maxmemory-policy", "allkeys-random"};
+        try (PrivateRedis redis = PrivateRedis.start(small);
+                DataSets sets = DataSets.connect(patient(redis))) {
+            assertThatThrownBy(() -> sets.split(file, SplitOptions.of("data")))
+                    .hasMessageContaining("vanish")
+                    .hasMessageContaining("prefix=data")
+                    .extracting(failure -> ((ShelfException) failure).code())
+                    .isEqualTo(ErrorCode.UNAVAILABLE);
+            assertThatThrownBy(() -> sets.read(ReadOptions.of("data"), ReadTarget.nowhere()))
+                    .extracting(failure -> ((ShelfException) failure).code())
+                    .isEqualTo(ErrorCode.NOT_FOUND);
+        }
+    }
+
     @Test
     void aStallThatIsLongerThanTheTimeoutIsWaitedOut() throws IOException {
         try (PrivateRedis redis = PrivateRedis.start();
@@ -89,7 +127,7 @@ final class MidwayIT {
             Progress read = new Progress();
             Progress split = new Progress();
             CompletableFuture<Long> reading = reading(sets, read);
-            CompletableFuture<Long> splitting = splitting(sets, split);
+            CompletableFuture<Long> splitting = splitting(sets, Layout.ARROWSHELF, split);
             awaitChunks(read, reading);
             awaitChunks(split, splitting);
             signal(redis, "-STOP");
@@ -160,9 +198,12 @@ final class MidwayIT {
         });
     }
 
-    private static CompletableFuture<Long> splitting(DataSets sets, Progress progress) {
+    private static CompletableFuture<Long> splitting(
+            DataSets sets, Layout layout, Progress progress) {
         SplitOptions options =
-                SplitOptions.of("other").withLimits(new SplitOptions.Limits(FEW_BYTES, 1));
+                SplitOptions.of("other")
+                        .withLayout(layout)
+                        .withLimits(new SplitOptions.Limits(FEW_BYTES, 1));
         return CompletableFuture.supplyAsync(() -> {
             try {
                 return sets.split(file, options, progress).manifest().rows();

@@ -156,6 +156,16 @@ public final class PrivateCluster implements AutoCloseable {
         }
     }
 
+    /// Makes the owner of an empty slot send everybody to another master, which sends them back.
+    public void disagree(int slot, int owner, int other) {
+        commands.get(owner).clusterSetSlotNode(slot, commands.get(other).clusterMyId());
+    }
+
+    /// Makes a slot's owner serve it again.
+    public void agree(int slot, int owner) {
+        commands.get(owner).clusterSetSlotNode(slot, commands.get(owner).clusterMyId());
+    }
+
     /// Waits for a fact, looking again and again.
     public static void await(String fact, BooleanSupplier holds) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();

@@ -18,10 +18,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 
-/// Writes an Arrow IPC file from finished messages, front to back. The file has its name only when
-/// it is whole: until [#finish] it lies beside it under another one, and [#close] removes that.
+/// Writes an Arrow IPC file from finished messages. The file has its name only when it is whole:
+/// until [#finish] it lies beside it under another one, and [#close] removes that.
 ///
-/// For one thread.
+/// For one thread at a time, but for [#write], which any number of threads may call.
 public final class IpcFileWriter implements AutoCloseable {
     private static final byte[] BEGIN = {'A', 'R', 'R', 'O', 'W', '1', 0, 0};
     private static final byte[] MAGIC = {'A', 'R', 'R', 'O', 'W', '1'};
@@ -44,7 +44,7 @@ public final class IpcFileWriter implements AutoCloseable {
         this.channel =
                 FileChannel.open(
                         unfinished, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        write(List.of(MemorySegment.ofArray(BEGIN), schemaMessage(schema)));
+        append(ChunkBytes.of(List.of(MemorySegment.ofArray(BEGIN), schemaMessage(schema))));
     }
 
     /// Returns a name beside a path that nothing has.
@@ -65,8 +65,7 @@ public final class IpcFileWriter implements AutoCloseable {
 
     /// Adds a dictionary batch: framed head, then the body. All come before the first record batch.
     public void dictionary(ChunkBytes message) throws IOException {
-        long begin = position;
-        write(message.pieces());
+        long begin = append(message);
         int at = dictionaries.length;
         dictionaries = Arrays.copyOf(dictionaries, at + WORDS);
         block(dictionaries, at, begin, message);
@@ -74,13 +73,35 @@ public final class IpcFileWriter implements AutoCloseable {
 
     /// Adds a record batch: framed head, then the body.
     public void batch(ChunkBytes message) throws IOException {
+        List<ChunkBytes> one = List.of(message);
+        write(claim(one), one);
+    }
+
+    /// Adds record batches that are yet to be written, and returns where.
+    public long claim(List<ChunkBytes> messages) {
         long begin = position;
-        write(message.pieces());
-        int at = WORDS * batchCount++;
-        if (at == batches.length) {
-            batches = Arrays.copyOf(batches, 2 * at);
+        for (ChunkBytes message : messages) {
+            int at = WORDS * batchCount++;
+            if (at == batches.length) {
+                batches = Arrays.copyOf(batches, 2 * at);
+            }
+            block(batches, at, position, message);
+            position += message.bytes();
         }
-        block(batches, at, begin, message);
+        return begin;
+    }
+
+    /// Writes record batches to the place that was claimed for them.
+    public void write(long place, List<ChunkBytes> messages) throws IOException {
+        long at = place;
+        for (ChunkBytes message : messages) {
+            for (MemorySegment piece : message.pieces()) {
+                ByteBuffer bytes = piece.asByteBuffer();
+                while (bytes.hasRemaining()) {
+                    at += channel.write(bytes, at);
+                }
+            }
+        }
     }
 
     /// The first piece is the head, as [Transcoder] and [SourceFile] give it.
@@ -100,24 +121,22 @@ public final class IpcFileWriter implements AutoCloseable {
                 ByteBuffer.allocate(footer.length + Integer.BYTES + MAGIC.length)
                         .order(ByteOrder.LITTLE_ENDIAN);
         tail.put(footer).putInt(footer.length).put(MAGIC).flip();
-        write(List.of(MessageBytes.end(), MemorySegment.ofBuffer(tail)));
+        append(ChunkBytes.of(List.of(MessageBytes.end(), MemorySegment.ofBuffer(tail))));
         channel.close();
         Files.move(unfinished, path, StandardCopyOption.ATOMIC_MOVE);
         return position;
     }
 
-    /// Returns how much was written.
+    /// Returns how long the file is, as far as it was claimed.
     public long position() {
         return position;
     }
 
-    private void write(List<MemorySegment> pieces) throws IOException {
-        for (MemorySegment piece : pieces) {
-            ByteBuffer bytes = piece.asByteBuffer();
-            while (bytes.hasRemaining()) {
-                position += channel.write(bytes);
-            }
-        }
+    private long append(ChunkBytes bytes) throws IOException {
+        long begin = position;
+        write(begin, List.of(bytes));
+        position += bytes.bytes();
+        return begin;
     }
 
     @Override

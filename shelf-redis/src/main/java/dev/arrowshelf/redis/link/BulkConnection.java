@@ -14,14 +14,18 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /// A connection for large values: the system moves them between its socket and the caller's memory,
-/// with no buffer in between. One command after the other, in RESP 2; reads and writes block.
+/// with no buffer in between. In RESP 2; answers come in the order of the commands; reads and
+/// writes block.
 ///
 /// For one thread, but for [#close], by which any thread ends what is under way. Memory given to a
-/// command is not used any more when the command returns or throws.
+/// method is not used any more when it returns or throws.
 final class BulkConnection implements AutoCloseable {
     private static final int REPLY_BYTES = 2048;
+    private static final long STEP_BYTES = 1 << 18;
     private static final byte[] END = {'\r', '\n'};
 
     private final SocketChannel channel;
@@ -79,43 +83,71 @@ final class BulkConnection implements AutoCloseable {
         channel.socket().connect(found, Math.toIntExact(limits.connectTimeout().toMillis()));
     }
 
-    /// Sets a value.
-    void set(byte[] key, ChunkBytes value, Duration timeToLive) throws IOException {
+    /// Sends a command that sets a value, and returns the value's CRC-32C where it is asked for: it
+    /// is taken step by step, just before a step is sent.
+    int sendSet(byte[] key, ChunkBytes value, Duration timeToLive, boolean summed)
+            throws IOException {
         boolean forEver = timeToLive.isZero();
+        CRC32C crc = new CRC32C();
         List<ByteBuffer> parts = new ArrayList<>();
         parts.add(ascii("*%d\r\n$3\r\nSET\r\n$%d\r\n".formatted(forEver ? 3 : 5, key.length)));
         parts.add(ByteBuffer.wrap(key));
         parts.add(ascii("\r\n$" + value.bytes() + "\r\n"));
+        long unsent = 0;
         for (MemorySegment piece : value.pieces()) {
-            parts.add(piece.asByteBuffer());
+            for (long at = 0; at < piece.byteSize(); at += STEP_BYTES) {
+                long bytes = Math.min(STEP_BYTES, piece.byteSize() - at);
+                ByteBuffer step = piece.asSlice(at, bytes).asByteBuffer();
+                parts.add(step);
+                unsent += bytes;
+                if (summed) {
+                    crc.update(step.duplicate());
+                }
+                if (unsent >= STEP_BYTES) {
+                    write(parts);
+                    unsent = 0;
+                }
+            }
         }
         parts.add(end());
         if (!forEver) {
             String millis = Long.toString(timeToLive.toMillis());
             parts.add(ascii("$2\r\nPX\r\n$" + millis.length() + "\r\n" + millis + "\r\n"));
         }
-        write(parts.toArray(ByteBuffer[]::new));
+        write(parts);
+        return (int) crc.getValue();
+    }
+
+    /// Receives the answer to a command that sets a value.
+    void receiveOk() throws IOException {
         requireOk(line());
     }
 
-    /// Reads a value into memory and returns its length, or [RedisLink#MISSING]. Of a value that is
-    /// longer than the memory nothing is written, and the connection is closed.
-    long get(byte[] key, MemorySegment target) throws IOException {
+    /// Sends a command that reads a value.
+    void sendGet(byte[] key) throws IOException {
         write(ascii("*2\r\n$3\r\nGET\r\n$" + key.length + "\r\n"), ByteBuffer.wrap(key), end());
+    }
+
+    /// Receives a value into memory. Of one that is longer than the memory nothing is written, and
+    /// the connection is closed.
+    ///
+    /// @param summed whether its CRC-32C is taken, piece by piece as it comes
+    RedisLink.Arrived receiveValue(MemorySegment target, boolean summed) throws IOException {
         String line = line();
         if (!line.startsWith("$")) {
             throw refused(line);
         }
         long length = length(line);
         if (length < 0) {
-            return RedisLink.MISSING;
+            return RedisLink.Arrived.NOTHING;
         }
+        CRC32C crc = new CRC32C();
         if (length > target.byteSize()) {
             close();
         } else {
-            receive(target.asSlice(0, length).asByteBuffer());
+            receive(target.asSlice(0, length).asByteBuffer(), summed ? crc : null);
         }
-        return length;
+        return new RedisLink.Arrived(length, (int) crc.getValue());
     }
 
     private static long length(String line) throws IOException {
@@ -128,15 +160,23 @@ final class BulkConnection implements AutoCloseable {
 
     /// What came with the reply's first line is copied; all else comes from the socket to its
     /// place.
-    private void receive(ByteBuffer body) throws IOException {
+    private void receive(ByteBuffer body, @Nullable CRC32C crc) throws IOException {
         int ready = Math.min(reply.remaining(), body.remaining());
         body.put(reply.slice(reply.position(), ready));
         reply.position(reply.position() + ready).compact();
         ByteBuffer[] targets = {body, reply};
+        int summed = 0;
         while (body.hasRemaining() || reply.position() < END.length) {
             if (channel.read(targets) < 0) {
                 throw closed();
             }
+            if (crc != null) {
+                crc.update(body.slice(summed, body.position() - summed));
+                summed = body.position();
+            }
+        }
+        if (crc != null) {
+            crc.update(body.slice(summed, body.position() - summed));
         }
         reply.flip();
         if (reply.get() != END[0] || reply.get() != END[1]) {
@@ -176,7 +216,7 @@ final class BulkConnection implements AutoCloseable {
             parts.add(ByteBuffer.wrap(bytes));
             parts.add(end());
         }
-        write(parts.toArray(ByteBuffer[]::new));
+        write(parts);
         requireOk(line());
     }
 
@@ -194,6 +234,11 @@ final class BulkConnection implements AutoCloseable {
 
     private static IOException closed() {
         return new IOException("connection was closed by Redis");
+    }
+
+    private void write(List<ByteBuffer> parts) throws IOException {
+        write(parts.toArray(ByteBuffer[]::new));
+        parts.clear();
     }
 
     private void write(ByteBuffer... parts) throws IOException {

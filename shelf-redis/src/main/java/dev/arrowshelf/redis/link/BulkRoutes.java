@@ -1,5 +1,6 @@
 package dev.arrowshelf.redis.link;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -34,25 +35,21 @@ final class BulkRoutes implements AutoCloseable {
         this.scheduler = scheduler;
     }
 
-    /// Sets a value; null when that is the other client's work.
-    @Nullable CompletableFuture<Boolean> set(byte[] key, ChunkBytes value, Duration timeToLive) {
+    /// Sets a value and completes with its CRC-32C, if that is asked for; null when that is the
+    /// other client's work.
+    @Nullable CompletableFuture<Integer> set(
+            byte[] key, ChunkBytes value, Duration timeToLive, boolean summed) {
         boolean large =
                 value.bytes() >= LEAST_BYTES
                         && value.pieces().stream().allMatch(BulkRoutes::direct);
-        return large
-                ? run(
-                        key,
-                        connection -> {
-                            connection.set(key, value, timeToLive);
-                            return true;
-                        })
-                : null;
+        return large ? run(key, new Setting(key, value, timeToLive, summed)) : null;
     }
 
     /// Reads a value into memory; null when that is the other client's work.
-    @Nullable CompletableFuture<Long> get(byte[] key, MemorySegment target) {
+    @Nullable CompletableFuture<RedisLink.Arrived> get(
+            byte[] key, MemorySegment target, boolean summed) {
         boolean large = target.byteSize() >= LEAST_BYTES && target.isNative();
-        return large ? run(key, connection -> connection.get(key, target)) : null;
+        return large ? run(key, new Getting(key, target, summed)) : null;
     }
 
     /// Heap memory is copied on its way, which is no matter where it is little.
@@ -66,6 +63,64 @@ final class BulkRoutes implements AutoCloseable {
                 ? null
                 : lanes.computeIfAbsent(server, it -> new BulkLanes(it, options, scheduler))
                         .run(command);
+    }
+
+    private static final class Setting implements BulkLanes.Command<Integer> {
+        private final byte[] key;
+        private final ChunkBytes value;
+        private final Duration timeToLive;
+        private final boolean summed;
+        private int crc;
+
+        Setting(byte[] key, ChunkBytes value, Duration timeToLive, boolean summed) {
+            this.key = key;
+            this.value = value;
+            this.timeToLive = timeToLive;
+            this.summed = summed;
+        }
+
+        @Override
+        public long bytes() {
+            return value.bytes();
+        }
+
+        @Override
+        public void send(BulkConnection connection) throws IOException {
+            crc = connection.sendSet(key, value, timeToLive, summed);
+        }
+
+        @Override
+        public Integer receive(BulkConnection connection) throws IOException {
+            connection.receiveOk();
+            return crc;
+        }
+    }
+
+    private static final class Getting implements BulkLanes.Command<RedisLink.Arrived> {
+        private final byte[] key;
+        private final MemorySegment target;
+        private final boolean summed;
+
+        Getting(byte[] key, MemorySegment target, boolean summed) {
+            this.key = key;
+            this.target = target;
+            this.summed = summed;
+        }
+
+        @Override
+        public long bytes() {
+            return target.byteSize();
+        }
+
+        @Override
+        public void send(BulkConnection connection) throws IOException {
+            connection.sendGet(key);
+        }
+
+        @Override
+        public RedisLink.Arrived receive(BulkConnection connection) throws IOException {
+            return connection.receiveValue(target, summed);
+        }
     }
 
     /// Idempotent.

@@ -33,8 +33,10 @@ import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /// The client and its few connections. Owns them until [#close].
@@ -54,6 +56,7 @@ final class Connections implements AutoCloseable {
     private final AbstractRedisClient client;
     private final List<StatefulConnection<byte[], Outgoing>> open;
     private final List<RedisClusterAsyncCommands<byte[], Outgoing>> commands;
+    private final AtomicBoolean refreshing = new AtomicBoolean();
 
     private Connections(
             RedisOptions options,
@@ -85,7 +88,8 @@ final class Connections implements AutoCloseable {
             return new Connections(options, resources, client, open);
         } catch (RuntimeException failure) {
             shutdown(client, resources);
-            throw Failures.asShelfException(failure, "connect to " + options.url(), "");
+            throw Failures.asShelfException(
+                    failure, "connect to " + options.url(), "", options.mode() == Mode.CLUSTER);
         }
     }
 
@@ -117,6 +121,20 @@ final class Connections implements AutoCloseable {
             }
         }
         return masters;
+    }
+
+    /// Returns whether this is a cluster.
+    boolean isCluster() {
+        return options.mode() == Mode.CLUSTER;
+    }
+
+    /// Looks anew which node of a cluster has which slot; returns at once.
+    void refresh() {
+        if (client instanceof RedisClusterClient cluster && refreshing.compareAndSet(false, true)) {
+            CompletionStage<Void> done = cluster.refreshPartitionsAsync();
+            // A failure is nothing new: what is retried meanwhile says so.
+            var _ = done.whenComplete((_, _) -> refreshing.set(false));
+        }
     }
 
     /// Returns where a key's value lies, as far as it can be reached by a plain connection.

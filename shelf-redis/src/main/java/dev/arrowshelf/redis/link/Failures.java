@@ -83,10 +83,19 @@ final class Failures {
                 || (message.contains("cluster partitions") && message.contains("unknown command"));
     }
 
+    /// Returns whether one node of a cluster says that another one has the slot: with a client that
+    /// follows such answers, that the nodes do not agree yet.
+    static boolean isRedirection(Throwable failure) {
+        return cause(failure) instanceof RedisCommandExecutionException refused
+                && (word(refused).equals("MOVED") || word(refused).equals("ASK"));
+    }
+
     /// Returns the error for a caller.
     ///
     /// @param what the command, one word
-    static ShelfException asShelfException(Throwable failure, String what, String key) {
+    /// @param cluster whether this program knows that it talks to a cluster
+    static ShelfException asShelfException(
+            Throwable failure, String what, String key, boolean cluster) {
         Throwable cause = cause(failure);
         if (cause instanceof ShelfException known) {
             return known;
@@ -99,7 +108,7 @@ final class Failures {
                         failure);
             }
             if (at instanceof RedisCommandExecutionException refused) {
-                return refused(refused, what, key);
+                return refused(refused, what, key, cluster);
             }
             if (at instanceof SSLException) {
                 return new ShelfException(
@@ -119,7 +128,7 @@ final class Failures {
     }
 
     private static ShelfException refused(
-            RedisCommandExecutionException refused, String what, String key) {
+            RedisCommandExecutionException refused, String what, String key, boolean cluster) {
         String answer = String.valueOf(refused.getMessage());
         String place = ": command=" + what + on(key) + ", answer=" + answer;
         return switch (word(refused)) {
@@ -147,10 +156,12 @@ final class Failures {
                                     + place,
                             refused);
             case "MOVED", "ASK" ->
-                    error(
-                            ErrorCode.INVALID_ARGUMENT,
-                            "Redis is a cluster (use --cluster on)" + place,
-                            refused);
+                    cluster
+                            ? error(ErrorCode.UNAVAILABLE, changing(answer, place), refused)
+                            : error(
+                                    ErrorCode.INVALID_ARGUMENT,
+                                    "Redis is a cluster (use --cluster on)" + place,
+                                    refused);
             case "WRONGTYPE" ->
                     error(
                             ErrorCode.CORRUPT,
@@ -165,6 +176,13 @@ final class Failures {
                             refused);
             default -> error(ErrorCode.IO, "Redis refuses a command" + place, refused);
         };
+    }
+
+    /// The answer is `MOVED slot host:port`.
+    private static String changing(String answer, String place) {
+        String[] words = answer.split(" ", -1);
+        String where = words.length < 3 ? "" : ", slot=" + words[1] + ", node=" + words[2];
+        return "Redis Cluster is changing: its nodes do not agree who has a slot" + place + where;
     }
 
     private static ShelfException error(ErrorCode code, String message, Throwable cause) {

@@ -1,5 +1,6 @@
 package dev.arrowshelf.redis.link;
 
+import dev.arrowshelf.redis.layout.Checksum;
 import io.lettuce.core.KeyScanCursor;
 import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScanCursor;
@@ -40,9 +41,7 @@ final class LettuceLink implements RedisLink {
 
     LettuceLink(RedisOptions options) {
         this.connections = Connections.open(options);
-        this.retries =
-                new Retries(
-                        options.retry(), options.mode() == RedisOptions.Mode.CLUSTER, scheduler);
+        this.retries = new Retries(options, scheduler, connections::refresh);
         this.bulk = new BulkRoutes(options, connections::server, scheduler);
     }
 
@@ -60,37 +59,65 @@ final class LettuceLink implements RedisLink {
 
     @Override
     public CompletableFuture<Void> set(byte[] key, ChunkBytes value, Duration timeToLive) {
-        return retries.run(
-                        "SET",
-                        key,
-                        () ->
-                                bulkOr(
-                                        bulk.set(key, value, timeToLive),
-                                        () -> plainSet(key, value, timeToLive)))
-                .thenRun(() -> {});
+        return set(key, value, timeToLive, false).thenRun(() -> {});
     }
 
-    private CompletionStage<Boolean> plainSet(byte[] key, ChunkBytes value, Duration timeToLive) {
+    @Override
+    public CompletableFuture<Integer> setSummed(byte[] key, ChunkBytes value, Duration timeToLive) {
+        return set(key, value, timeToLive, true);
+    }
+
+    private CompletableFuture<Integer> set(
+            byte[] key, ChunkBytes value, Duration timeToLive, boolean summed) {
+        return retries.run(
+                "SET",
+                key,
+                () ->
+                        bulkOr(
+                                bulk.set(key, value, timeToLive, summed),
+                                () -> plainSet(key, value, timeToLive, summed)));
+    }
+
+    private CompletionStage<Integer> plainSet(
+            byte[] key, ChunkBytes value, Duration timeToLive, boolean summed) {
+        int crc = summed ? Checksum.of(value.pieces()) : 0;
         Outgoing outgoing = new Outgoing(value);
         CompletionStage<String> answer =
                 timeToLive.isZero()
                         ? commands().set(key, outgoing)
                         : commands().set(key, outgoing, SetArgs.Builder.px(timeToLive.toMillis()));
-        return answer.thenApply(_ -> true).whenComplete((_, _) -> outgoing.revoke());
+        return answer.thenApply(_ -> crc).whenComplete((_, _) -> outgoing.revoke());
     }
 
     @Override
     public CompletableFuture<Long> get(byte[] key, MemorySegment target) {
-        return retries.run(
-                "GET", key, () -> bulkOr(bulk.get(key, target), () -> plainGet(key, target)));
+        return get(key, target, false).thenApply(Arrived::bytes);
     }
 
-    private CompletionStage<Long> plainGet(byte[] key, MemorySegment target) {
+    @Override
+    public CompletableFuture<Arrived> getSummed(byte[] key, MemorySegment target) {
+        return get(key, target, true);
+    }
+
+    private CompletableFuture<Arrived> get(byte[] key, MemorySegment target, boolean summed) {
+        return retries.run(
+                "GET",
+                key,
+                () -> bulkOr(bulk.get(key, target, summed), () -> plainGet(key, target, summed)));
+    }
+
+    private CompletionStage<Arrived> plainGet(byte[] key, MemorySegment target, boolean summed) {
         IntoSegment output = new IntoSegment(target);
         CommandArgs<byte[], Outgoing> arguments =
                 new CommandArgs<>(SegmentCodec.INSTANCE).addKey(key);
         CompletionStage<Long> answer = commands().dispatch(CommandType.GET, output, arguments);
-        return answer.whenComplete((_, _) -> output.revoke());
+        return answer.whenComplete((_, _) -> output.revoke())
+                .thenApply(length -> arrived(length, target, summed));
+    }
+
+    private static Arrived arrived(long length, MemorySegment target, boolean summed) {
+        boolean there = length >= 0 && length <= target.byteSize();
+        return new Arrived(length, summed && there ? Checksum.of(target.asSlice(0, length)) : 0);
     }
 
     /// What a bulk connection could not do is done by the client that follows redirections, and
@@ -208,7 +235,7 @@ final class LettuceLink implements RedisLink {
                 }
             }
         } catch (RuntimeException failure) {
-            throw Failures.asShelfException(failure, "SCAN", "");
+            throw Failures.asShelfException(failure, "SCAN", "", connections.isCluster());
         }
         return found;
     }

@@ -1,6 +1,7 @@
 package dev.arrowshelf.redis.link;
 
 import dev.arrowshelf.redis.link.RedisOptions.RetryOptions;
+import dev.arrowshelf.store.model.ShelfException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -13,20 +14,32 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
 /// Tries commands again whose failure may pass, waiting longer each time, with jitter, until they
-/// were tried often and long enough. Thread-safe; the scheduler is the caller's.
+/// were tried often and long enough. Nodes of a cluster that send a command to each other are
+/// waited for as long as an answer is, at least: they are there, and are about to agree.
+///
+/// Thread-safe; the scheduler is the caller's.
 final class Retries {
     private static final Duration LONGEST_DELAY = Duration.ofSeconds(2);
     private static final int MOST_DOUBLINGS = 20;
 
     private final RetryOptions options;
+    private final Duration patience;
     private final boolean cluster;
     private final ScheduledExecutorService scheduler;
+    private final Runnable refresh;
     private final LongAdder retried = new LongAdder();
 
-    Retries(RetryOptions options, boolean cluster, ScheduledExecutorService scheduler) {
-        this.options = options;
-        this.cluster = cluster;
+    /// Tries again as the options say.
+    ///
+    /// @param refresh looks anew which node has which slot, without waiting
+    Retries(RedisOptions options, ScheduledExecutorService scheduler, Runnable refresh) {
+        this.options = options.retry();
+        Duration timeout = options.limits().timeout();
+        Duration deadline = this.options.deadline();
+        this.patience = timeout.compareTo(deadline) > 0 ? timeout : deadline;
+        this.cluster = options.mode() == RedisOptions.Mode.CLUSTER;
         this.scheduler = scheduler;
+        this.refresh = refresh;
     }
 
     /// Runs a command until it succeeds or is given up.
@@ -70,12 +83,17 @@ final class Retries {
 
     private <T> void failed(Run<T> run, int number, Throwable failure) {
         Duration spent = Duration.ofNanos(System.nanoTime() - run.beginNanos);
-        boolean enough = number >= options.attempts() && spent.compareTo(options.deadline()) >= 0;
+        boolean changing = cluster && Failures.isRedirection(failure);
+        Duration deadline = changing ? patience : options.deadline();
+        boolean enough = number >= options.attempts() && spent.compareTo(deadline) >= 0;
         if (enough || scheduler.isShutdown() || !Failures.mayPass(failure, cluster)) {
-            run.result.completeExceptionally(Failures.asShelfException(failure, run.what, run.key));
+            run.result.completeExceptionally(error(run, failure));
             return;
         }
         retried.increment();
+        if (changing) {
+            refresh.run();
+        }
         try {
             var _ =
                     scheduler.schedule(
@@ -83,8 +101,12 @@ final class Retries {
                             delayNanos(number),
                             TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException _) {
-            run.result.completeExceptionally(Failures.asShelfException(failure, run.what, run.key));
+            run.result.completeExceptionally(error(run, failure));
         }
+    }
+
+    private ShelfException error(Run<?> run, Throwable failure) {
+        return Failures.asShelfException(failure, run.what, run.key, cluster);
     }
 
     /// Half to one and a half of the doubled delay, so that many clients do not come back at once.

@@ -49,7 +49,10 @@ public final class ChunkFetcher implements AutoCloseable {
             ChunkRef ref, int index, @Nullable MemorySegment bytes, MemorySegment memory) {}
 
     private record Coming(
-            ChunkRef ref, int index, MemorySegment memory, CompletableFuture<Long> length) {}
+            ChunkRef ref,
+            int index,
+            MemorySegment memory,
+            CompletableFuture<RedisLink.Arrived> value) {}
 
     /// Returns the next value, or null when all were taken. To be given back by [#giveBack].
     ///
@@ -65,15 +68,14 @@ public final class ChunkFetcher implements AutoCloseable {
             return null;
         }
         try {
-            long length = Blocking.get(first.length());
-            if (length == RedisLink.MISSING) {
+            RedisLink.Arrived value = Blocking.get(first.value());
+            if (value.bytes() == RedisLink.MISSING) {
                 return new Fetched(first.ref(), first.index(), null, first.memory());
             }
-            MemorySegment value =
-                    first.memory().asSlice(0, Math.min(length, first.memory().byteSize()));
-            first.ref().check(length, value);
-            progress.done(length);
-            return new Fetched(first.ref(), first.index(), value, first.memory());
+            first.ref().check(value);
+            progress.done(value.bytes());
+            MemorySegment bytes = first.memory().asSlice(0, value.bytes());
+            return new Fetched(first.ref(), first.index(), bytes, first.memory());
         } catch (RuntimeException failure) {
             giveBack(first.ref(), first.memory());
             throw failure;
@@ -102,9 +104,9 @@ public final class ChunkFetcher implements AutoCloseable {
                 return;
             }
             MemorySegment memory = pool.take(ref.bytes());
-            CompletableFuture<Long> length =
-                    link.get(ref.keyBytes(), memory.asSlice(0, ref.bytes()));
-            coming.add(new Coming(ref, asked++, memory, length));
+            CompletableFuture<RedisLink.Arrived> value =
+                    link.getSummed(ref.keyBytes(), memory.asSlice(0, ref.bytes()));
+            coming.add(new Coming(ref, asked++, memory, value));
         }
     }
 
@@ -122,7 +124,7 @@ public final class ChunkFetcher implements AutoCloseable {
         }
         for (Coming each = poll(); each != null; each = poll()) {
             // Only that it has ended matters.
-            each.length().handle((_, _) -> 0).join();
+            each.value().handle((_, _) -> 0).join();
             giveBack(each.ref(), each.memory());
         }
     }

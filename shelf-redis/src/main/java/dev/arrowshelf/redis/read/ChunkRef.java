@@ -1,9 +1,8 @@
 package dev.arrowshelf.redis.read;
 
-import dev.arrowshelf.redis.layout.Checksum;
+import dev.arrowshelf.redis.link.RedisLink;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
 
@@ -19,11 +18,11 @@ public record ChunkRef(String key, long part, int number, long bytes, OptionalIn
         return key.getBytes(StandardCharsets.UTF_8);
     }
 
-    /// Checks what was fetched.
+    /// Checks what was fetched, with its checksum where one is stated.
     ///
-    /// @param length of the value in Redis, or [dev.arrowshelf.redis.link.RedisLink#MISSING]
     /// @throws ShelfException INCOMPLETE or CORRUPT, with the key
-    public void check(long length, MemorySegment value) {
+    public void check(RedisLink.Arrived value) {
+        long length = value.bytes();
         if (length < 0) {
             throw new ShelfException(ErrorCode.INCOMPLETE, "chunk is missing: key=" + key);
         }
@@ -37,7 +36,7 @@ public record ChunkRef(String key, long part, int number, long bytes, OptionalIn
                             + ", stated="
                             + bytes);
         }
-        if (crc.isPresent() && Checksum.of(value) != crc.getAsInt()) {
+        if (crc.isPresent() && value.crc() != crc.getAsInt()) {
             throw new ShelfException(
                     ErrorCode.CORRUPT,
                     "chunk has another checksum than was stated: key=" + key + ", bytes=" + length);

@@ -35,6 +35,7 @@ final class DataSetStream implements AutoCloseable {
     private final Optional<Projection> projection;
     private final List<String> missing = new ArrayList<>();
     private @Nullable Values first;
+    private long given;
 
     /// Fetches the head, or the first value where heads are in the values.
     DataSetStream(
@@ -71,12 +72,17 @@ final class DataSetStream implements AutoCloseable {
 
     /// One or more record batches, to be given back.
     ///
+    /// @param number counts what is handed out, in order, from 0
     /// @param head what they need: the data set's, or, in the layout of ArrowRedis, the value's own
     /// @param bytes where they lie
     /// @param batches messages in it
     /// @param release gives the memory back
     record Values(
-            StreamHead head, MemorySegment bytes, List<LocatedMessage> batches, Runnable release) {}
+            long number,
+            StreamHead head,
+            MemorySegment bytes,
+            List<LocatedMessage> batches,
+            Runnable release) {}
 
     /// Returns the head, of the chosen columns only.
     StreamHead head() {
@@ -196,7 +202,7 @@ final class DataSetStream implements AutoCloseable {
 
     private Values foreign(ChunkFetcher.Fetched fetched, MemorySegment bytes) {
         StreamHead.Parsed parsed = StreamHead.parse(bytes);
-        return new Values(parsed.head(), bytes, parsed.batches(), () -> fetcher.giveBack(fetched));
+        return values(parsed.head(), bytes, parsed.batches(), () -> fetcher.giveBack(fetched));
     }
 
     private Values ours(ChunkFetcher.Fetched fetched, MemorySegment bytes) {
@@ -204,7 +210,13 @@ final class DataSetStream implements AutoCloseable {
         if (needed > bytes.byteSize()) {
             return joined(fetched, bytes, needed);
         }
-        return new Values(head, bytes, IpcScanner.scan(bytes), () -> fetcher.giveBack(fetched));
+        return values(head, bytes, IpcScanner.scan(bytes), () -> fetcher.giveBack(fetched));
+    }
+
+    /// Called under the lock of [#fetch] only.
+    private Values values(
+            StreamHead its, MemorySegment bytes, List<LocatedMessage> batches, Runnable release) {
+        return new Values(given++, its, bytes, batches, release);
     }
 
     /// Joins a message that was cut to the chunks that follow. Takers hold the lock of [#fetch], so
@@ -236,7 +248,7 @@ final class DataSetStream implements AutoCloseable {
         }
         fetcher.giveBack(begin);
         MemorySegment whole = memory.asSlice(0, needed);
-        return new Values(head, whole, IpcScanner.scan(whole), () -> pool.giveBack(memory));
+        return values(head, whole, IpcScanner.scan(whole), () -> pool.giveBack(memory));
     }
 
     /// Returns the length of the first message, whether it is whole or not.
@@ -256,7 +268,7 @@ final class DataSetStream implements AutoCloseable {
         for (ChunkRef ref : plan.head()) {
             MemorySegment piece = all.asSlice(at, ref.bytes());
             byte[] key = ref.key().getBytes(StandardCharsets.UTF_8);
-            ref.check(Blocking.get(link.get(key, piece)), piece);
+            ref.check(Blocking.get(link.getSummed(key, piece)));
             progress.done(ref.bytes());
             at += ref.bytes();
         }

@@ -52,7 +52,7 @@ final class StoredTable implements SharedTable {
         for (ChunkEntry piece : manifest.head()) {
             byte[] key = keys.head(manifest.generation(), number);
             MemorySegment room = memory.asSlice(done, piece.bytes());
-            ref(key, -1, number++, piece).check(Blocking.get(link.get(key, room)), room);
+            ref(key, -1, number++, piece).check(Blocking.get(link.getSummed(key, room)));
             done += piece.bytes();
         }
         return all;
@@ -123,9 +123,8 @@ final class StoredTable implements SharedTable {
                     MemorySegment room = parts.get(i).landing().place(offset, entry.bytes());
                     offset += entry.bytes();
                     ChunkRef ref = ref(key, partition.part(), number, entry);
-                    // Summed where it was received: by as many threads, and out of their caches.
                     CompletableFuture<Void> checked =
-                            link.get(key, room).thenAccept(length -> ref.check(length, room));
+                            link.getSummed(key, room).thenAccept(ref::check);
                     boolean last = offset == partition.bytes();
                     coming.add(new Coming(checked, last ? parts.get(i).landing() : null));
                 }

@@ -1,7 +1,7 @@
 package dev.arrowshelf.redis.tier;
 
+import dev.arrowshelf.redis.flow.Blocking;
 import dev.arrowshelf.redis.flow.Window;
-import dev.arrowshelf.redis.layout.Checksum;
 import dev.arrowshelf.redis.layout.ChunkEntry;
 import dev.arrowshelf.redis.layout.DataSetKeys;
 import dev.arrowshelf.redis.layout.Layout;
@@ -20,9 +20,13 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
 
 /// Sends one table: plan, chunks straight from mapped memory, manifest last. For one thread; the
 /// link is the tier's.
@@ -32,6 +36,7 @@ final class TableSender {
 
     private static final long MOST_BYTES_UNDER_WAY = 32L << 20;
     private static final int MOST_UNDER_WAY = 64;
+    private static final int MOST_PASSES = 5;
     private static final long LEAST_MARGIN_MILLIS = 60_000;
 
     private final RedisLink link;
@@ -60,13 +65,25 @@ final class TableSender {
         Publication publication = new Publication(link, keys);
         journal.begin(generation, begun, chunkTime);
         try {
-            List<ChunkEntry> headEntries = sendHead(head, chunkTime);
-            List<PartitionEntry> partitions = new ArrayList<>();
+            ChunkEntry[] headEntries = new ChunkEntry[pieces(head)];
+            List<Value> values =
+                    new ArrayList<>(
+                            values(head, headEntries, number -> keys.head(generation, number)));
+            List<ChunkEntry[]> entries = new ArrayList<>();
             for (MemorySegment partition : table.partitions()) {
-                partitions.add(sendPartition(partitions.size(), partition, chunkTime));
+                long part = entries.size();
+                ChunkEntry[] chunks = new ChunkEntry[pieces(partition)];
+                values.addAll(
+                        values(
+                                partition,
+                                chunks,
+                                number -> keys.chunk(Layout.TIER, generation, part, number)));
+                entries.add(chunks);
             }
-            window.drain();
-            window.check();
+            sendAll(values, chunkTime);
+            List<PartitionEntry> partitions = new ArrayList<>();
+            entries.forEach(chunks ->
+                    partitions.add(new PartitionEntry(partitions.size(), Arrays.asList(chunks))));
             publication.publish(
                     new Manifest(
                             generation,
@@ -74,7 +91,7 @@ final class TableSender {
                             clock.millis(),
                             "none",
                             new PartitionRule("", 0, 0),
-                            headEntries,
+                            Arrays.asList(headEntries),
                             partitions),
                     timeToLive);
             return generation;
@@ -111,24 +128,56 @@ final class TableSender {
         return Math.toIntExact((bytes.byteSize() + CHUNK_BYTES - 1) / CHUNK_BYTES);
     }
 
-    private List<ChunkEntry> sendHead(MemorySegment head, Duration timeToLive) {
-        List<ChunkEntry> entries = new ArrayList<>();
-        for (int number = 0; number < pieces(head); number++) {
-            MemorySegment piece = piece(head, number);
-            entries.add(new ChunkEntry(piece.byteSize(), Checksum.of(piece), 0));
-            send(keys.head(generation, number), piece, timeToLive);
+    /// One value to be.
+    ///
+    /// @param sent takes what the manifest says of it
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Value(byte[] key, MemorySegment bytes, Consumer<ChunkEntry> sent) {}
+
+    private static List<Value> values(
+            MemorySegment bytes, ChunkEntry[] entries, IntFunction<byte[]> key) {
+        List<Value> values = new ArrayList<>();
+        for (int number = 0; number < entries.length; number++) {
+            int place = number;
+            values.add(
+                    new Value(
+                            key.apply(number),
+                            piece(bytes, number),
+                            entry -> entries[place] = entry));
         }
-        return entries;
+        return values;
     }
 
-    private PartitionEntry sendPartition(long part, MemorySegment bytes, Duration timeToLive) {
-        List<ChunkEntry> entries = new ArrayList<>();
-        for (int number = 0; number < pieces(bytes); number++) {
-            MemorySegment piece = piece(bytes, number);
-            entries.add(new ChunkEntry(piece.byteSize(), Checksum.of(piece), 0));
-            send(keys.chunk(Layout.TIER, generation, part, number), piece, timeToLive);
+    /// Returns when all are there. What Redis has lost meanwhile, by a restart or a replica that
+    /// took over, is sent again.
+    private void sendAll(List<Value> values, Duration timeToLive) {
+        List<Value> unsent = values;
+        for (int pass = 0; !unsent.isEmpty(); pass++) {
+            if (pass == MOST_PASSES) {
+                throw new ShelfException(
+                        ErrorCode.UNAVAILABLE,
+                        "values vanish while others are written (does Redis restart, or evict?): prefix="
+                                + keys.prefix()
+                                + ", missing="
+                                + unsent.size());
+            }
+            unsent.forEach(value -> send(value, timeToLive));
+            window.drain();
+            window.check();
+            unsent = lost(values);
         }
-        return new PartitionEntry(part, entries);
+    }
+
+    private List<Value> lost(List<Value> values) {
+        List<CompletableFuture<Long>> lengths =
+                values.stream().map(value -> link.length(value.key())).toList();
+        List<Value> lost = new ArrayList<>();
+        for (int i = 0; i < values.size(); i++) {
+            if (Blocking.get(lengths.get(i)) != values.get(i).bytes().byteSize()) {
+                lost.add(values.get(i));
+            }
+        }
+        return lost;
     }
 
     private static MemorySegment piece(MemorySegment bytes, long number) {
@@ -136,17 +185,20 @@ final class TableSender {
         return bytes.asSlice(from, Math.min(CHUNK_BYTES, bytes.byteSize() - from));
     }
 
-    private void send(byte[] key, MemorySegment piece, Duration timeToLive) {
-        if (!window.enter(piece.byteSize())) {
+    private void send(Value value, Duration timeToLive) {
+        long bytes = value.bytes().byteSize();
+        if (!window.enter(bytes)) {
             window.check();
         }
         var _ =
-                link.set(key, ChunkBytes.of(List.of(piece)), timeToLive)
-                        .whenComplete((_, failure) -> {
-                            if (failure != null) {
+                link.setSummed(value.key(), ChunkBytes.of(List.of(value.bytes())), timeToLive)
+                        .whenComplete((crc, failure) -> {
+                            if (failure == null) {
+                                value.sent().accept(new ChunkEntry(bytes, crc, 0));
+                            } else {
                                 window.fail(failure);
                             }
-                            window.leave(piece.byteSize());
+                            window.leave(bytes);
                         });
     }
 }

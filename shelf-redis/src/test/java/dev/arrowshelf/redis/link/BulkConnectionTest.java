@@ -3,6 +3,7 @@ package dev.arrowshelf.redis.link;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.arrowshelf.redis.layout.Checksum;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -74,6 +75,11 @@ final class BulkConnectionTest {
         });
     }
 
+    private long get() throws IOException {
+        connection.sendGet(KEY);
+        return connection.receiveValue(target, false).bytes();
+    }
+
     private static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }
@@ -102,17 +108,49 @@ final class BulkConnectionTest {
                             Arrays.copyOf(all, at),
                             Arrays.copyOfRange(all, at, all.length));
             target.fill((byte) 0);
-            assertThat(connection.get(KEY, target)).isEqualTo(bytes);
+            connection.sendGet(KEY);
+            RedisLink.Arrived arrived = connection.receiveValue(target, true);
+            assertThat(arrived.bytes()).isEqualTo(bytes);
             assertThat(served.join()).isEqualTo(REQUEST);
+            assertThat(arrived.crc()).isEqualTo(Checksum.of(target.asSlice(0, bytes)));
             assertThat(target.asSlice(0, bytes).toArray(ValueLayout.JAVA_BYTE))
                     .isEqualTo(value(bytes));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 2047, 2048, 5_000})
+    void answersToSeveralCommandsComeInTheirOrderHoweverTheyAreCut(int bytes) throws IOException {
+        ByteArrayOutputStream reply = new ByteArrayOutputStream();
+        reply.write(ascii("$" + bytes + "\r\n"));
+        reply.write(value(bytes));
+        reply.write(ascii("\r\n+OK\r\n$2\r\nab\r\n"));
+        byte[] all = reply.toByteArray();
+        ChunkBytes one = ChunkBytes.of(ascii("x"));
+        String set = "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nx\r\n";
+        for (int cut = 1; cut < all.length; cut += Math.max(1, bytes / 100)) {
+            CompletableFuture<String> served =
+                    serve(
+                            2 * REQUEST.length() + set.length(),
+                            Arrays.copyOf(all, cut),
+                            Arrays.copyOfRange(all, cut, all.length));
+            connection.sendGet(KEY);
+            int _ = connection.sendSet(KEY, one, Duration.ZERO, false);
+            connection.sendGet(KEY);
+            assertThat(connection.receiveValue(target, false).bytes()).isEqualTo(bytes);
+            assertThat(target.asSlice(0, bytes).toArray(ValueLayout.JAVA_BYTE))
+                    .isEqualTo(value(bytes));
+            connection.receiveOk();
+            assertThat(connection.receiveValue(target, false).bytes()).isEqualTo(2);
+            assertThat(target.getString(0, StandardCharsets.ISO_8859_1)).startsWith("ab");
+            assertThat(served.join()).isEqualTo(REQUEST + set + REQUEST);
         }
     }
 
     @Test
     void aMissingValueIsNone() throws IOException {
         CompletableFuture<String> served = serve(REQUEST.length(), ascii("$-1\r\n"));
-        assertThat(connection.get(KEY, target)).isEqualTo(RedisLink.MISSING);
+        assertThat(get()).isEqualTo(RedisLink.MISSING);
         served.join();
     }
 
@@ -120,7 +158,7 @@ final class BulkConnectionTest {
     void aValueThatIsTooLongIsNotWrittenAndEndsTheConnection() throws IOException {
         CompletableFuture<String> served =
                 serve(REQUEST.length(), ascii("$" + (ROOM + 1) + "\r\nx"));
-        assertThat(connection.get(KEY, target)).isEqualTo(ROOM + 1);
+        assertThat(get()).isEqualTo(ROOM + 1);
         assertThat(target.get(ValueLayout.JAVA_BYTE, 0)).isZero();
         assertThat(connection.isOpen()).isFalse();
         served.join();
@@ -130,7 +168,7 @@ final class BulkConnectionTest {
     @ValueSource(strings = {"+OK\r\n", ":1\r\n", "$12x\r\n", "$\r\n", "what\r\n"})
     void anotherReplyMakesNoSense(String reply) {
         CompletableFuture<String> served = serve(REQUEST.length(), ascii(reply));
-        assertThatThrownBy(() -> connection.get(KEY, target))
+        assertThatThrownBy(() -> get())
                 .isInstanceOf(IOException.class)
                 .isNotInstanceOf(BulkConnection.RefusedException.class)
                 .hasMessageContaining("makes no sense");
@@ -140,7 +178,7 @@ final class BulkConnectionTest {
     @Test
     void aReplyWithoutEndIsGivenUp() {
         CompletableFuture<String> served = serve(REQUEST.length(), new byte[5000]);
-        assertThatThrownBy(() -> connection.get(KEY, target)).hasMessageContaining("no sense");
+        assertThatThrownBy(() -> get()).hasMessageContaining("no sense");
         served.join();
     }
 
@@ -148,12 +186,12 @@ final class BulkConnectionTest {
     void aRefusalLeavesTheConnectionUsable() throws IOException {
         CompletableFuture<String> served =
                 serve(REQUEST.length(), ascii("-WRONGTYPE Operation\r\n"));
-        assertThatThrownBy(() -> connection.get(KEY, target))
+        assertThatThrownBy(() -> get())
                 .isInstanceOf(BulkConnection.RefusedException.class)
                 .hasMessageContaining("WRONGTYPE");
         served.join();
         served = serve(REQUEST.length(), ascii("$1\r\nx\r\n"));
-        assertThat(connection.get(KEY, target)).isEqualTo(1);
+        assertThat(get()).isEqualTo(1);
         served.join();
     }
 
@@ -168,7 +206,7 @@ final class BulkConnectionTest {
                                 throw new CompletionException(failure);
                             }
                         });
-        assertThatThrownBy(() -> connection.get(KEY, target)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> get()).isInstanceOf(IOException.class);
         served.join();
     }
 
@@ -183,7 +221,9 @@ final class BulkConnectionTest {
                         + "y".repeat(4997)
                         + "\r\n$2\r\nPX\r\n$4\r\n1500\r\n";
         CompletableFuture<String> served = serve(expected.length(), ascii("+OK\r\n"));
-        connection.set(KEY, value, Duration.ofMillis(1500));
+        int crc = connection.sendSet(KEY, value, Duration.ofMillis(1500), true);
+        connection.receiveOk();
         assertThat(served.join()).isEqualTo(expected);
+        assertThat(crc).isEqualTo(Checksum.of(value.pieces()));
     }
 }

@@ -31,7 +31,7 @@ final class FailuresTest {
         RedisCommandExecutionException refused = new RedisCommandExecutionException(answer);
 
         assertThat(Failures.mayPass(refused, true)).isFalse();
-        ShelfException error = Failures.asShelfException(refused, "GET", "k");
+        ShelfException error = Failures.asShelfException(refused, "GET", "k", false);
         assertThat(error.code()).isEqualTo(code);
         assertThat(error).hasMessageContaining(advice).hasMessageContaining(answer);
     }
@@ -60,8 +60,22 @@ final class FailuresTest {
 
         assertThat(Failures.mayPass(moved, true)).isTrue();
         assertThat(Failures.mayPass(moved, false)).isFalse();
-        assertThat(Failures.asShelfException(moved, "GET", "k"))
+        assertThat(Failures.asShelfException(moved, "GET", "k", false))
                 .hasMessageContaining("--cluster on");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"MOVED 77 10.0.0.1:7001", "ASK 77 10.0.0.1:7001"})
+    void aClusterThatDoesNotSettleIsSaidToChangeWithSlotAndNode(String answer) {
+        RedisCommandExecutionException moved = new RedisCommandExecutionException(answer);
+
+        ShelfException error = Failures.asShelfException(moved, "GET", "k", true);
+        assertThat(error.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+        assertThat(error)
+                .hasMessageContaining("Redis Cluster is changing")
+                .hasMessageContaining("key=k")
+                .hasMessageContaining("slot=77, node=10.0.0.1:7001");
+        assertThat(error.getMessage()).doesNotContain("--cluster on");
     }
 
     @Test
@@ -73,7 +87,7 @@ final class FailuresTest {
         assertThat(Failures.mayPass(new RedisCommandTimeoutException("late"), false)).isTrue();
         assertThat(Failures.mayPass(new RedisConnectionException("refused"), false)).isTrue();
         assertThat(Failures.mayPass(refused, false)).isFalse();
-        assertThat(Failures.asShelfException(refused, "GET", "k").code())
+        assertThat(Failures.asShelfException(refused, "GET", "k", false).code())
                 .isEqualTo(ErrorCode.FORBIDDEN);
     }
 
@@ -84,15 +98,17 @@ final class FailuresTest {
                         "ERR This instance has cluster support disabled");
 
         assertThat(Failures.mayPass(new RedisConnectionException("no", refused), true)).isFalse();
-        assertThat(Failures.asShelfException(refused, "CLUSTER", "").code())
+        assertThat(Failures.asShelfException(refused, "CLUSTER", "", true).code())
                 .isEqualTo(ErrorCode.INVALID_ARGUMENT);
     }
 
     @Test
     void aLateAnswerIsNotALostConnection() {
-        assertThat(Failures.asShelfException(new RedisCommandTimeoutException("late"), "GET", "k"))
+        assertThat(
+                        Failures.asShelfException(
+                                new RedisCommandTimeoutException("late"), "GET", "k", false))
                 .hasMessageStartingWith("Redis does not answer in time: command=GET, key=k");
-        assertThat(Failures.asShelfException(new IOException("reset"), "GET", "k"))
+        assertThat(Failures.asShelfException(new IOException("reset"), "GET", "k", false))
                 .hasMessageStartingWith("connection to Redis failed: command=GET, key=k");
     }
 }
