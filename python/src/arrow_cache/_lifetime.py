@@ -6,16 +6,20 @@ import logging
 import threading
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Mapping, Protocol
 
 from ._shelf import PrivateShelf
 from ._storage import Storage, remove_if_empty
 from .config import ArrowCacheConfig
 
-if TYPE_CHECKING:
-    from .cache import ArrowCache
-
 log = logging.getLogger("arrow_cache")
+
+
+class Counting(Protocol):
+    """What counts its uses, and says how often they are logged."""
+
+    config: ArrowCacheConfig
+    counts: Mapping[str, int]
 
 
 def end(
@@ -35,7 +39,7 @@ def end(
             remove_if_empty(Path(config["spill_directory"]).absolute())
 
 
-def log_counts(cache: "weakref.ref[ArrowCache]", stop: threading.Event) -> None:
+def log_counts(cache: "weakref.ref[Counting]", stop: threading.Event) -> None:
     """Logs what a cache counts until it ends; it is not kept alive by this."""
     interval = 0.0
     while True:

@@ -23,7 +23,7 @@ MAGIC = b"ASHCTRL1"
 HEADER_BYTES = 4096
 SLOT_BYTES = 96
 LIVE, WITHDRAWN = 1, 2
-SLAB, SEGMENTS = 1, 2
+SLAB, SEGMENTS, SPILLED_SLAB = 1, 2, 3
 
 SUPERSEDED, OWNER_PID, OWNER_START, HEARTBEAT, CHANGES = 2, 3, 4, 5, 6
 """Numbers of the header's 8-byte words that are read singly."""
@@ -53,9 +53,21 @@ class Slot(NamedTuple):
     columns: int
 
     @property
+    def in_slab(self) -> bool:
+        """Whether it is a record among others."""
+        return self.place != SEGMENTS
+
+    @property
+    def partitions(self) -> int:
+        """How many partitions it has."""
+        return 1 if self.in_slab else self.locator
+
+    @property
     def spilled(self) -> int:
         """How many partitions lie on disk."""
-        return self.payload_bytes if self.place == SEGMENTS else 0
+        if self.place == SEGMENTS:
+            return self.payload_bytes
+        return 1 if self.place == SPILLED_SLAB else 0
 
 
 class ControlBlock:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import zlib
 from struct import Struct
 from typing import Optional
 
 import pyarrow as pa
 
 from ._capture import body_length
+from ._control import Slot
 
 _PREFIX = Struct("<Ii")
+_RECORD = Struct("<4x4sQIIII20xI8x")
+_RECORD_MAGIC = b"ASR1"
+_ALIGNMENT = 64
 _END_BYTES = 8
 _MOST_SCHEMAS = 256
 
@@ -42,6 +47,26 @@ def read_payload(slab: pa.Buffer, view: memoryview, offset: int, size: int) -> p
         if 0 <= end - (batch + 8 + metadata + body) < 64:
             return pa.Table.from_batches([pa.ipc.read_record_batch(slab.slice(batch, end - batch), schema)])
     return pa.ipc.open_stream(slab.slice(offset, size)).read_all()
+
+
+def is_record_of(slab: memoryview, slot: Slot, key: bytes) -> bool:
+    """Whether a slab has a whole record of this table where its slot says: for slabs on disk, which nobody has checked."""
+    start = slot.payload_offset - _rounded(_RECORD.size + len(key))
+    if start < _RECORD.size or start % _ALIGNMENT or start + _RECORD.size > len(slab):
+        return False
+    magic, generation, size, key_bytes, payload, payload_bytes, crc = _RECORD.unpack_from(slab, start)
+    if (magic, generation, key_bytes, payload) != (_RECORD_MAGIC, slot.generation, len(key), slot.payload_offset - start):
+        return False
+    if payload_bytes != slot.payload_bytes or size != _rounded(payload + payload_bytes) or start + size > len(slab):
+        return False
+    stored = slab[start + _RECORD.size : start + _RECORD.size + key_bytes]
+    seen = zlib.crc32(slab[start + 4 : start + 52])
+    seen = zlib.crc32(slab[start + payload : start + payload + payload_bytes], zlib.crc32(stored, seen))
+    return seen == crc and stored == key
+
+
+def _rounded(size: int) -> int:
+    return -(-size // _ALIGNMENT) * _ALIGNMENT
 
 
 def _remember(message: bytes) -> Optional[pa.Schema]:

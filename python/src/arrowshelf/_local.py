@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from . import _config, _discovery, _index, _parquet, _put, _query, _search, _socket
 from ._builder import Builder
-from ._control import SLAB, Slot
+from ._control import Slot
 from ._convert import Source, source_of
 from ._encode import saved_bytes
 from ._mapping import FileGoneError
@@ -375,7 +375,7 @@ def _described(key: str, slot: Slot, schema: pa.Schema) -> dict[str, Any]:
         "rows": slot.rows,
         "columns": slot.columns,
         "bytes": slot.size,
-        "partitions": 1 if slot.place == SLAB else slot.locator,
+        "partitions": slot.partitions,
         "generation": slot.generation,
         "created_millis": slot.created_millis,
         "schema": schema,

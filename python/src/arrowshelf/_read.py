@@ -18,8 +18,8 @@ from weakref import WeakSet, ref
 
 import pyarrow as pa
 
-from ._control import CHANGES, SLAB, SUPERSEDED, Catalogue, ControlBlock, Slot
-from ._decode import read_payload, read_segments
+from ._control import CHANGES, SPILLED_SLAB, SUPERSEDED, Catalogue, ControlBlock, Slot
+from ._decode import is_record_of, read_payload, read_segments
 from ._descriptor import Descriptor, Partition
 from ._mapping import FileGoneError, LeasedError, Mapping, mappings_left
 from ._sweeper import sweeper
@@ -78,8 +78,8 @@ class _Slab:
 
     __slots__ = ("buffer", "view", "used")
 
-    def __init__(self, path: Path) -> None:
-        self.buffer = Mapping.read_only(path).buffer()
+    def __init__(self, mapping: Mapping) -> None:
+        self.buffer = mapping.buffer()
         self.view = memoryview(self.buffer)
         self.used = True
 
@@ -125,7 +125,7 @@ class TableReader:
         deadline = time.monotonic() + _RESOLVE_SECONDS
         while True:
             slot = self.slot(key)
-            if slot is None or not slot.spilled or self._known(key, slot) is not None:
+            if slot is None or slot.in_slab or not slot.spilled or self._known(key, slot) is not None:
                 table = self.get(key)
                 return None if table is None else table.slice(min(offset, table.num_rows), limit)
             asked = time.monotonic()
@@ -242,7 +242,7 @@ class TableReader:
     def _open(self, key: str, slot: Slot) -> pa.Table:
         table = self._known(key, slot)
         try:
-            return self._map(slot) if table is None else table
+            return self._map(key, slot) if table is None else table
         except pa.ArrowException as error:
             raise InvalidDataError(
                 f"Table cannot be read: key={key!r}, reason={error}", "INTERNAL", "CORRUPT"
@@ -254,19 +254,21 @@ class TableReader:
         if (
             entry is None
             or entry.slot.generation != slot.generation
+            or entry.slot.place != slot.place
             or entry.slot.locator != slot.locator
             or entry.slot.payload_offset != slot.payload_offset
         ):
             return None
         return entry.table if entry.table is not None else entry.weak()
 
-    def _map(self, slot: Slot) -> pa.Table:
-        wanted = 1 if slot.place == SLAB else slot.locator
-        if mappings_left() < wanted:
+    def _map(self, key: str, slot: Slot) -> pa.Table:
+        if mappings_left() < slot.partitions:
             self.forget_all()
-        if slot.place == SLAB:
-            slab = self._slabs.get(slot.locator) or self._map_slab(slot.locator)
+        if slot.in_slab:
+            slab = self._slabs.get(slot.locator) or self._map_slab(slot)
             slab.used = True
+            if slot.place == SPILLED_SLAB and not is_record_of(slab.view, slot, key.encode("utf-8")):
+                raise InvalidDataError(f"Record on disk is damaged: key={key!r}", "INTERNAL", "CORRUPT")
             return read_payload(slab.buffer, slab.view, slot.payload_offset, slot.payload_bytes)
         name = f"{self.directory}/segments/{slot.generation:016x}-"
         if slot.spilled:
@@ -281,22 +283,31 @@ class TableReader:
         try:
             return Mapping.read_only(self.directory / "segments" / name)
         except FileGoneError:
-            for number in itertools.count():
-                folder = self.directory / "spill" / str(number)
-                if not folder.is_symlink():
-                    raise
-                if folder.is_dir():  # others may have it when this one was removed
-                    try:
-                        return Mapping.read_only(folder / name)
-                    except FileGoneError:
-                        continue
+            return self._map_on_disk(name)
 
-    def _map_slab(self, generation: int) -> _Slab:
-        slab = _Slab(Path(f"{self.directory}/segments/{generation:016x}.slab"))
+    def _map_on_disk(self, name: str) -> Mapping:
+        """Maps a file that lies in one of the spill directories."""
+        for number in itertools.count():
+            folder = self.directory / "spill" / str(number)
+            if not folder.is_symlink():
+                break
+            if folder.is_dir():  # others may have it when this one was removed
+                try:
+                    return Mapping.read_only(folder / name)
+                except FileGoneError:
+                    continue
+        raise FileGoneError(name)
+
+    def _map_slab(self, slot: Slot) -> _Slab:
+        name = f"{slot.locator:016x}.slab"
+        if slot.place == SPILLED_SLAB:
+            slab = _Slab(self._map_on_disk(name))
+        else:
+            slab = _Slab(Mapping.read_only(f"{self.directory}/segments/{name}"))
         with self._lock:
             if len(self._slabs) >= _MOST_SLABS:
                 self._slabs.pop(next(iter(self._slabs)))
-            return self._slabs.setdefault(generation, slab)
+            return self._slabs.setdefault(slot.locator, slab)
 
     def _keep(self, key: str, entry: _Entry) -> None:
         with self._lock:
@@ -304,7 +315,7 @@ class TableReader:
             if len(self._entries) >= _MOST_ENTRIES:
                 self.forget(next(iter(self._entries)))
             self._entries[key] = entry
-            if entry.slot.place != SLAB:
+            if not entry.slot.in_slab:
                 if len(self._segments) >= _MOST_SEGMENT_TABLES:
                     self.forget(next(iter(self._segments)))
                 self._segments[key] = entry

@@ -3,7 +3,6 @@ package dev.arrowshelf.cli.line;
 import dev.arrowshelf.memory.control.ControlHeader;
 import dev.arrowshelf.memory.control.ControlReader;
 import dev.arrowshelf.memory.control.ControlView;
-import dev.arrowshelf.memory.control.Place;
 import dev.arrowshelf.memory.control.Slot;
 import dev.arrowshelf.store.catalog.TableKey;
 import dev.arrowshelf.store.model.MemoryUsage;
@@ -100,15 +99,13 @@ final class Catalogue implements AutoCloseable {
     }
 
     private static TableInfo table(byte[] key, Slot slot) {
-        int partitions =
-                slot.location().place() == Place.SLAB ? 1 : (int) slot.location().locator();
         return new TableInfo(
                 new String(key, StandardCharsets.UTF_8),
                 slot.generation(),
                 slot.figures().rows(),
                 slot.figures().bytes(),
                 slot.figures().columns(),
-                partitions,
+                slot.location().partitions(),
                 slot.figures().createdMillis());
     }
 

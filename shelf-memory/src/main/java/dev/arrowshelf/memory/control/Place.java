@@ -5,7 +5,9 @@ public enum Place {
     /// A record of a slab, among other small tables.
     SLAB(1),
     /// One file for each partition.
-    SEGMENTS(2);
+    SEGMENTS(2),
+    /// A record of a slab on disk.
+    SPILLED_SLAB(3);
 
     private final int code;
 
@@ -18,6 +20,10 @@ public enum Place {
     }
 
     static Place of(int code) {
-        return code == SLAB.code ? SLAB : SEGMENTS;
+        return switch (code) {
+            case 1 -> SLAB;
+            case 3 -> SPILLED_SLAB;
+            default -> SEGMENTS;
+        };
     }
 }

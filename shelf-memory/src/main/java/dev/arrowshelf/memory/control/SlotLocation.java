@@ -18,6 +18,11 @@ public record SlotLocation(Place place, long locator, int offset, int length) {
         return new SlotLocation(Place.SLAB, slabGeneration, offset, length);
     }
 
+    /// A payload in a slab on disk.
+    public static SlotLocation inSpilledSlab(long slabGeneration, int offset, int length) {
+        return new SlotLocation(Place.SPILLED_SLAB, slabGeneration, offset, length);
+    }
+
     /// Segments of its own.
     public static SlotLocation inSegments(int partitions) {
         return new SlotLocation(Place.SEGMENTS, partitions, 0, 0);
@@ -28,8 +33,22 @@ public record SlotLocation(Place place, long locator, int offset, int length) {
         return new SlotLocation(Place.SEGMENTS, partitions, layout, spilled);
     }
 
-    /// Returns how many partitions are spilled.
+    /// Returns whether the table is a record among others.
+    public boolean isInSlab() {
+        return place != Place.SEGMENTS;
+    }
+
+    /// Returns how many partitions the table has.
+    public int partitions() {
+        return isInSlab() ? 1 : Math.toIntExact(locator);
+    }
+
+    /// Returns how many partitions are on disk.
     public int spilled() {
-        return place == Place.SEGMENTS ? length : 0;
+        return switch (place) {
+            case SLAB -> 0;
+            case SPILLED_SLAB -> 1;
+            case SEGMENTS -> length;
+        };
     }
 }

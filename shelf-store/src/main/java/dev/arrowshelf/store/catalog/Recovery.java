@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -39,11 +40,16 @@ public final class Recovery {
     private final Set<Long> putAside = new HashSet<>();
     private long highest;
 
-    /// Knows the partitions that lie on disk.
-    @FunctionalInterface
+    /// Knows what lies on disk.
     public interface SpilledFiles {
         /// Returns the file of a spilled partition.
         Path file(long generation, int partition, SpillPlace place);
+
+        /// Returns the files of slabs on disk by their generations.
+        Map<Long, Path> slabs();
+
+        /// Takes a file out of service that does not fit its format.
+        void quarantine(Path file) throws IOException;
     }
 
     /// Prepares the recovery of a directory whose slabs are adopted by `slabs`.
@@ -71,7 +77,7 @@ public final class Recovery {
         for (Slabs.Adopted slab : adopted) {
             slab.damage().ifPresent(warnings::add);
             slab.records().forEach(newest::add);
-            resident += Pages.of(slab.fileBytes());
+            resident += Pages.of(slab.residentBytes());
         }
         highest = Math.max(highest, newest.highest());
         for (Descriptor table : tables) {
@@ -192,7 +198,29 @@ public final class Recovery {
                 putAside(directory.slab(finding.generation()), finding.problem());
             }
         }
+        adoptStored(adopted);
         return adopted;
+    }
+
+    /// Of a table that is in memory and on disk the one in memory is kept: it comes first.
+    private void adoptStored(List<Slabs.Adopted> adopted) throws IOException {
+        Map<Long, Path> stored = spilled.slabs();
+        List<Long> generations = List.copyOf(stored.keySet());
+        for (Finding<Slabs.Adopted> finding :
+                inParallel(generations, each -> slabs.adoptStored(fileOf(stored, each), each))) {
+            highest = Math.max(highest, finding.generation());
+            if (finding.value() != null) {
+                adopted.add(finding.value());
+            } else {
+                Path file = fileOf(stored, finding.generation());
+                warnings.add("put aside: file=%s: %s".formatted(file, finding.problem()));
+                spilled.quarantine(file);
+            }
+        }
+    }
+
+    private static Path fileOf(Map<Long, Path> stored, long generation) {
+        return Objects.requireNonNull(stored.get(generation));
     }
 
     private static List<Long> generations(Collection<ShelfFileName> names, Kind kind) {

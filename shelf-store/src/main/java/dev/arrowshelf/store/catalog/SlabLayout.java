@@ -36,6 +36,8 @@ final class SlabLayout {
             ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG =
             ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt UNALIGNED_INT = INT.withByteAlignment(1);
+    private static final ValueLayout.OfLong UNALIGNED_LONG = LONG.withByteAlignment(1);
     private static final VarHandle STATE = INT.varHandle();
 
     private static final long MAGIC = ascii("ASHSLAB1");
@@ -131,6 +133,13 @@ final class SlabLayout {
     /// Whether a well-formed record with the right CRC begins here; safe on any bytes. Its state is
     /// not looked at.
     static boolean isRecord(MemorySegment slab, int at) {
+        return isShaped(slab, at)
+                && crc(slab, place(slab, 0, at, false), slab.get(INT, at + KEY_BYTES_AT))
+                        == slab.get(INT, at + CRC_AT);
+    }
+
+    /// Whether a record's lengths fit each other and the slab, so that it can be passed over.
+    static boolean isShaped(MemorySegment slab, int at) {
         long room = slab.byteSize() - at;
         if (room < RECORD_HEADER_BYTES || slab.get(INT, at + RECORD_MAGIC_AT) != RECORD_MAGIC) {
             return false;
@@ -139,22 +148,20 @@ final class SlabLayout {
         int keyBytes = slab.get(INT, at + KEY_BYTES_AT);
         int payloadOffset = slab.get(INT, at + PAYLOAD_OFFSET_AT);
         int payloadBytes = slab.get(INT, at + PAYLOAD_BYTES_AT);
-        boolean fits =
-                keyBytes > 0
-                        && keyBytes <= TableKey.LIMIT_BYTES
-                        && payloadBytes >= 0
-                        && payloadBytes <= room
-                        && payloadOffset == payloadOffset(keyBytes)
-                        && bytes == recordBytes(keyBytes, payloadBytes)
-                        && bytes <= room;
-        return fits && crc(slab, place(slab, 0, at), keyBytes) == slab.get(INT, at + CRC_AT);
+        return keyBytes > 0
+                && keyBytes <= TableKey.LIMIT_BYTES
+                && payloadBytes >= 0
+                && payloadBytes <= room
+                && payloadOffset == payloadOffset(keyBytes)
+                && bytes == recordBytes(keyBytes, payloadBytes)
+                && bytes <= room;
     }
 
-    static SlabRecord record(MemorySegment slab, long slabGeneration, int at) {
+    static SlabRecord record(MemorySegment slab, long slabGeneration, int at, boolean spilled) {
         byte[] key = new byte[slab.get(INT, at + KEY_BYTES_AT)];
         MemorySegment.copy(slab, ValueLayout.JAVA_BYTE, at + KEY_AT, key, 0, key.length);
         return new SlabRecord(
-                place(slab, slabGeneration, at),
+                place(slab, slabGeneration, at, spilled),
                 slab.get(LONG, at + RECORD_GENERATION_AT),
                 TableKey.stored(key),
                 slab.get(LONG, at + ROWS_AT),
@@ -172,17 +179,38 @@ final class SlabLayout {
         return Math.max(0, slab.get(LONG, record + (long) EXPIRES_AT));
     }
 
+    /// Where the word lies in the slab that says when a record's table ends.
+    static long expiresAt(int record) {
+        return record + (long) EXPIRES_AT;
+    }
+
+    /// The bytes of a state word.
+    static MemorySegment stateWord(int state) {
+        MemorySegment word = MemorySegment.ofArray(new byte[Integer.BYTES]);
+        word.set(UNALIGNED_INT, 0, state);
+        return word;
+    }
+
+    /// The bytes of a time.
+    static MemorySegment timeWord(long millis) {
+        MemorySegment word = MemorySegment.ofArray(new byte[Long.BYTES]);
+        word.set(UNALIGNED_LONG, 0, millis);
+        return word;
+    }
+
     static int recordBytesAt(MemorySegment slab, int at) {
         return slab.get(INT, at + RECORD_BYTES_AT);
     }
 
-    private static SlabPlace place(MemorySegment slab, long slabGeneration, int at) {
+    private static SlabPlace place(
+            MemorySegment slab, long slabGeneration, int at, boolean spilled) {
         return new SlabPlace(
                 slabGeneration,
                 at,
                 slab.get(INT, at + RECORD_BYTES_AT),
                 at + slab.get(INT, at + PAYLOAD_OFFSET_AT),
-                slab.get(INT, at + PAYLOAD_BYTES_AT));
+                slab.get(INT, at + PAYLOAD_BYTES_AT),
+                spilled);
     }
 
     private static int crc(MemorySegment slab, SlabPlace place, int keyBytes) {

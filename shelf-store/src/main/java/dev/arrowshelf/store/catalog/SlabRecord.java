@@ -1,5 +1,7 @@
 package dev.arrowshelf.store.catalog;
 
+import java.lang.foreign.MemorySegment;
+
 /// A live table of a slab.
 ///
 /// @param place where it lies; [SlabPlace#NONE] before it is appended
@@ -31,5 +33,28 @@ public record SlabRecord(
     /// Returns the same table at another place.
     public SlabRecord at(SlabPlace other) {
         return new SlabRecord(other, generation, key, rows, columns, createdMillis, expiresMillis);
+    }
+
+    /// Returns whether a slab has a whole record of this table where a slot says so: for readers of
+    /// slabs on disk, which nobody has checked.
+    public static boolean isIn(
+            MemorySegment slab,
+            TableKey key,
+            long generation,
+            int payloadOffset,
+            int payloadBytes) {
+        int at = payloadOffset - SlabLayout.payloadOffset(key.length());
+        if (at < SlabLayout.HEADER_BYTES
+                || at % SlabLayout.ALIGNMENT != 0
+                || payloadBytes < 0
+                || at > slab.byteSize() - SlabLayout.RECORD_HEADER_BYTES
+                || !SlabLayout.isRecord(slab, at)) {
+            return false;
+        }
+        SlabRecord found = SlabLayout.record(slab, 0, at, true);
+        return found.generation() == generation
+                && found.place().payloadOffset() == payloadOffset
+                && found.place().payloadBytes() == payloadBytes
+                && found.key().equals(key);
     }
 }

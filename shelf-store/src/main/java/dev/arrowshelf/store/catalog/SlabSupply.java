@@ -2,12 +2,13 @@ package dev.arrowshelf.store.catalog;
 
 import dev.arrowshelf.memory.FileHandle;
 import java.io.IOException;
+import java.nio.file.Path;
 
 /// Where slabs get their files from and where they go: the owner, who charges them to the memory
 /// limit.
 public interface SlabSupply {
     /// Makes a writable file of that length below `tmp/`, every page present. Called without the
-    /// lock of [Slabs].
+    /// monitor of [Slabs].
     ///
     /// @param patient whether to wait for room
     /// @throws dev.arrowshelf.store.model.ShelfException `OUT_OF_MEMORY`
@@ -28,4 +29,7 @@ public interface SlabSupply {
     /// Takes a slab out of service that its writer has unmapped; readers may still have it mapped.
     /// Called without locks.
     void retire(long slab, long bytes);
+
+    /// Removes the file of a slab on disk that nobody needs any more. Called without locks.
+    void removeStored(Path file);
 }

@@ -14,6 +14,7 @@ import dev.arrowshelf.store.model.SpillPlace;
 import dev.arrowshelf.store.publish.Catalogue;
 import dev.arrowshelf.store.publish.Movements;
 import dev.arrowshelf.store.publish.Publisher;
+import dev.arrowshelf.store.publish.SlabMovements;
 import dev.arrowshelf.store.publish.TableEntry;
 import dev.arrowshelf.store.spill.SpillStore;
 import java.io.IOException;
@@ -45,8 +46,11 @@ public final class Departures {
     private final boolean leases;
     private final Catalogue catalogue;
     private final Movements movements;
+    private final SlabMovements slabMovements;
     private final Publisher publisher;
+    private final Slabs slabs;
     private final SpillStore spills;
+    private final Leaving leaving = new Leaving();
     private final Map<Long, Long> shaken = new ConcurrentHashMap<>();
     private final Map<Long, Long> spared = new ConcurrentHashMap<>();
     private final LongAdder evicted = new LongAdder();
@@ -60,12 +64,15 @@ public final class Departures {
             boolean leases,
             Catalogue catalogue,
             Publisher publisher,
+            Slabs slabs,
             SpillStore spills) {
         this.mode = mode;
         this.directory = directory;
         this.leases = leases;
         this.catalogue = catalogue;
         this.movements = publisher.movements();
+        this.slabMovements = publisher.slabMovements();
+        this.slabs = slabs;
         this.publisher = publisher;
         this.spills = spills;
     }
@@ -92,7 +99,10 @@ public final class Departures {
             return switch (mode) {
                 case OFF -> NOTHING;
                 case DROP -> drop(table);
-                case SPILL -> spill(table.key(), table.generation(), bytes);
+                case SPILL ->
+                        table.slab() == 0
+                                ? spill(table.key(), table.generation(), bytes)
+                                : spillSlab(table.slab());
             };
         } catch (IOException failure) {
             LOG.log(Level.WARNING, "table cannot leave memory: key=" + table.key(), failure);
@@ -143,6 +153,47 @@ public final class Departures {
         return gone == 0 ? NOTHING : new Outcome(Slabs.FILE_BYTES, 0);
     }
 
+    /// Small tables go to disk by the slab, whether or not somebody reads one of them: who does
+    /// keeps it, and the slab's pages until then.
+    private Outcome spillSlab(long slab) {
+        if (System.nanoTime() - brokenUntil < 0 || slabs.isFilled(slab)) {
+            return NOTHING;
+        }
+        try {
+            int moved = slabMovements.spill(List.of(slab));
+            evicted.add(moved);
+            problem = null;
+            if (moved == 0) {
+                return NOTHING;
+            }
+        } catch (IOException failure) {
+            broken("slab cannot be spilled: slab=%016x".formatted(slab), failure);
+            return NOTHING;
+        }
+        leaving.add(Slabs.FILE_BYTES);
+        return new Outcome(Slabs.FILE_BYTES, 0);
+    }
+
+    /// Sends a small table to disk with its slab, the one that is being filled too.
+    Outcome spillWithSlab(TableEntry.InSlab table) {
+        if (table.place().spilled()) {
+            return NOTHING;
+        }
+        slabs.endFilling(table.place().slab());
+        return spillSlab(table.place().slab());
+    }
+
+    private void broken(String what, IOException failure) {
+        brokenUntil = System.nanoTime() + AFTER_FAILURE_NANOS;
+        problem = "tables cannot be spilled: " + failure;
+        LOG.log(Level.WARNING, what, failure);
+    }
+
+    /// Returns the bytes of slabs that left lately and that readers may let go of any moment.
+    long leavingBytes() {
+        return leaving.bytes();
+    }
+
     /// Spills partitions of a table, the last ones first.
     Outcome spill(TableKey key, long generation, long wantedBytes) throws IOException {
         if (System.nanoTime() - brokenUntil < 0
@@ -185,9 +236,7 @@ public final class Departures {
         } catch (NoSuchFileException | LeasedFileException _) { // deleted meanwhile
             return false;
         } catch (IOException failure) {
-            brokenUntil = System.nanoTime() + AFTER_FAILURE_NANOS;
-            problem = "tables cannot be spilled: " + failure;
-            LOG.log(Level.WARNING, "partition cannot be spilled: path=" + segment, failure);
+            broken("partition cannot be spilled: path=" + segment, failure);
             return false;
         }
         boolean moved = false;

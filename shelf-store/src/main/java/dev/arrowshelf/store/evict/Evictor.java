@@ -169,7 +169,7 @@ public final class Evictor implements RoomMaker, AutoCloseable {
     /// How many bytes have to leave.
     private long need() {
         long limit = ledger.grantable();
-        long charged = ledger.charged();
+        long charged = ledger.charged() - Math.min(ledger.unlinked(), departures.leavingBytes());
         long waiting;
         lock.lock();
         try {

@@ -3,6 +3,7 @@ package dev.arrowshelf.store.evict;
 import dev.arrowshelf.memory.pool.ColdPages;
 import dev.arrowshelf.store.catalog.Descriptor;
 import dev.arrowshelf.store.catalog.Pages;
+import dev.arrowshelf.store.catalog.Slabs;
 import dev.arrowshelf.store.catalog.TableKey;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.EvictionOptions;
@@ -11,6 +12,8 @@ import dev.arrowshelf.store.model.SpillCodec;
 import dev.arrowshelf.store.model.SpillPlace;
 import dev.arrowshelf.store.publish.Catalogue;
 import dev.arrowshelf.store.publish.Movements;
+import dev.arrowshelf.store.publish.Publisher;
+import dev.arrowshelf.store.publish.SlabMovements;
 import dev.arrowshelf.store.publish.TableEntry;
 import dev.arrowshelf.store.space.DraftFile;
 import dev.arrowshelf.store.space.MemoryLedger;
@@ -45,6 +48,7 @@ public final class Recaller {
     private final EvictionOptions options;
     private final Catalogue catalogue;
     private final Movements movements;
+    private final SlabMovements slabMovements;
     private final Space space;
     private final MemoryLedger ledger;
     private final SpillStore spills;
@@ -91,13 +95,14 @@ public final class Recaller {
     Recaller(
             EvictionOptions options,
             Catalogue catalogue,
-            Movements movements,
+            Publisher publisher,
             Space space,
             MemoryLedger ledger,
             SpillStore spills) {
         this.options = options;
         this.catalogue = catalogue;
-        this.movements = movements;
+        this.movements = publisher.movements();
+        this.slabMovements = publisher.slabMovements();
         this.space = space;
         this.ledger = ledger;
         this.spills = spills;
@@ -117,8 +122,8 @@ public final class Recaller {
                 case null -> {
                     return Answer.GONE;
                 }
-                case TableEntry.InSlab _ -> {
-                    return Answer.RESIDENT;
+                case TableEntry.InSlab small -> {
+                    return recallSmall(key, small);
                 }
                 case TableEntry.InSegments segments -> {
                     Answer answer = recallAll(key, segments);
@@ -153,7 +158,11 @@ public final class Recaller {
         lock.lock();
         try {
             while (true) {
-                if (!(catalogue.find(key) instanceof TableEntry.InSegments table)
+                TableEntry entry = catalogue.find(key);
+                if (entry instanceof TableEntry.InSlab small && small.generation() == generation) {
+                    return recallSmall(key, small);
+                }
+                if (!(entry instanceof TableEntry.InSegments table)
                         || table.generation() != generation
                         || partition < 0
                         || partition >= table.partitions()) {
@@ -174,6 +183,41 @@ public final class Recaller {
         } finally {
             lock.unlock();
         }
+    }
+
+    /// A small table comes back by itself when there is room, or when it was asked for lately and
+    /// fits into the slab that is being filled; otherwise its reader checks it on disk.
+    private Answer recallSmall(TableKey key, TableEntry.InSlab small) throws IOException {
+        if (!small.place().spilled()) {
+            return Answer.RESIDENT;
+        }
+        if (!isHot(new Checked(small.generation(), 0)) && !hasRoom(Slabs.FILE_BYTES)) {
+            return Answer.ON_DISK;
+        }
+        try {
+            if (System.nanoTime() - crowdedUntil >= 0
+                    && slabMovements.recall(key, small.generation())) {
+                restored.add(small.place().recordBytes());
+            }
+        } catch (ShelfException failure) {
+            if (failure.code() != ErrorCode.OUT_OF_MEMORY) {
+                throw failure;
+            }
+            crowdedUntil = System.nanoTime() + CROWDED_NANOS;
+        }
+        return catalogue.find(key) instanceof TableEntry.InSlab now && now.place().spilled()
+                ? Answer.ON_DISK
+                : Answer.RESIDENT;
+    }
+
+    /// Returns whether it was asked for lately, and remembers that it was now.
+    private boolean isHot(Checked name) {
+        if (checked.size() > MOST_REMEMBERED) {
+            checked.clear();
+        }
+        long now = System.nanoTime();
+        Long before = checked.put(name, now);
+        return before != null && now - before < HOT_NANOS;
     }
 
     /// A file may go while its table is replaced or deleted; otherwise somebody took it.

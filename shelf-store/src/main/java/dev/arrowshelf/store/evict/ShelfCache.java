@@ -2,6 +2,7 @@ package dev.arrowshelf.store.evict;
 
 import dev.arrowshelf.memory.stamp.Lifetime;
 import dev.arrowshelf.store.catalog.ShelfDirectory;
+import dev.arrowshelf.store.catalog.Slabs;
 import dev.arrowshelf.store.catalog.TableKey;
 import dev.arrowshelf.store.model.CacheOptions;
 import dev.arrowshelf.store.model.EvictionMode;
@@ -76,20 +77,21 @@ public final class ShelfCache implements AutoCloseable {
             boolean leases,
             Catalogue catalogue,
             Publisher publisher,
+            Slabs slabs,
             SpillStore spills,
             Space space,
             MemoryLedger ledger) {
         Departures departures =
                 new Departures(
-                        options.eviction().mode(), directory, leases, catalogue, publisher, spills);
-        Recaller recaller =
-                new Recaller(
-                        options.eviction(),
+                        options.eviction().mode(),
+                        directory,
+                        leases,
                         catalogue,
-                        publisher.movements(),
-                        space,
-                        ledger,
+                        publisher,
+                        slabs,
                         spills);
+        Recaller recaller =
+                new Recaller(options.eviction(), catalogue, publisher, space, ledger, spills);
         Evictor evictor =
                 new Evictor(options.eviction(), options.putWait(), ledger, tracker, departures);
         parts = new Parts(catalogue, publisher, departures, recaller, evictor);
@@ -187,18 +189,23 @@ public final class ShelfCache implements AutoCloseable {
     /// Makes a table readable that may be spilled. It stays so for a moment, in which whoever asked
     /// maps it.
     public Recaller.Answer recall(TableKey key) throws IOException {
-        TableEntry entry = parts().catalogue().find(key);
-        if (entry == null) {
-            return Recaller.Answer.GONE;
-        }
-        parts().departures().spare(entry.generation());
-        Recaller.Answer answer = parts().recaller().recall(key);
-        parts().departures().spare(entry.generation());
-        return answer;
+        return switch (parts().catalogue().find(key)) {
+            case null -> Recaller.Answer.GONE;
+            case TableEntry.InSlab _ -> parts().recaller().recall(key);
+            case TableEntry.InSegments large -> {
+                parts().departures().spare(large.generation());
+                Recaller.Answer answer = parts().recaller().recall(key);
+                parts().departures().spare(large.generation());
+                yield answer;
+            }
+        };
     }
 
     /// Makes one partition readable, likewise.
     public Recaller.Answer recall(TableKey key, long generation, int partition) throws IOException {
+        if (parts().catalogue().find(key) instanceof TableEntry.InSlab) {
+            return parts().recaller().recall(key, generation, partition);
+        }
         parts().departures().spare(generation);
         Recaller.Answer answer = parts().recaller().recall(key, generation, partition);
         parts().departures().spare(generation);
@@ -210,12 +217,16 @@ public final class ShelfCache implements AutoCloseable {
         parts().departures().beforeDrop(keeper);
     }
 
-    /// Spills a table now as far as nobody uses it; returns the bytes that left memory.
+    /// Spills a table now as far as nobody uses it, a small one with all others of its slab;
+    /// returns the bytes that left memory.
     public long spill(TableKey key) throws IOException {
-        TableEntry entry = parts().catalogue().find(key);
-        return entry == null
-                ? 0
-                : parts().departures().spill(key, entry.generation(), Long.MAX_VALUE).freedBytes();
+        Departures departures = parts().departures();
+        return switch (parts().catalogue().find(key)) {
+            case null -> 0;
+            case TableEntry.InSlab small -> departures.spillWithSlab(small).freedBytes();
+            case TableEntry.InSegments large ->
+                    departures.spill(key, large.generation(), Long.MAX_VALUE).freedBytes();
+        };
     }
 
     /// Returns everything known about a table, or null.
@@ -225,14 +236,13 @@ public final class ShelfCache implements AutoCloseable {
         if (entry == null || use == null || isOver(use.lifetime(), deadlines.nowMillis())) {
             return null;
         }
-        int spilled = entry instanceof TableEntry.InSegments segments ? segments.spilled() : 0;
         return new TableDetails(
                 Catalogue.info(key.text(), entry),
                 use.lifetime().expiresMillis(),
                 use.lifetime().mostIdleMillis(),
                 use.lifetime().lastUseMillis(),
                 use.uses(),
-                spilled,
+                entry.spilled(),
                 entry.attributes().metadata());
     }
 

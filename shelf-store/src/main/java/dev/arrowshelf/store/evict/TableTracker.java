@@ -51,17 +51,17 @@ public final class TableTracker implements TableWatcher {
 
     /// A table with what names it and what the policy knows of it.
     ///
-    /// @param slab whether it lies among others in a slab
+    /// @param slab the slab in memory that it lies in among others; 0: none
     /// @param residentBytes what of it is in memory
     public record Tracked(
             TableKey key,
             long generation,
             String client,
-            boolean slab,
+            long slab,
             Candidate candidate,
             long residentBytes) {
-        Tracked withResident(long bytes) {
-            return new Tracked(key, generation, client, slab, candidate, bytes);
+        Tracked at(TableEntry entry) {
+            return new Tracked(key, generation, client, slabOf(entry), candidate, resident(entry));
         }
     }
 
@@ -93,7 +93,6 @@ public final class TableTracker implements TableWatcher {
         if (mode == EvictionMode.OFF) {
             return;
         }
-        boolean slab = entry instanceof TableEntry.InSlab;
         synchronized (this) {
             Candidate candidate =
                     new Candidate(
@@ -103,7 +102,13 @@ public final class TableTracker implements TableWatcher {
                             entry.figures().createdMillis(),
                             entry.attributes().expiresMillis());
             Tracked tracked =
-                    new Tracked(key, entry.generation(), client, slab, candidate, resident(entry));
+                    new Tracked(
+                            key,
+                            entry.generation(),
+                            client,
+                            slabOf(entry),
+                            candidate,
+                            resident(entry));
             forget(tables.put(key, tracked));
             remember(tracked);
             trace.add(key.text(), candidate.bytes(), 1);
@@ -111,24 +116,25 @@ public final class TableTracker implements TableWatcher {
     }
 
     private static long resident(TableEntry entry) {
-        return switch (entry) {
-            case TableEntry.InSlab _ -> Math.max(1, entry.figures().bytes());
-            case TableEntry.InSegments segments -> segments.residentBytes();
-        };
+        boolean onDisk = entry.partitions() == entry.spilled();
+        return onDisk ? 0 : Math.max(1, entry.residentBytes());
+    }
+
+    private static long slabOf(TableEntry entry) {
+        return entry instanceof TableEntry.InSlab small && !small.place().spilled()
+                ? small.place().slab()
+                : 0;
     }
 
     @Override
     public synchronized void moved(TableKey key, TableEntry entry) {
         Tracked known = tables.get(key);
-        long resident = resident(entry);
-        if (known != null
-                && known.generation() == entry.generation()
-                && known.residentBytes() != resident) {
-            Tracked after = known.withResident(resident);
+        if (known != null && known.generation() == entry.generation()) {
+            Tracked after = known.at(entry);
             tables.put(key, after);
-            if (known.residentBytes() > 0 && resident > 0) {
+            if (known.residentBytes() > 0 && after.residentBytes() > 0) {
                 inMemory.put(known.candidate(), after);
-                count(known.client(), resident - known.residentBytes());
+                count(known.client(), after.residentBytes() - known.residentBytes());
             } else {
                 forget(known);
                 remember(after);
@@ -234,7 +240,7 @@ public final class TableTracker implements TableWatcher {
         Iterator<Candidate> coldest = policy.coldestFirst();
         while (coldest.hasNext()) {
             Tracked table = inMemory.get(coldest.next());
-            if (table == null || (table.slab() && mode != EvictionMode.DROP)) {
+            if (table == null) {
                 continue;
             }
             long held = left.getOrDefault(table.client(), 0L);
@@ -246,6 +252,27 @@ public final class TableTracker implements TableWatcher {
             }
         }
         greedy.addAll(others);
-        return greedy;
+        return bySlab(greedy);
+    }
+
+    /// Small tables leave by the slab: it takes the place of the one in its middle.
+    private static List<Tracked> bySlab(List<Tracked> order) {
+        Map<Long, Integer> left = new HashMap<>();
+        for (Tracked table : order) {
+            if (table.slab() != 0) {
+                left.merge(table.slab(), 1, Integer::sum);
+            }
+        }
+        if (left.isEmpty()) {
+            return order;
+        }
+        left.replaceAll((_, tables) -> (tables + 1) / 2);
+        List<Tracked> bySlab = new ArrayList<>();
+        for (Tracked table : order) {
+            if (table.slab() == 0 || left.merge(table.slab(), -1, Integer::sum) == 0) {
+                bySlab.add(table);
+            }
+        }
+        return bySlab;
     }
 }

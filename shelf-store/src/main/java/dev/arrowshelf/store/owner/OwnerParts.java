@@ -111,11 +111,16 @@ final class OwnerParts implements AutoCloseable {
                     opening(
                             new Slabs(
                                     directory,
-                                    new SlabFiles(directory, space, ledger, graveyard),
+                                    new SlabFiles(
+                                            directory,
+                                            space,
+                                            ledger,
+                                            graveyard,
+                                            spills::removeSlab),
                                     here.generations(),
                                     new DiskSync(!probed.tmpfs())));
             Map<Long, Long> lastUses = lastUses();
-            RecoveredShelf found = new Recovery(directory, slabs, spills::file).run();
+            RecoveredShelf found = new Recovery(directory, slabs, spills).run();
             here.generations().passOver(found.highestGeneration());
             here.reached(CrashPoint.Step.RECOVERY_DONE);
             int tables = found.tables().size() + found.records().size();
@@ -125,7 +130,6 @@ final class OwnerParts implements AutoCloseable {
                                     directory.root(),
                                     this::controlSettings,
                                     tables,
-                                    slabs,
                                     ledger::control));
             cache =
                     opening(
@@ -146,6 +150,7 @@ final class OwnerParts implements AutoCloseable {
                     here.features().leases(),
                     catalogue,
                     publisher,
+                    slabs,
                     spills,
                     space,
                     ledger);
@@ -228,7 +233,7 @@ final class OwnerParts implements AutoCloseable {
     /// Death before the new block is installed: nothing has changed. After it: what is left over is
     /// found again at the next start.
     private void show(RecoveredShelf found, Map<Long, Long> lastUses) throws IOException {
-        Set<Path> onDisk = new HashSet<>();
+        Set<Path> onDisk = new HashSet<>(spills.slabs().values());
         for (Descriptor table : found.tables()) {
             show(table.key(), TableEntry.InSegments.of(table), lastUses);
             addSpilled(table, onDisk);

@@ -19,6 +19,7 @@ import dev.arrowshelf.store.persist.ColdTier;
 import dev.arrowshelf.store.persist.DirectoryTier;
 import dev.arrowshelf.store.persist.TableTransfer;
 import dev.arrowshelf.store.publish.CrashPoint;
+import dev.arrowshelf.store.publish.SlabMovements;
 import dev.arrowshelf.store.space.Failures;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -56,6 +57,7 @@ public final class ShelfOwner implements AutoCloseable {
     private final PutEngine puts;
     private final StatusReport report;
     private final TableTransfer transfer;
+    private final SlabMovements slabMovements;
 
     private ShelfOwner(ShelfOptions options, InstantSource clock, CrashPoint crash)
             throws IOException {
@@ -69,6 +71,7 @@ public final class ShelfOwner implements AutoCloseable {
                         parts.space(),
                         new Sealer(parts.space(), parts.here().features(), crash),
                         parts.publisher());
+        this.slabMovements = parts.publisher().slabMovements();
         this.report = new StatusReport(options, parts);
         this.transfer =
                 new TableTransfer(
@@ -426,13 +429,25 @@ public final class ShelfOwner implements AutoCloseable {
                                     usage.writing()));
             parts.cache().beat();
             parts.slabs().sparse().forEach(this::compact);
+            List<Long> onDisk = parts.slabs().sparseOnDisk();
+            if (onDisk.size() > 1) {
+                moveToDisk(onDisk);
+            }
         }
 
         private void compact(long slab) {
             try {
-                parts.publisher().compact(slab);
+                slabMovements.compact(slab);
             } catch (ShelfException | IOException failure) {
                 LOG.log(Level.DEBUG, "slab stays sparse: slab=" + slab, failure);
+            }
+        }
+
+        private void moveToDisk(List<Long> sparse) {
+            try {
+                slabMovements.spill(sparse);
+            } catch (ShelfException | IOException failure) {
+                LOG.log(Level.DEBUG, "slabs on disk stay sparse: slabs=" + sparse, failure);
             }
         }
     }

@@ -138,8 +138,9 @@ public final class DirectoryTier implements ColdTier {
     }
 
     /// Removes what a Parquet file takes the place of, the manifest first.
-    static void removeArrowFiles(Path folder) throws IOException {
+    static void removeArrowFiles(Path folder, CrashPoint crash) throws IOException {
         Files.deleteIfExists(folder.resolve(MANIFEST));
+        crash.reached(CrashPoint.Step.PARQUET_ALONE);
         for (Path file : ours(folder)) {
             if (!String.valueOf(file.getFileName()).startsWith(ParquetFolder.FILE)) {
                 Files.deleteIfExists(file);

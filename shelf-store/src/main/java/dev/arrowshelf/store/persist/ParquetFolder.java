@@ -1,6 +1,7 @@
 package dev.arrowshelf.store.persist;
 
 import dev.arrowshelf.store.catalog.DiskSync;
+import dev.arrowshelf.store.publish.CrashPoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -18,8 +19,11 @@ public final class ParquetFolder {
     private final Path folder;
     private final DiskSync disk = new DiskSync(true);
 
-    private ParquetFolder(Path folder) {
+    private final CrashPoint crash;
+
+    private ParquetFolder(Path folder, CrashPoint crash) {
         this.folder = folder;
+        this.crash = crash;
     }
 
     /// Writes a Parquet file.
@@ -31,8 +35,15 @@ public final class ParquetFolder {
 
     /// Returns the folder of a key below a directory of persisted tables.
     public static ParquetFolder of(Path directory, String key) {
+        return of(directory, key, CrashPoint.NONE);
+    }
+
+    /// Returns the same folder.
+    ///
+    /// @param crash where tests end this process
+    public static ParquetFolder of(Path directory, String key, CrashPoint crash) {
         return new ParquetFolder(
-                directory.toAbsolutePath().normalize().resolve(FolderName.of(key)));
+                directory.toAbsolutePath().normalize().resolve(FolderName.of(key)), crash);
     }
 
     /// Returns the Parquet file.
@@ -53,11 +64,13 @@ public final class ParquetFolder {
         try {
             writer.write(draft);
             disk.sync(draft);
+            crash.reached(CrashPoint.Step.PARQUET_WRITTEN);
             Files.move(draft, file(), StandardCopyOption.ATOMIC_MOVE);
             disk.sync(folder);
+            crash.reached(CrashPoint.Step.PARQUET_NAMED);
         } finally {
             Files.deleteIfExists(draft);
         }
-        DirectoryTier.removeArrowFiles(folder);
+        DirectoryTier.removeArrowFiles(folder, crash);
     }
 }

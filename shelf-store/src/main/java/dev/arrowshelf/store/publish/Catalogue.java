@@ -7,9 +7,10 @@ import dev.arrowshelf.memory.control.ControlWriter;
 import dev.arrowshelf.memory.control.MemoryFigures;
 import dev.arrowshelf.memory.control.Place;
 import dev.arrowshelf.memory.control.Slot;
+import dev.arrowshelf.memory.control.SlotLocation;
 import dev.arrowshelf.memory.stamp.AccessStamps;
 import dev.arrowshelf.memory.stamp.Lifetime;
-import dev.arrowshelf.store.catalog.Slabs;
+import dev.arrowshelf.store.catalog.SlabPlace;
 import dev.arrowshelf.store.catalog.TableKey;
 import dev.arrowshelf.store.model.TableAttributes;
 import dev.arrowshelf.store.model.TableInfo;
@@ -34,7 +35,6 @@ public final class Catalogue implements AutoCloseable {
     private final Path directory;
     private final IntFunction<ControlSettings> settings;
     private final Consumer<ControlWriter.Room> account;
-    private final Slabs slabs;
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
@@ -57,12 +57,10 @@ public final class Catalogue implements AutoCloseable {
             Path directory,
             IntFunction<ControlSettings> settings,
             int tables,
-            Slabs slabs,
             Consumer<ControlWriter.Room> account)
             throws IOException {
         this.directory = directory;
         this.settings = settings;
-        this.slabs = slabs;
         this.account = account;
         this.control = ControlWriter.create(directory, settings.apply(tables));
         count();
@@ -360,15 +358,17 @@ public final class Catalogue implements AutoCloseable {
         if (slot == null) {
             return null;
         }
-        if (slot.location().place() == Place.SLAB) {
+        SlotLocation location = slot.location();
+        if (location.isInSlab()) {
             return new TableEntry.InSlab(
                     slot.generation(),
                     slot.figures(),
-                    slabs.placeOf(
-                            slot.location().locator(),
-                            slot.location().offset(),
-                            slot.location().length(),
-                            keyBytes),
+                    SlabPlace.of(
+                            location.locator(),
+                            location.offset(),
+                            location.length(),
+                            keyBytes,
+                            location.place() == Place.SPILLED_SLAB),
                     control.stamps().expires(slot.index()));
         }
         TableEntry.InSegments entry = inSegments.get(slot.generation());

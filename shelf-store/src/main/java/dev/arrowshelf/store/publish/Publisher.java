@@ -1,6 +1,5 @@
 package dev.arrowshelf.store.publish;
 
-import dev.arrowshelf.memory.control.TableFigures;
 import dev.arrowshelf.store.catalog.Descriptor;
 import dev.arrowshelf.store.catalog.Descriptors;
 import dev.arrowshelf.store.catalog.DiskSync;
@@ -107,6 +106,11 @@ public final class Publisher {
                 spills,
                 locks,
                 watcher);
+    }
+
+    /// Returns what moves small tables, under the same locks.
+    public SlabMovements slabMovements() {
+        return new SlabMovements(here, slabs, catalogue, spills, locks, watcher);
     }
 
     /// Returns the length of a table's first segment; 0 when it has none, or the key names nothing.
@@ -355,35 +359,6 @@ public final class Publisher {
             deleted += gone ? 1 : 0;
         }
         return deleted;
-    }
-
-    /// Moves what is live in a sparse slab to the slab that is being filled; the emptied one is
-    /// retired.
-    ///
-    /// Death after a record was copied: two live records of one generation, recovery keeps either.
-    /// After the slot was rewritten: the same.
-    public void compact(long slab) throws IOException {
-        for (SlabRecord record : slabs.liveRecords(slab)) {
-            try (KeyLocks.Held _ = locks.lock(record.key())) {
-                TableEntry entry = catalogue.find(record.key());
-                if (entry
-                                instanceof
-                                TableEntry.InSlab(
-                                        long generation,
-                                        TableFigures _,
-                                        SlabPlace place,
-                                        long _)
-                        && generation == record.generation()
-                        && place.equals(record.place())) {
-                    SlabRecord moved = slabs.move(record);
-                    here.reached(CrashPoint.Step.RECORD_MOVED);
-                    catalogue.relocate(record.key(), TableEntry.InSlab.of(moved));
-                    here.reached(CrashPoint.Step.SLOT_MOVED);
-                }
-                slabs.withdraw(record.place());
-            }
-        }
-        slabs.retireIfEmpty(slab);
     }
 
     /// Removes what recovery found to be replaced, orphaned or dead, now that no reader can look it

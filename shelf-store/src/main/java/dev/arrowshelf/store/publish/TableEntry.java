@@ -19,6 +19,14 @@ public sealed interface TableEntry {
 
     SlotLocation location();
 
+    /// Returns how many partitions are on disk.
+    default int spilled() {
+        return location().spilled();
+    }
+
+    /// Returns the bytes that it takes in memory.
+    long residentBytes();
+
     TableAttributes attributes();
 
     /// A table whose stream lies in a slab.
@@ -47,8 +55,17 @@ public sealed interface TableEntry {
         }
 
         @Override
+        public long residentBytes() {
+            return place.spilled() ? 0 : figures.bytes();
+        }
+
+        @Override
         public SlotLocation location() {
-            return SlotLocation.inSlab(place.slab(), place.payloadOffset(), place.payloadBytes());
+            return place.spilled()
+                    ? SlotLocation.inSpilledSlab(
+                            place.slab(), place.payloadOffset(), place.payloadBytes())
+                    : SlotLocation.inSlab(
+                            place.slab(), place.payloadOffset(), place.payloadBytes());
         }
     }
 
@@ -89,7 +106,7 @@ public sealed interface TableEntry {
                     generation, figures, segments, descriptorBytes, attributes, layout + 1);
         }
 
-        /// Returns how many partitions are on disk.
+        @Override
         public int spilled() {
             int count = 0;
             for (Descriptor.Partition segment : segments) {
@@ -98,7 +115,7 @@ public sealed interface TableEntry {
             return count;
         }
 
-        /// Returns the pages of the partitions in memory.
+        @Override
         public long residentBytes() {
             long bytes = 0;
             for (Descriptor.Partition segment : segments) {

@@ -156,6 +156,11 @@ public final class MemoryLedger {
         return resident + writing + unlinked;
     }
 
+    /// Returns what is withdrawn and perhaps still mapped.
+    public synchronized long unlinked() {
+        return unlinked;
+    }
+
     /// Ends a charge: nothing came of it.
     public synchronized void release(long writingBytes) {
         writing -= writingBytes;
@@ -232,12 +237,13 @@ public final class MemoryLedger {
     ShelfException tooLarge(long wantedBytes) {
         return new ShelfException(
                 ErrorCode.OUT_OF_MEMORY,
-                "table is larger than the shelf: wanted=%s, most=%s, limit=%s (%s)"
+                "table is larger than the shelf: wanted=%s, most=%s, limit=%s (%s), setAside=%s (for the catalogue's growth and descriptors)"
                         .formatted(
                                 size(wantedBytes),
                                 size(grantable()),
                                 size(limit.bytes()),
-                                limit.reason()));
+                                limit.reason(),
+                                size(limit.bytes() - grantable())));
     }
 
     private static String size(long bytes) {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /// Gives slabs their files out of the shelf's space, and buries retired ones. Thread-safe.
 public final class SlabFiles implements SlabSupply {
@@ -15,15 +16,23 @@ public final class SlabFiles implements SlabSupply {
     private final Space space;
     private final MemoryLedger ledger;
     private final Graveyard graveyard;
+    private final Consumer<Path> storedFiles;
     private final Map<Raw, DraftFile> drafts = new ConcurrentHashMap<>();
 
     /// Works on the space of one shelf.
+    ///
+    /// @param storedFiles removes slabs on disk
     public SlabFiles(
-            ShelfDirectory directory, Space space, MemoryLedger ledger, Graveyard graveyard) {
+            ShelfDirectory directory,
+            Space space,
+            MemoryLedger ledger,
+            Graveyard graveyard,
+            Consumer<Path> storedFiles) {
         this.directory = directory;
         this.space = space;
         this.ledger = ledger;
         this.graveyard = graveyard;
+        this.storedFiles = storedFiles;
     }
 
     @Override
@@ -58,5 +67,10 @@ public final class SlabFiles implements SlabSupply {
         ledger.withdraw(Pages.of(bytes));
         Path place = directory.slab(slab);
         graveyard.bury(place, directory.dead(slab, 0), Pages.of(bytes));
+    }
+
+    @Override
+    public void removeStored(Path file) {
+        storedFiles.accept(file);
     }
 }

@@ -53,6 +53,10 @@ final class SpillFolder {
                         + codec.suffix());
     }
 
+    Path slab(long generation) {
+        return folder.resolve(new ShelfFileName(generation, 0, ShelfFileName.Kind.SLAB).text());
+    }
+
     /// Makes the folder, if it is not there, and says whose it is.
     void make() throws IOException {
         if (Files.isRegularFile(folder.resolve(MARK), LinkOption.NOFOLLOW_LINKS)) {
@@ -67,23 +71,22 @@ final class SpillFolder {
     /// A file being written.
     ///
     /// Death before [#finish]: a draft, removed at the next start.
-    FileHandle draft(long generation, int partition, SpillCodec codec) throws IOException {
-        Path draft = draftPath(file(generation, partition, codec));
+    FileHandle draft(Path file, int mode) throws IOException {
+        Path draft = draftPath(file);
         Files.deleteIfExists(draft);
-        return FileHandle.create(draft, 0400);
+        return FileHandle.create(draft, mode);
     }
 
     /// Makes a draft last, and gives it its name.
-    void finish(long generation, int partition, SpillCodec codec) throws IOException {
-        Path file = file(generation, partition, codec);
+    void finish(Path file) throws IOException {
         Path draft = draftPath(file);
         DISK.sync(draft);
         Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
         DISK.sync(folder);
     }
 
-    void discard(long generation, int partition, SpillCodec codec) throws IOException {
-        Files.deleteIfExists(draftPath(file(generation, partition, codec)));
+    static void discard(Path file) throws IOException {
+        Files.deleteIfExists(draftPath(file));
     }
 
     private static Path draftPath(Path file) {
@@ -95,7 +98,7 @@ final class SpillFolder {
     }
 
     /// Takes a damaged file out of service, and keeps it.
-    void quarantine(Path file) throws IOException {
+    static void quarantine(Path file) throws IOException {
         try {
             Files.move(
                     file,
@@ -106,7 +109,7 @@ final class SpillFolder {
         }
     }
 
-    /// Returns the names of files of partitions, and of drafts.
+    /// Returns the files of partitions and of slabs, and drafts.
     List<Path> files() throws IOException {
         List<Path> files = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
@@ -129,7 +132,9 @@ final class SpillFolder {
             }
         }
         Optional<ShelfFileName> parsed = ShelfFileName.parse(stem);
-        return parsed.isPresent() && parsed.get().kind() == ShelfFileName.Kind.SEGMENT;
+        return parsed.isPresent()
+                && (parsed.get().kind() == ShelfFileName.Kind.SEGMENT
+                        || parsed.get().kind() == ShelfFileName.Kind.SLAB);
     }
 
     /// Removes the folder with all that is this shelf's in it.

@@ -2,9 +2,12 @@ package dev.arrowshelf.store.spill;
 
 import dev.arrowshelf.memory.DirectoryProbe;
 import dev.arrowshelf.memory.FileHandle;
+import dev.arrowshelf.store.catalog.Recovery;
 import dev.arrowshelf.store.catalog.ShelfDirectory;
+import dev.arrowshelf.store.catalog.ShelfFileName;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.model.SpillCodec;
 import dev.arrowshelf.store.model.SpillOptions;
 import dev.arrowshelf.store.model.SpillPlace;
 import java.io.IOException;
@@ -16,8 +19,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
@@ -28,8 +33,10 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe: each file is written by one thread once, and never changed. The symbolic links
 /// `spill/<number>` in the shelf's directory say which directory has which number, for readers and
 /// for the next owner. A directory that fails is passed over, as long as another one is left.
-public final class SpillStore {
+public final class SpillStore implements Recovery.SpilledFiles {
     private static final Logger LOG = System.getLogger(SpillStore.class.getName());
+    private static final int SEALED_MODE = 0400;
+    private static final int SLAB_MODE = 0600;
 
     private final ShelfDirectory shelf;
     private final SpillOptions options;
@@ -90,7 +97,50 @@ public final class SpillStore {
         }
     }
 
+    @Override
+    public Map<Long, Path> slabs() {
+        Map<Long, Path> slabs = new HashMap<>();
+        for (SpillFolder folder : folders) {
+            for (Path file : filesOf(folder)) {
+                ShelfFileName.parse(String.valueOf(file.getFileName()))
+                        .filter(name -> name.kind() == ShelfFileName.Kind.SLAB)
+                        .ifPresent(name -> slabs.put(name.generation(), file));
+            }
+        }
+        return slabs;
+    }
+
+    /// A directory that cannot be read has nothing now, and keeps what it has.
+    private static List<Path> filesOf(SpillFolder folder) {
+        try {
+            return folder.files();
+        } catch (IOException failure) {
+            LOG.log(
+                    Level.WARNING,
+                    "spill directory cannot be read: directory=" + folder.path(),
+                    failure);
+            return List.of();
+        }
+    }
+
+    @Override
+    public void quarantine(Path file) throws IOException {
+        SpillFolder.quarantine(file);
+    }
+
+    /// Removes a slab that no table needs any more; who has it mapped keeps it.
+    public void removeSlab(Path file) {
+        try {
+            long size = Files.size(file);
+            Files.deleteIfExists(file);
+            bytes.addAndGet(-size);
+        } catch (IOException failure) {
+            LOG.log(Level.DEBUG, "slab on disk cannot be removed: path=" + file, failure);
+        }
+    }
+
     /// Returns where a spilled partition lies.
+    @Override
     public Path file(long generation, int partition, SpillPlace place) {
         if (place.directory() >= folders.size()) {
             throw new ShelfException(
@@ -109,13 +159,36 @@ public final class SpillStore {
     /// @throws IOException when no directory takes it; nothing is left behind then
     public SpillPlace write(long generation, int partition, MemorySegment segment)
             throws IOException {
+        return writeSomewhere((number, folder) -> {
+            Path file = folder.file(generation, partition, options.codec());
+            int crc = write(folder, file, SEALED_MODE, segment, options.codec());
+            return new SpillPlace(number, options.codec(), crc);
+        });
+    }
+
+    /// Writes a slab to disk likewise, as it is, and returns its file.
+    public Path writeSlab(long generation, MemorySegment slab) throws IOException {
+        return writeSomewhere((_, folder) -> {
+            Path file = folder.slab(generation);
+            write(folder, file, SLAB_MODE, slab, SpillCodec.NONE);
+            return file;
+        });
+    }
+
+    @FunctionalInterface
+    private interface Writing<T> {
+        T into(int number, SpillFolder folder) throws IOException;
+    }
+
+    private <T> T writeSomewhere(Writing<T> writing) throws IOException {
         @Nullable IOException first = null;
         for (int number : byRoom()) {
             SpillFolder folder = folders.get(number);
             try {
-                return write(folder, number, generation, partition, segment);
+                folder.make();
+                publishLink(number);
+                return writing.into(number, folder);
             } catch (IOException failure) {
-                discard(folder, generation, partition, failure);
                 if (first == null) {
                     first = failure;
                 } else {
@@ -126,29 +199,29 @@ public final class SpillStore {
         throw first == null ? new IOException("there is no spill directory") : first;
     }
 
-    private void discard(SpillFolder folder, long generation, int partition, IOException failure) {
-        try {
-            folder.discard(generation, partition, options.codec());
-        } catch (IOException second) { // the directory itself is gone, or no directory
-            failure.addSuppressed(second);
-        }
-    }
-
-    private SpillPlace write(
-            SpillFolder folder, int number, long generation, int partition, MemorySegment segment)
+    /// Returns the CRC-32 of the content; leaves nothing behind where it fails.
+    private int write(
+            SpillFolder folder, Path path, int mode, MemorySegment content, SpillCodec codec)
             throws IOException {
-        folder.make();
-        publishLink(number);
-        int crc;
-        long stored;
-        try (FileHandle file = folder.draft(generation, partition, options.codec())) {
-            crc = StoredBytes.write(file, segment, options.codec(), options.level());
-            stored = file.size();
+        try {
+            int crc;
+            long stored;
+            try (FileHandle file = folder.draft(path, mode)) {
+                crc = StoredBytes.write(file, content, codec, options.level());
+                stored = file.size();
+            }
+            folder.finish(path);
+            bytes.addAndGet(stored);
+            writtenBytes.addAndGet(content.byteSize());
+            return crc;
+        } catch (IOException failure) {
+            try {
+                SpillFolder.discard(path);
+            } catch (IOException second) { // the directory itself is gone, or no directory
+                failure.addSuppressed(second);
+            }
+            throw failure;
         }
-        folder.finish(generation, partition, options.codec());
-        bytes.addAndGet(stored);
-        writtenBytes.addAndGet(segment.byteSize());
-        return new SpillPlace(number, options.codec(), crc);
     }
 
     private synchronized void publishLink(int number) throws IOException {
@@ -202,7 +275,7 @@ public final class SpillStore {
             readBytes.addAndGet(contentBytes);
         } catch (ShelfException failure) {
             if (failure.code() == ErrorCode.CORRUPT) {
-                folders.get(place.directory()).quarantine(path);
+                SpillFolder.quarantine(path);
             }
             throw failure;
         }

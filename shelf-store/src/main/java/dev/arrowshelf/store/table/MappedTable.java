@@ -1,6 +1,5 @@
 package dev.arrowshelf.store.table;
 
-import dev.arrowshelf.memory.control.Place;
 import dev.arrowshelf.memory.control.Slot;
 import dev.arrowshelf.store.catalog.Descriptor;
 import dev.arrowshelf.store.model.ErrorCode;
@@ -73,14 +72,13 @@ final class MappedTable {
     }
 
     static TableInfo info(String name, Slot slot) {
-        boolean slab = slot.location().place() == Place.SLAB;
         return new TableInfo(
                 name,
                 slot.generation(),
                 slot.figures().rows(),
                 slot.figures().bytes(),
                 slot.figures().columns(),
-                slab ? 1 : Math.toIntExact(slot.location().locator()),
+                slot.location().partitions(),
                 slot.figures().createdMillis());
     }
 
@@ -121,9 +119,9 @@ final class MappedTable {
     }
 
     private StoredMessages messages(MemorySegment part) {
-        return slot.location().place() == Place.SEGMENTS
-                ? StoredMessages.ofSegment(part)
-                : StoredMessages.ofPayload(part);
+        return slot.location().isInSlab()
+                ? StoredMessages.ofPayload(part)
+                : StoredMessages.ofSegment(part);
     }
 
     private <T> T undamaged(int index, MemorySegment part, Function<MemorySegment, T> reading) {
@@ -143,9 +141,9 @@ final class MappedTable {
     }
 
     private Partition read(MemorySegment part) {
-        return slot.location().place() == Place.SEGMENTS
-                ? Partition.ofSegment(part, part.address(), schemas)
-                : Partition.ofPayload(part, part.address(), schemas);
+        return slot.location().isInSlab()
+                ? Partition.ofPayload(part, part.address(), schemas)
+                : Partition.ofSegment(part, part.address(), schemas);
     }
 
     /// Returns the bytes of a partition: a whole segment, or a payload in a slab. One on disk is
@@ -155,7 +153,7 @@ final class MappedTable {
     }
 
     private MemorySegment part(MemorySegment file) {
-        if (slot.location().place() == Place.SEGMENTS) {
+        if (!slot.location().isInSlab()) {
             return file;
         }
         return file.asSlice(payloadOffset(), Integer.toUnsignedLong(slot.location().length()));

@@ -6,6 +6,8 @@ import dev.arrowshelf.memory.control.Place;
 import dev.arrowshelf.memory.control.Slot;
 import dev.arrowshelf.store.catalog.Descriptor;
 import dev.arrowshelf.store.catalog.Descriptors;
+import dev.arrowshelf.store.catalog.SlabRecord;
+import dev.arrowshelf.store.catalog.TableKey;
 import dev.arrowshelf.store.evict.Recaller;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
@@ -15,6 +17,7 @@ import dev.arrowshelf.store.table.mapping.SharedRegion;
 import dev.arrowshelf.store.table.mapping.SpilledBytes;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -50,7 +53,7 @@ final class TableOpener {
     ///
     /// @throws java.nio.file.NoSuchFileException when the table is no longer there
     MappedTable open(String name, Slot slot) throws IOException {
-        if (slot.location().place() == Place.SLAB) {
+        if (slot.location().isInSlab()) {
             return new MappedTable(name, slot, null, List.of(slab(name, slot)), schemas);
         }
         long partitions = slot.location().locator();
@@ -110,11 +113,14 @@ final class TableOpener {
     }
 
     private SharedRegion slab(String name, Slot slot) throws IOException {
+        boolean onDisk = slot.location().place() == Place.SPILLED_SLAB;
         long generation = slot.location().locator();
         SharedRegion slab = slabs.get(generation);
         if (slab == null || !slab.retain()) {
-            Path file = segments.resolve(HEX.toHexDigits(generation) + ".slab");
-            slab = new SharedRegion(Region.mapReadOnly(file));
+            String file = HEX.toHexDigits(generation) + ".slab";
+            slab =
+                    new SharedRegion(
+                            onDisk ? onDisk(file) : Region.mapReadOnly(segments.resolve(file)));
             slabs.put(generation, slab);
         }
         long end =
@@ -124,7 +130,36 @@ final class TableOpener {
             slab.release();
             throw corrupt(name, slot, "payloadEnd=" + end);
         }
+        if (onDisk && !isWhole(slab, name, slot)) {
+            slab.release();
+            throw new ShelfException(
+                    ErrorCode.CORRUPT,
+                    "record on disk is damaged: name=%s, slab=%016x, offset=%d"
+                            .formatted(name, generation, slot.location().offset()));
+        }
         return slab;
+    }
+
+    private static boolean isWhole(SharedRegion slab, String name, Slot slot) {
+        return SlabRecord.isIn(
+                slab.segment(),
+                TableKey.of(TableName.toKey(name)),
+                slot.generation(),
+                slot.location().offset(),
+                slot.location().length());
+    }
+
+    /// Maps a slab that lies in one of the spill directories.
+    private Region onDisk(String file) throws IOException {
+        Path folder = spill.resolve("0");
+        for (int number = 0; Files.isSymbolicLink(folder); number++) {
+            try {
+                return Region.mapReadOnly(folder.resolve(file));
+            } catch (NoSuchFileException _) { // in another one
+                folder = spill.resolve(Integer.toString(number + 1));
+            }
+        }
+        throw new NoSuchFileException(spill.resolve(file).toString());
     }
 
     /// Forgets slabs that are unmapped.

@@ -252,6 +252,7 @@ public final class TableSpace implements AutoCloseable {
     private @Nullable ShelfTable findSlowly(String name) throws IOException {
         byte[] key = TableName.toKey(name);
         long begun = System.nanoTime();
+        long recalled = -1;
         long missingSequence = -1;
         int missing = 0;
         while (true) {
@@ -267,6 +268,13 @@ public final class TableSpace implements AutoCloseable {
             }
             if (isOver(control, slot)) {
                 return null;
+            }
+            if (slot.location().place() == Place.SPILLED_SLAB
+                    && slot.sequence() != recalled
+                    && (cached == null || !cached.table().isAt(slot))) {
+                recalled = slot.sequence();
+                recall.recall(key, slot.generation(), 0);
+                continue; // it may be in memory now
             }
             try {
                 ShelfTable table = open(name, control, slot, cached);
@@ -344,7 +352,7 @@ public final class TableSpace implements AutoCloseable {
 
     private MappedTable map(String name, Slot slot) throws IOException {
         int mappings =
-                slot.location().place() == Place.SLAB
+                slot.location().isInSlab()
                         ? 1
                         : (int) Math.min(slot.location().locator(), Integer.MAX_VALUE);
         if (cache.isFull() || MappingBudget.process().available() < mappings) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -60,6 +61,15 @@ final class TestSlabSupply implements SlabSupply {
         retired.add(slab);
         try {
             Files.delete(directory.slab(slab));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    @Override
+    public void removeStored(Path file) {
+        try {
+            Files.delete(file);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

@@ -2,8 +2,11 @@ package dev.arrowshelf.store.owner;
 
 import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.model.SpillCodec;
+import dev.arrowshelf.store.persist.ParquetFolder;
 import dev.arrowshelf.store.publish.CrashPoint;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 
@@ -89,12 +92,16 @@ final class CrashChild {
     private void moveOne() throws IOException {
         String key = "key" + random.nextInt(8);
         long seed = random.nextInt(1_000);
+        putSmall(key, seed);
+        shelf.owner().spill(TestShelf.key(key));
+        shelf.owner().recall(TestShelf.key(key));
         putLarge(key, seed);
         shelf.owner().spill(TestShelf.key(key));
         shelf.owner().recall(TestShelf.key(key));
         persist(key, seed);
         snapshot(seed);
         load(key);
+        persistForeign("key" + random.nextInt(8));
     }
 
     /// Persists every table, as the command of this name does.
@@ -116,6 +123,25 @@ final class CrashChild {
         begin("PERSIST", key, 0);
         SpillCodec codec = SpillCodec.of((int) (seed % SpillCodec.values().length));
         shelf.owner().persist(TestShelf.key(key), kept(shelf), codec, seed % 2 == 0);
+        done();
+    }
+
+    /// Persists a table as another format, which is no other than IPC here: what matters is when it
+    /// takes the place of what was there. It is written in two parts.
+    private void persistForeign(String key) throws IOException {
+        long seed = random.nextInt(1_000);
+        begin("FOREIGN", key, seed);
+        byte[] content = small(seed);
+        ParquetFolder.of(kept(shelf), key, crash)
+                .store(draft -> {
+                    try (OutputStream file = Files.newOutputStream(draft)) {
+                        file.write(content, 0, content.length / 2);
+                        file.flush();
+                        crash.reached(CrashPoint.Step.PARQUET_PART_WRITTEN);
+                        file.write(
+                                content, content.length / 2, content.length - content.length / 2);
+                    }
+                });
         done();
     }
 

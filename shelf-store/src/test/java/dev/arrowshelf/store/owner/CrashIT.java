@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.persist.ColdTier;
+import dev.arrowshelf.store.persist.ParquetFolder;
 import dev.arrowshelf.store.publish.CrashPoint;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,7 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -65,13 +68,20 @@ final class CrashIT {
         return switch (step) {
             case CATALOGUE_CLEARED -> 1;
             case RECOVERY_DONE, CONTROL_INSTALLED -> 4;
-            case RESTORE_SEALED,
+            case SLAB_STORED,
+                    RECORD_STORED,
+                    SLOT_STORED,
+                    RESTORE_SEALED,
                     RESTORE_RENAMED,
                     RESTORE_SHOWN,
                     PERSIST_PART_WRITTEN,
                     PERSIST_PARTS_NAMED,
                     PERSIST_MANIFEST_WRITTEN,
                     PERSIST_MANIFEST_NAMED,
+                    PARQUET_PART_WRITTEN,
+                    PARQUET_WRITTEN,
+                    PARQUET_NAMED,
+                    PARQUET_ALONE,
                     LOAD_SEALED ->
                     3;
             default -> 6;
@@ -117,7 +127,7 @@ final class CrashIT {
     }
 
     private static void verify(TestShelf shelf, List<String> said, String what) throws IOException {
-        Model model = new Model(new TreeMap<>(), new TreeMap<>());
+        Model model = new Model(new TreeMap<>(), new TreeMap<>(), new TreeSet<>());
         Pending pending = null;
         for (String line : said) {
             if (line.startsWith("BEGIN ")) {
@@ -128,7 +138,7 @@ final class CrashIT {
                 pending = null;
             }
         }
-        Model after = new Model(new TreeMap<>(model.shelf()), new TreeMap<>(model.persisted()));
+        Model after = model.copy();
         if (pending != null) {
             after.apply(pending);
         }
@@ -139,7 +149,10 @@ final class CrashIT {
         List<String> persisted = kept.names();
         shelf.owner().deleteAll();
         for (String key : persisted) {
-            shelf.owner().load(key, TestShelf.key(key), PutOptions.DEFAULT, kept);
+            ParquetFolder foreign = ParquetFolder.of(CrashChild.kept(shelf), key);
+            if (shelf.owner().load(key, TestShelf.key(key), PutOptions.DEFAULT, kept) == null) {
+                shelf.putSmall(key, Files.readAllBytes(foreign.file()));
+            }
         }
         compare(shelf, model.persisted(), after.persisted(), persisted, which + ", persisted");
         shelf.checkInvariants();
@@ -169,25 +182,45 @@ final class CrashIT {
         }
     }
 
-    /// What is on the shelf and what was persisted.
-    private record Model(Map<String, byte[]> shelf, Map<String, byte[]> persisted) {
+    /// What is on the shelf and what was persisted, and of which of that nothing can be loaded
+    /// here.
+    private record Model(
+            Map<String, byte[]> shelf, Map<String, byte[]> persisted, Set<String> foreign) {
+        Model copy() {
+            return new Model(
+                    new TreeMap<>(shelf), new TreeMap<>(persisted), new TreeSet<>(foreign));
+        }
+
         void apply(Pending done) {
             switch (done.what()) {
                 case "SMALL" -> shelf.put(done.key(), CrashChild.small(done.seed()));
                 case "LARGE" -> shelf.put(done.key(), CrashChild.large(done.seed()));
                 case "DELETE" -> shelf.remove(done.key());
                 case "CLEAR" -> shelf.clear();
-                case "PERSIST" -> copy(shelf, persisted, done.key());
-                case "LOAD" -> copy(persisted, shelf, done.key());
+                case "FOREIGN" -> {
+                    persisted.put(done.key(), CrashChild.small(done.seed()));
+                    foreign.add(done.key());
+                }
+                case "PERSIST" -> {
+                    if (copy(shelf, persisted, done.key())) {
+                        foreign.remove(done.key());
+                    }
+                }
+                case "LOAD" -> {
+                    if (!foreign.contains(done.key())) {
+                        copy(persisted, shelf, done.key());
+                    }
+                }
                 default -> throw new AssertionError("child says something unknown: " + done);
             }
         }
 
-        private static void copy(Map<String, byte[]> from, Map<String, byte[]> to, String key) {
+        private static boolean copy(Map<String, byte[]> from, Map<String, byte[]> to, String key) {
             byte[] table = from.get(key);
             if (table != null) {
                 to.put(key, table);
             }
+            return table != null;
         }
     }
 }

@@ -181,10 +181,11 @@ final class TestShelf implements AutoCloseable {
 
     private List<String> read(Slot slot) throws IOException {
         List<String> lines = new ArrayList<>();
-        if (slot.location().place() == Place.SLAB) {
+        if (slot.location().isInSlab()) {
+            boolean onDisk = slot.location().place() == Place.SPILLED_SLAB;
             Path slab =
                     directory()
-                            .resolve("segments")
+                            .resolve(onDisk ? "spill/0" : "segments")
                             .resolve("%016x.slab".formatted(slot.location().locator()));
             try (Region region = Region.mapReadOnly(slab)) {
                 return lines(
@@ -254,6 +255,7 @@ final class TestShelf implements AutoCloseable {
 
     private void checkCatalogue() throws IOException {
         Set<String> expected = new TreeSet<>();
+        Set<String> stored = new TreeSet<>();
         Map<String, Slot> slots = new HashMap<>();
         try (ControlReader control = ControlReader.open(directory())) {
             control.forEach(
@@ -261,8 +263,10 @@ final class TestShelf implements AutoCloseable {
         }
         Set<Long> tables = new HashSet<>();
         for (Slot slot : slots.values()) {
-            if (slot.location().place() == Place.SLAB) {
-                expected.add("%016x.slab".formatted(slot.location().locator()));
+            if (slot.location().isInSlab()) {
+                Set<String> place =
+                        slot.location().place() == Place.SPILLED_SLAB ? stored : expected;
+                place.add("%016x.slab".formatted(slot.location().locator()));
             } else {
                 tables.add(slot.generation());
                 for (int i = 0; i < slot.location().locator(); i++) {
@@ -274,6 +278,10 @@ final class TestShelf implements AutoCloseable {
                 .as("segments")
                 .isEqualTo(expected.stream().filter(name -> name.endsWith(".arrow")).toList());
         assertThat(names("segments")).as("slabs").containsAll(expected);
+        assertThat(Files.exists(directory().resolve("spill/0")) ? names("spill/0") : List.of())
+                .as("slabs on disk")
+                .filteredOn(name -> name.endsWith(".slab"))
+                .containsExactlyInAnyOrderElementsOf(stored);
         assertThat(
                         names("tables").stream()
                                 .map(name -> ShelfFileName.parse(name).orElseThrow().generation())
