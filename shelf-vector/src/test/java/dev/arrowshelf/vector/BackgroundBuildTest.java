@@ -8,10 +8,12 @@ import dev.arrowshelf.store.Shelf;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.testkit.TemporaryShelf;
+import dev.arrowshelf.vector.index.BuildProgress;
 import dev.arrowshelf.vector.index.IndexBuild;
 import dev.arrowshelf.vector.model.BuildRequest;
 import dev.arrowshelf.vector.model.BuildState;
 import dev.arrowshelf.vector.model.BuildState.Stage;
+import dev.arrowshelf.vector.model.IndexInfo;
 import dev.arrowshelf.vector.model.IndexKind;
 import dev.arrowshelf.vector.model.Metric;
 import dev.arrowshelf.vector.model.SearchRequest;
@@ -141,6 +143,53 @@ final class BackgroundBuildTest {
     }
 
     @Test
+    void aBuildOfOtherSettingsWaitsForTheOneThatRunsAndReplacesIt() {
+        put("t", 20_000);
+        IndexBuild first = search.start(byLists(10));
+        IndexBuild second = search.start(byLists(40));
+        IndexBuild again = search.start(byLists(40));
+
+        assertThat(second).isNotSameAs(first);
+        assertThat(again).isSameAs(second);
+        assertThat(second.await(LONG)).isTrue();
+        assertThat(first.state().stage()).isEqualTo(Stage.DONE);
+        assertThat(second.state().stage()).isEqualTo(Stage.DONE);
+        assertThat(search.indexes())
+                .singleElement()
+                .satisfies(index -> assertThat(index.settings()).startsWith("lists=40"));
+        assertThat(search.builds()).containsExactly(first, second);
+    }
+
+    @Test
+    void aWaitingBuildOfOtherSettingsIsNotEndedWithTheOneThatRuns() {
+        put("t", MANY);
+        IndexBuild first = search.start(BuildRequest.of("t").withKind(IndexKind.HNSW));
+        untilItLinks(first);
+        BuildRequest thin = BuildRequest.of("t").withKind(IndexKind.HNSW).withLists(2);
+        IndexBuild second = search.start(thin);
+        assertThat(second.state().stage()).isEqualTo(Stage.WAITING);
+
+        first.cancel();
+
+        assertThat(second.await(LONG)).isTrue();
+        assertThat(second.state().stage()).isEqualTo(Stage.DONE);
+        assertThat(search.indexes())
+                .singleElement()
+                .satisfies(index -> assertThat(index.settings()).startsWith("links=2"));
+    }
+
+    @Test
+    void aBuildInTheCallersThreadWaitsForOneOfOtherSettings() {
+        put("t", 20_000);
+        IndexBuild first = search.start(byLists(10));
+
+        IndexInfo built = search.build(byLists(40), new BuildProgress());
+
+        assertThat(first.state().stage()).isEqualTo(Stage.DONE);
+        assertThat(built.settings()).startsWith("lists=40");
+    }
+
+    @Test
     void aBuildWhoseTableIsReplacedEnds() {
         put("t", MANY);
         IndexBuild build = search.start(BuildRequest.of("t").withKind(IndexKind.HNSW));
@@ -207,6 +256,10 @@ final class BackgroundBuildTest {
         assertThat(failure(waiting).code()).isEqualTo(ErrorCode.CANCELLED);
         assertThat(shelf.internalNames()).isEmpty();
         refused(ErrorCode.CLOSED, () -> search.start(BuildRequest.of("t")));
+    }
+
+    private static BuildRequest byLists(int lists) {
+        return BuildRequest.of("t").withKind(IndexKind.IVF).withLists(lists);
     }
 
     private void put(String name, int rows) {

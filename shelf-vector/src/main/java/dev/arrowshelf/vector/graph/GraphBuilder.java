@@ -64,10 +64,17 @@ public final class GraphBuilder {
         this.rows = rows;
         this.count = count;
         this.dimensions = dimensions;
-        this.links = Math.clamp(wantedLinks > 0 ? wantedLinks : USUAL_LINKS, 2, MOST_LINKS);
+        this.links = links(wantedLinks);
         this.kernel = kernel;
         this.workers = workers;
         this.levelPoints = levelPoints(count, links);
+    }
+
+    /// Returns the links of a point of a graph that is built with a wish.
+    ///
+    /// @param wanted 0: as many as usual
+    public static int links(int wanted) {
+        return Math.clamp(wanted > 0 ? wanted : USUAL_LINKS, 2, MOST_LINKS);
     }
 
     private static int[] levelPoints(int count, int links) {

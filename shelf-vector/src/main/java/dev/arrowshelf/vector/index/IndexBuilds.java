@@ -4,6 +4,8 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.vector.model.BuildRequest;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,14 +16,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// The builds of this process: at most one of an index at a time, those in the background one after
-/// the other on a thread of their own. Builds that are over are remembered for a while.
+/// The builds of this process. Those of one index stand in a row, each of other settings than those
+/// before it, and are carried out in that order; those in the background go one after the other on
+/// a thread of their own. Builds that are over are remembered for a while.
+///
+/// A build enters its row and the background's at one moment: so whatever it waits for comes before
+/// it in both, and they never wait for each other.
 ///
 /// Thread-safe. Owns the thread until [#close()], which cancels what is not over.
 final class IndexBuilds implements AutoCloseable {
     private static final int MOST_REMEMBERED = 64;
     private static final long IDLE_SECONDS = 2;
     private static final long CLOSE_SECONDS = 10;
+    private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
 
     private final ThreadPoolExecutor background =
             new ThreadPoolExecutor(
@@ -33,7 +40,7 @@ final class IndexBuilds implements AutoCloseable {
                     Thread.ofPlatform().daemon().name("shelf-index-build").factory());
 
     @GuardedBy("this")
-    private final Map<String, IndexBuild> current = new HashMap<>();
+    private final Map<String, List<IndexBuild>> rows = new HashMap<>();
 
     @GuardedBy("this")
     private final Map<Long, IndexBuild> known = new LinkedHashMap<>();
@@ -56,34 +63,80 @@ final class IndexBuilds implements AutoCloseable {
         return new IndexBuild(++lastId, request, generation, progress);
     }
 
-    /// Makes a build the one of its index, unless there is one that is not over; returns the one
-    /// that it is now. One that was cancelled before its turn is over, and here until then.
+    /// Lets a build wait for its turn, unless one that is not over serves as well; returns the one
+    /// that serves now. One that was cancelled before its turn is over, and here until then.
     synchronized IndexBuild enter(String name, IndexBuild build) {
-        if (closed) {
-            throw new ShelfException(ErrorCode.CLOSED, "vector search is closed");
+        checkOpen();
+        List<IndexBuild> row = rows.computeIfAbsent(name, _ -> new ArrayList<>());
+        for (IndexBuild there : row) {
+            boolean serves = there.request().settings().serve(build.request().settings());
+            if (serves && !there.state().isOver()) {
+                return there;
+            }
         }
-        IndexBuild there = current.get(name);
-        if (there != null && !there.state().isOver()) {
-            return there;
-        }
-        current.put(name, build);
+        row.add(build);
         known.put(build.id(), build);
         return build;
     }
 
+    /// The same for a build in the background, which is carried out when it is its turn.
+    synchronized IndexBuild enter(String name, IndexBuild build, Runnable work) {
+        IndexBuild serving = enter(name, build);
+        if (serving == build) {
+            build.nobodyWaits();
+            background.execute(work);
+        }
+        return serving;
+    }
+
+    /// Returns whether a build of an index is not over.
+    synchronized boolean isBuilding(String name) {
+        return rows.getOrDefault(name, List.of()).stream()
+                .anyMatch(build -> !build.state().isOver());
+    }
+
+    /// Remembers a build that had nothing to do.
+    synchronized void remember(IndexBuild over) {
+        checkOpen();
+        known.put(over.id(), over);
+        forgetTheOldest();
+    }
+
+    /// Waits until the builds of the index that came before are over, however they ended. Error:
+    /// `CANCELLED` when the thread is interrupted.
+    void awaitTurn(String name, IndexBuild build) {
+        for (IndexBuild before : before(name, build)) {
+            before.await(FOREVER);
+        }
+    }
+
+    private synchronized List<IndexBuild> before(String name, IndexBuild build) {
+        List<IndexBuild> row = rows.getOrDefault(name, List.of());
+        return List.copyOf(row.subList(0, Math.max(0, row.indexOf(build))));
+    }
+
     /// The build of an index is over.
     synchronized void leave(String name, IndexBuild build) {
-        current.remove(name, build);
+        List<IndexBuild> row = rows.get(name);
+        if (row != null && row.remove(build) && row.isEmpty()) {
+            rows.remove(name);
+        }
+        forgetTheOldest();
+    }
+
+    @GuardedBy("this")
+    private void forgetTheOldest() {
         int surplus = known.size() - MOST_REMEMBERED;
         if (surplus > 0) {
             known.values().removeIf(new OldestOver(surplus));
         }
     }
 
-    /// Has a build carried out when it is its turn.
-    void inBackground(IndexBuild build, Runnable work) {
-        build.nobodyWaits();
-        background.execute(work);
+    @GuardedBy("this")
+    private void checkOpen() {
+        if (closed) {
+            throw new ShelfException(ErrorCode.CLOSED, "vector search is closed");
+        }
     }
 
     /// Returns a build that is not forgotten, or null.
@@ -98,7 +151,10 @@ final class IndexBuilds implements AutoCloseable {
 
     /// Returns those that are not over.
     synchronized List<IndexBuild> running() {
-        return current.values().stream().filter(build -> !build.state().isOver()).toList();
+        return rows.values().stream()
+                .flatMap(List::stream)
+                .filter(build -> !build.state().isOver())
+                .toList();
     }
 
     @Override

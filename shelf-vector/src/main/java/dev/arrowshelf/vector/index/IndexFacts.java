@@ -1,8 +1,8 @@
 package dev.arrowshelf.vector.index;
 
+import dev.arrowshelf.vector.graph.GraphBuilder;
 import dev.arrowshelf.vector.ivf.IvfBuilder;
 import dev.arrowshelf.vector.model.IndexInfo;
-import dev.arrowshelf.vector.model.IndexKind;
 import dev.arrowshelf.vector.model.IndexSettings;
 import dev.arrowshelf.vector.model.Storage;
 import dev.arrowshelf.vector.segment.IndexBytes;
@@ -40,12 +40,14 @@ public final class IndexFacts {
     /// Returns whether an index was built as wanted; what is left open fits always.
     static boolean fits(IndexBytes index, IndexSettings wanted) {
         IndexTuning tuning = index.tuning();
-        boolean lists =
-                wanted.lists() == 0
-                        || index.identity().kind() != IndexKind.IVF
-                        || tuning.lists()
-                                == IvfBuilder.lists(wanted.lists(), index.shape().points());
-        return lists && (wanted.storage() == Storage.AUTO || wanted.storage() == tuning.storage());
+        int built =
+                switch (index.identity().kind()) {
+                    case AUTO, EXACT, KD_TREE -> tuning.lists();
+                    case IVF -> IvfBuilder.lists(wanted.lists(), index.shape().points());
+                    case HNSW -> GraphBuilder.links(wanted.lists());
+                };
+        return (wanted.lists() == 0 || tuning.lists() == built)
+                && (wanted.storage() == Storage.AUTO || wanted.storage() == tuning.storage());
     }
 
     private static String settings(IndexBytes index) {

@@ -107,54 +107,53 @@ public final class IndexStore implements AutoCloseable {
             }
             IndexBuild mine =
                     builds.make(request(identity, settings), identity.generation(), progress);
-            IndexBuild running = builds.enter(name, mine);
-            if (running == mine) {
+            IndexBuild serving = builds.enter(name, mine);
+            if (serving == mine) {
                 return carryOut(mine, identity, table, progress);
             }
-            running.join();
+            serving.join();
         }
     }
 
-    /// Has an index built in the background, and returns at once; the build is over already when
-    /// the index is there.
+    /// Has an index built in the background, and returns at once: the build that is under way or
+    /// waits already where it is of such settings; the build is over when the index is there. One
+    /// of other settings waits for those before it, and replaces what they built.
     ///
     /// @param table closed by the build when it is over
     public IndexBuild start(IndexIdentity identity, IndexSettings settings, PointTable table) {
         String name = IndexName.of(identity);
         BuildProgress progress = new BuildProgress();
         IndexBuild mine = builds.make(request(identity, settings), identity.generation(), progress);
-        IndexBuild running;
+        IndexBuild serving = null;
         try {
-            running = builds.enter(name, mine);
-        } catch (ShelfException closed) {
-            table.close();
-            throw closed;
-        }
-        OpenIndex there = running == mine ? find(identity, settings) : null;
-        if (running != mine || there != null) {
-            table.close();
+            OpenIndex there = builds.isBuilding(name) ? null : find(identity, settings);
             if (there != null) {
                 there.release();
                 mine.finish();
-                builds.leave(name, mine);
+                builds.remember(mine);
+                return mine;
             }
-            return running;
+            serving = builds.enter(name, mine, () -> inBackground(mine, identity, table, progress));
+            return serving;
+        } finally {
+            if (serving != mine) {
+                table.close();
+            }
         }
-        builds.inBackground(
-                mine,
-                () -> {
-                    try (table) {
-                        carryOut(mine, identity, table, progress).release();
-                    } catch (ShelfException failure) {
-                        LOGGER.log(
-                                Level.INFO,
-                                "vector index is not built: table="
-                                        + identity.table()
-                                        + ", reason="
-                                        + failure.getMessage());
-                    }
-                });
-        return mine;
+    }
+
+    private void inBackground(
+            IndexBuild build, IndexIdentity identity, PointTable table, BuildProgress progress) {
+        try (table) {
+            carryOut(build, identity, table, progress).release();
+        } catch (ShelfException failure) {
+            LOGGER.log(
+                    Level.INFO,
+                    "vector index is not built: table="
+                            + identity.table()
+                            + ", reason="
+                            + failure.getMessage());
+        }
     }
 
     private static BuildRequest request(IndexIdentity identity, IndexSettings settings) {
@@ -166,6 +165,7 @@ public final class IndexStore implements AutoCloseable {
             IndexBuild build, IndexIdentity identity, PointTable table, BuildProgress progress) {
         String name = IndexName.of(identity);
         try {
+            builds.awaitTurn(name, build);
             if (!build.begin()) {
                 build.join();
             }

@@ -19,6 +19,13 @@ public record IndexSettings(int lists, Storage storage) {
         }
     }
 
+    /// Returns whether an index that is built so is what somebody wants; what is left open fits
+    /// always.
+    public boolean serve(IndexSettings wanted) {
+        return (wanted.lists == 0 || wanted.lists == lists)
+                && (wanted.storage == Storage.AUTO || wanted.storage == storage);
+    }
+
     /// Checks that a kind of index can be built so. Error: `INVALID_ARGUMENT`.
     public void check(IndexKind kind) {
         if (storage.isCoded() && kind != IndexKind.IVF) {
