@@ -15,7 +15,11 @@ import org.jspecify.annotations.Nullable;
 /// Searches lists for all queries of a batch, block by block on the workers' threads. A query whose
 /// lists hold fewer rows than wanted is searched again in all lists.
 final class ListRun {
-    private static final int LARGEST_BLOCK = 2048;
+    /// The more queries go through a list at once, the fewer places of its tiles stay empty.
+    private static final int LARGEST_BLOCK = 8192;
+
+    /// Places of answers that a thread has in hand.
+    private static final int MOST_PLACES = 1 << 20;
 
     private final IvfIndex index;
     private final int probes;
@@ -42,8 +46,7 @@ final class ListRun {
     }
 
     void run(QueryBatch queries, Supplier<Nearest> fresh, AnswerSheet sheet) {
-        int fair = (queries.count() + workers.threads() - 1) / workers.threads();
-        int block = Math.clamp(fair, 1, LARGEST_BLOCK);
+        int block = block(queries.count(), workers.threads(), wanted);
         if (!index.storage().isCoded()) {
             run(queries, fresh, sheet, null, block);
             return;
@@ -51,6 +54,13 @@ final class ListRun {
         try (Arena scratch = Arena.ofShared()) {
             run(queries, fresh, sheet, scratch, block);
         }
+    }
+
+    /// Returns how many queries to take at once, so that all threads have the same to do.
+    static int block(int queries, int threads, int places) {
+        long most = Math.clamp(MOST_PLACES / Math.max(1, places), 1, LARGEST_BLOCK);
+        long turns = Math.max(1, -Math.floorDiv(-queries, threads * most));
+        return (int) Math.max(1, -Math.floorDiv(-queries, threads * turns));
     }
 
     private void run(

@@ -42,21 +42,51 @@ final class QueryBatch {
         int total = Memory.arrayOf(queries.count(), searched, "queries");
         float[] values = new float[total * searched];
         boolean[] usable = new boolean[total];
+        boolean asTheyAre = queries.fitsFloat() && projection.keepsFloatQueries();
         workers.forBlocks(
                 total,
                 BLOCK,
                 Workers.Watch.NONE,
-                () -> new double[dimensions],
+                () -> new double[asTheyAre ? 0 : dimensions],
                 (scratch, from, to) -> {
-                    for (int query = (int) from; query < to; query++) {
-                        if (!queries.isNull(query)) {
-                            queries.read(query, 1, scratch, 0);
-                            usable[query] =
-                                    projection.projectQuery(scratch, 0, values, query * searched);
-                        }
+                    int first = (int) from;
+                    int count = (int) (to - from);
+                    if (asTheyAre) {
+                        copy(queries, first, count, values, usable);
+                    } else {
+                        project(queries, first, count, projection, scratch, values, usable);
                     }
                 });
         return packed(values, usable, total, searched);
+    }
+
+    private static void copy(
+            Vectors queries, int first, int count, float[] values, boolean[] usable) {
+        int dimensions = queries.dimensions();
+        queries.readFloats(first, count, values, first * dimensions);
+        for (int query = first; query < first + count; query++) {
+            usable[query] =
+                    !queries.isNull(query)
+                            && Projection.isUsable(values, query * dimensions, dimensions);
+        }
+    }
+
+    private static void project(
+            Vectors queries,
+            int first,
+            int count,
+            Projection projection,
+            double[] scratch,
+            float[] values,
+            boolean[] usable) {
+        for (int query = first; query < first + count; query++) {
+            if (!queries.isNull(query)) {
+                queries.read(query, 1, scratch, 0);
+                usable[query] =
+                        projection.projectQuery(
+                                scratch, 0, values, query * projection.dimensions());
+            }
+        }
     }
 
     private static QueryBatch packed(float[] values, boolean[] usable, int total, int dimensions) {

@@ -67,7 +67,7 @@ final class EvilInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"kd", "exact", "ivf"})
+    @ValueSource(strings = {"kd", "exact", "ivf", "hnsw"})
     void fillsPlacesBeyondTheRowsWithNothing(String index) {
         double[][] points = SampleTables.uniform(5, 3, 1);
         put(points);
@@ -92,7 +92,7 @@ final class EvilInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"kd", "exact", "ivf", "auto"})
+    @ValueSource(strings = {"kd", "exact", "ivf", "hnsw", "auto"})
     void answersOfAnEmptyTableAreEmpty(String index) {
         put(new double[0][]);
 
@@ -105,7 +105,7 @@ final class EvilInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"kd", "exact", "ivf", "auto"})
+    @ValueSource(strings = {"kd", "exact", "ivf", "hnsw", "auto"})
     void findsTheOnlyRow(String index) {
         put(new double[][] {{1, 2, 3}});
 
@@ -117,7 +117,7 @@ final class EvilInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"kd", "exact", "ivf"})
+    @ValueSource(strings = {"kd", "exact", "ivf", "hnsw"})
     void equalPointsAreAllFound(String index) {
         double[][] points = new double[3000][];
         Arrays.fill(points, new double[] {0.5, 0.5, 0.5});
@@ -155,7 +155,7 @@ final class EvilInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"kd", "exact", "ivf"})
+    @ValueSource(strings = {"kd", "exact", "ivf", "hnsw"})
     void leavesQueriesThatAreNoVectorsUnanswered(String index) {
         put(SampleTables.uniform(3000, 3, 1));
         double[] values = {0.5, 0.5, 0.5, 0.5, Double.NaN, 0.5, 0.1, 0.1, 0.1};
@@ -198,8 +198,9 @@ final class EvilInputTest {
         VectorSearchTest.check(found, new BruteForce(points, metric), queries);
     }
 
-    @Test
-    void listsServeOneAndManyDimensions() {
+    @ParameterizedTest
+    @ValueSource(strings = {"ivf", "hnsw"})
+    void approximateIndexesServeOneAndManyDimensions(String index) {
         for (int dimensions : new int[] {1, 4096}) {
             double[][] points = SampleTables.uniform(200, dimensions, 1);
             SampleTables.putLists(shelf, "d" + dimensions, points, FloatingPointPrecision.SINGLE);
@@ -207,7 +208,9 @@ final class EvilInputTest {
 
             SearchResult found =
                     search.nearest(
-                            request.withIndex(IndexKind.IVF), VectorSearchTest.vectors(points), 1);
+                            request.withIndex(IndexKind.parse(index)),
+                            VectorSearchTest.vectors(points),
+                            1);
 
             for (int row = 0; row < points.length; row++) {
                 assertThat(found.id(row, 0)).isEqualTo(row);
@@ -216,7 +219,7 @@ final class EvilInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"kd", "ivf"})
+    @ValueSource(strings = {"kd", "ivf", "hnsw"})
     void aTableReplacedWhileItsIndexIsBuiltGetsNoMixedAnswer(String index)
             throws InterruptedException {
         double[][] queries = SampleTables.uniform(20, 3, 7);
@@ -346,7 +349,7 @@ final class EvilInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"kd", "ivf"})
+    @ValueSource(strings = {"kd", "ivf", "hnsw"})
     void aCancelledBuildLeavesNothing(String index) {
         put(SampleTables.uniform(30_000, 3, 1));
         BuildProgress progress = new BuildProgress();

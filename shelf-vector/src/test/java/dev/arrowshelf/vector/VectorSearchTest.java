@@ -207,6 +207,21 @@ final class VectorSearchTest {
                 .allSatisfy(each -> assertThat(each.recall()).isBetween(0.3, 1.0));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "10000, 2, 10, 5000",
+        "10000, 1, 10, 5000",
+        "20000, 2, 10, 5000",
+        "1, 8, 10, 1",
+        "0, 2, 10, 1",
+        "3000, 2, 1000, 750",
+        "9, 2, 2000000000, 1"
+    })
+    void listsAreSearchedForBlocksThatGiveAllThreadsTheSame(
+            int queries, int threads, int places, int block) {
+        assertThat(ListRun.block(queries, threads, places)).isEqualTo(block);
+    }
+
     private static void scale(double[][] rows, Metric metric) {
         for (double[] row : rows) {
             for (int e = 0; e < row.length; e++) {

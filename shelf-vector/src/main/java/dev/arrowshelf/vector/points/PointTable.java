@@ -195,7 +195,7 @@ public final class PointTable implements Vectors, AutoCloseable {
         return generation;
     }
 
-    /// Returns whether float32 holds every coordinate exactly.
+    @Override
     public boolean fitsFloat() {
         return floats;
     }
@@ -217,6 +217,9 @@ public final class PointTable implements Vectors, AutoCloseable {
 
     @Override
     public boolean isNull(long row) {
+        if (!nullable) {
+            return false;
+        }
         int chunk = chunkOf(row);
         return chunks.get(chunk).isNull((int) (row - firstRows[chunk]));
     }
@@ -234,8 +237,8 @@ public final class PointTable implements Vectors, AutoCloseable {
         }
     }
 
-    /// The same into float32, where [#fitsFloat()].
-    void readFloats(long row, int count, float[] target, int at) {
+    @Override
+    public void readFloats(long row, int count, float[] target, int at) {
         long from = row;
         int done = 0;
         for (int chunk = chunkOf(row); done < count; chunk++) {

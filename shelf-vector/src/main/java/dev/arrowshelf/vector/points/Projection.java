@@ -3,6 +3,7 @@ package dev.arrowshelf.vector.points;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.vector.model.Metric;
+import java.util.Arrays;
 
 /// How vectors of a table and of queries become the float32 vectors that are searched, so that
 /// every metric but the inner product is a Euclidean distance there.
@@ -128,7 +129,7 @@ public final class Projection {
     }
 
     /// Returns whether coordinates are finite numbers, and not so large that their squares are not.
-    static boolean isUsable(float[] values, int at, int count) {
+    public static boolean isUsable(float[] values, int at, int count) {
         float check = 0;
         for (int i = at; i < at + count; i++) {
             check += values[i] * OVERFLOWING * 0f;
@@ -139,6 +140,11 @@ public final class Projection {
     /// Returns whether float32 values are searched as they are.
     public boolean keepsFloats() {
         return metric == Metric.L2 || (metric == Metric.INNER_PRODUCT && !lifted);
+    }
+
+    /// Returns whether queries of float32 values are searched as they are.
+    public boolean keepsFloatQueries() {
+        return keepsFloats() && Arrays.stream(centre).allMatch(middle -> middle == 0);
     }
 
     /// Returns whether what is summed gives the distance, as far as float32 goes; otherwise

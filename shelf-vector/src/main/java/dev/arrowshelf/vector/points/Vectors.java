@@ -19,6 +19,22 @@ public interface Vectors {
     /// Reads vectors one after the other.
     void read(long row, int count, double[] target, int at);
 
+    /// Returns whether float32 holds every coordinate exactly.
+    default boolean fitsFloat() {
+        return false;
+    }
+
+    /// Reads vectors as float32, where [#fitsFloat()].
+    default void readFloats(long row, int count, float[] target, int at) {
+        double[] values = new double[dimensions()];
+        for (int i = 0; i < count; i++) {
+            read(row + i, 1, values, 0);
+            for (int e = 0; e < values.length; e++) {
+                target[at + i * values.length + e] = (float) values[e];
+            }
+        }
+    }
+
     /// Returns vectors in an array, which is not copied.
     ///
     /// @param values one vector after the other Error: `INVALID_ARGUMENT` when the array is no
@@ -67,6 +83,17 @@ public interface Vectors {
         @Override
         public boolean isNull(long row) {
             return false;
+        }
+
+        @Override
+        public boolean fitsFloat() {
+            return true;
+        }
+
+        @Override
+        public void readFloats(long row, int count, float[] target, int at) {
+            System.arraycopy(
+                    values, Math.toIntExact(row * dimensions), target, at, count * dimensions);
         }
 
         @Override
