@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -131,6 +132,28 @@ def test_an_index_built_on_the_command_line_serves_everybody(
     wait_until(lambda: shelf.search("points", points[0], 1).facts["index"] == "exact", "the daemon to let go")
 
 
+def test_a_command_is_answered_by_the_daemon_as_in_place(shelf: arrowshelf.Connection, shared_daemon: Daemon) -> None:
+    points = np.random.default_rng(14).random((6000, 3))
+    frame = pd.DataFrame(points, columns=["x", "y", "z"]).assign(open=np.arange(6000) % 2 == 0)
+    shelf.put(frame, "points")
+
+    def run(*more: str) -> "dict[str, object]":
+        line = [LAUNCHER, "search", "points", "--dir", shared_daemon.directory, "--columns", "x,y,z", *more]
+        done = subprocess.run(line, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        found: "dict[str, object]" = json.loads(done.stdout)
+        found.pop("millis", None)
+        return found
+
+    for more in (["--query", "0.5,0.5,0.5;0.1,0.2,0.3", "--json"], ["--query", "0.5,0.5,0.5", "--radius", "0.2", "--json"],
+                 ["--queries", "points", "--neighbours", "7", "--index", "kd", "--filter", "open", "--summary"]):
+        asked, in_place = run(*more), run(*more, "--here")
+        assert {**asked, "reason": ""} == {**in_place, "reason": ""}
+    wait_until(lambda: len(shelf.indexes()) == 1, "the index that the daemon built to be listed")
+    wrong = subprocess.run([LAUNCHER, "search", "none", "--dir", shared_daemon.directory, "--query", "1"], capture_output=True, text=True, timeout=60)
+    assert wrong.returncode != 0 and "no such table" in wrong.stderr
+
+
 def test_a_replaced_table_is_searched_anew(shelf: arrowshelf.Connection) -> None:
     random = np.random.default_rng(6)
     for _ in range(3):
@@ -241,6 +264,27 @@ def test_neighbours_are_a_table_of_sql(shelf: arrowshelf.Connection) -> None:
     assert found.column("name").to_pylist() == [names[row] for row in expected.ids[0]]
     np.testing.assert_allclose(found.column("distance").to_numpy(), expected.distances[0])
     assert sorted(shelf.list_keys()) == ["points", "sizes"]
+
+
+def test_neighbours_take_parameters(shelf: arrowshelf.Connection) -> None:
+    points = np.random.default_rng(13).random((3000, 3), dtype=np.float32)
+    shelf.put(pd.DataFrame(points, columns=["x", "y", "z"]), "points")
+    expected = shelf.search("points", points[:2].astype(float) + 0.01, 4)
+
+    sql = "SELECT row, distance FROM nearest('points', ['x', 'y', 'z'], ?, ?) ORDER BY query, distance"
+    one = shelf.query(sql, [[float(value) + 0.01 for value in points[0]], 4])
+    two = shelf.query(sql, [[[float(value) + 0.01 for value in row] for row in points[:2]], 4])
+    named = shelf.query("SELECT row FROM nearest($table, '', $q, $k, recall := $r)",
+                        {"table": "points", "q": [float(value) + 0.01 for value in points[0]], "k": 4, "r": 0.9})
+
+    assert one.column("row").to_pylist() == named.column("row").to_pylist() == list(expected.ids[0])
+    assert two.column("row").to_pylist() == list(expected.ids.reshape(-1))
+    np.testing.assert_allclose(two.column("distance").to_numpy(), expected.distances.reshape(-1), rtol=1e-6)
+    with pytest.raises(arrowshelf.ServerError, match="argument=k"):
+        shelf.query(sql, [[0.5, 0.5, 0.5], 0])
+    with pytest.raises(arrowshelf.ServerError, match="other dimensions"):
+        shelf.query(sql, [[0.5, 0.5], 3])
+    assert shelf.list_keys() == ["points"]
 
 
 @pytest.mark.parametrize("filter", [None, "open", [5, 17, 2999]])

@@ -7,6 +7,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
@@ -53,10 +56,26 @@ final class AotTraining {
         run(stream, "get", TABLE, "--dir", directory, "--out", "-");
         run(stream, "info", TABLE, "--dir", directory);
         run(stream, "info", TABLE, "--dir", directory, "--json");
+        search(stream, directory);
         run(stream, "status", "--dir", directory);
         run(stream, "status", "--dir", directory, "--json");
         run(stream, "delete", TABLE, "--dir", directory);
         run(stream, "get", TABLE, "--dir", directory);
+    }
+
+    /// Few rows, so many places that the answer comes as a table.
+    private static void search(byte[] stream, String directory) {
+        for (String index : List.of("kd", "exact")) {
+            String[] common = {
+                "search", TABLE, "--columns", "number", "--index", index, "--dir", directory
+            };
+            run(stream, with(common, "--query", "1"));
+            run(stream, with(common, "--queries", TABLE, "--neighbours", "20000", "--summary"));
+        }
+    }
+
+    private static String[] with(String[] line, String... more) {
+        return Stream.concat(Arrays.stream(line), Arrays.stream(more)).toArray(String[]::new);
     }
 
     /// Runs a command line with this input.

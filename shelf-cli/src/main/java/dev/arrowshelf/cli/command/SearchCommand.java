@@ -9,6 +9,7 @@ import dev.arrowshelf.cli.line.TableSource;
 import dev.arrowshelf.cli.text.Figures;
 import dev.arrowshelf.cli.text.JsonText;
 import dev.arrowshelf.cli.text.TextTable;
+import dev.arrowshelf.client.local.SearchPort;
 import dev.arrowshelf.vector.VectorSearch;
 import dev.arrowshelf.vector.model.IndexKind;
 import dev.arrowshelf.vector.model.Metric;
@@ -19,14 +20,18 @@ import dev.arrowshelf.vector.points.PointTable;
 import dev.arrowshelf.vector.points.Vectors;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 
-/// `search`: the nearest rows of vectors. Needs no owner; an index that is stored is used.
+/// `search`: the nearest rows of vectors. The daemon is asked where one runs: its code is warm, and
+/// the index that it builds stays. Without one the tables are searched in place; an index that is
+/// stored is used.
 public final class SearchCommand implements Subcommand {
     private static final int MOST_SHOWN = 1000;
 
@@ -52,6 +57,8 @@ public final class SearchCommand implements Subcommand {
             Options.text("--recall", "SHARE", "Share of the true neighbours wanted, like 0.95.");
     private final OptionSpec filter =
             Options.text("--filter", "NAME", "A boolean column that must be true.");
+    private final OptionSpec here =
+            Options.flag("Searches in this process also where a daemon runs.", "--here");
     private final OptionSpec json = Options.flag("Prints a JSON object.", "--json");
     private final OptionSpec summary =
             Options.flag("Prints a JSON object about the answer, without its rows.", "--summary");
@@ -70,6 +77,7 @@ public final class SearchCommand implements Subcommand {
                     .addOption(index)
                     .addOption(recall)
                     .addOption(filter)
+                    .addOption(here)
                     .addOption(json)
                     .addOption(summary);
 
@@ -85,29 +93,49 @@ public final class SearchCommand implements Subcommand {
         if ((typed == null) == (table == null)) {
             throw new ParameterException(spec.commandLine(), "give --query or --queries");
         }
+        long begin = System.nanoTime();
+        Optional<Path> daemon = context.choice().daemon();
+        SearchAnswer found =
+                daemon.isPresent() && !here.<Boolean>getValue()
+                        ? ofTheDaemon(daemon.get(), typed, String.valueOf(table))
+                        : inPlace(context, typed, String.valueOf(table));
+        print(found, System.nanoTime() - begin, context.terminal().out());
+        return ExitCode.OK;
+    }
+
+    private SearchAnswer ofTheDaemon(Path directory, @Nullable String typed, String table) {
+        SearchPort.Queries wanted =
+                typed == null ? new SearchPort.Queries.Rows(table) : vectors(typed).forTheOwner();
+        try (OwnerSearch search = OwnerSearch.connect(directory)) {
+            String distance = radius.getValue();
+            return distance != null
+                    ? search.within(request(), wanted, number(distance))
+                    : search.nearest(request(), wanted, places());
+        }
+    }
+
+    private SearchAnswer inPlace(CommandContext context, @Nullable String typed, String table)
+            throws IOException {
         try (TableSource tables = context.choice().openTables();
                 VectorSearch search = SearchSource.open(tables)) {
-            long begin = System.nanoTime();
-            SearchAnswer found;
             if (typed != null) {
-                found = answer(search, vectors(typed));
-            } else {
-                try (PointTable rows = search.vectors(String.valueOf(table))) {
-                    found = answer(search, rows);
-                }
+                return answer(search, vectors(typed).here());
             }
-            print(found, System.nanoTime() - begin, context.terminal().out());
+            try (PointTable rows = search.vectors(table)) {
+                return answer(search, rows);
+            }
         }
-        return ExitCode.OK;
     }
 
     private SearchAnswer answer(VectorSearch search, Vectors wanted) {
         String distance = radius.getValue();
-        if (distance != null) {
-            return search.within(request(), wanted, number(distance));
-        }
-        int k = (int) Math.min(neighbours.<Long>getValue(), Integer.MAX_VALUE);
-        return search.nearest(request(), wanted, k);
+        return distance != null
+                ? search.within(request(), wanted, number(distance))
+                : search.nearest(request(), wanted, places());
+    }
+
+    private int places() {
+        return (int) Math.min(neighbours.<Long>getValue(), Integer.MAX_VALUE);
     }
 
     private SearchRequest request() {
@@ -139,7 +167,7 @@ public final class SearchCommand implements Subcommand {
         }
     }
 
-    private Vectors vectors(String typed) {
+    private Typed vectors(String typed) {
         String[] rows = typed.split(";", -1);
         int dimensions = rows[0].split(",", -1).length;
         double[] values = new double[rows.length * dimensions];
@@ -153,7 +181,19 @@ public final class SearchCommand implements Subcommand {
                 values[row * dimensions + e] = number(numbers[e]);
             }
         }
-        return Vectors.of(values, dimensions);
+        return new Typed(values, dimensions);
+    }
+
+    /// Vectors as they were typed, one after the other.
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Typed(double[] values, int dimensions) {
+        Vectors here() {
+            return Vectors.of(values, dimensions);
+        }
+
+        SearchPort.Queries forTheOwner() {
+            return new SearchPort.Queries.Vectors(values, dimensions);
+        }
     }
 
     private void print(SearchAnswer found, long nanos, PrintStream out) {

@@ -20,7 +20,8 @@ import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /// A client that asks a daemon for everything clients ask for, many times over: tiny tables, large
-/// ones, tables built in place, figures, deletes, and all of it once more over the network.
+/// ones, tables built in place, vector searches, figures, deletes, and most of it once more over
+/// the network.
 ///
 /// Used by one thread. Removes every table of the shelf that it is given.
 public final class Rehearsal {
@@ -30,23 +31,25 @@ public final class Rehearsal {
 
     private final int tinyRounds;
     private final int largeRounds;
+    private final int searchRounds;
     private final BooleanSupplier stopped;
 
-    private Rehearsal(int tinyRounds, int largeRounds, BooleanSupplier stopped) {
+    private Rehearsal(int tinyRounds, int largeRounds, int searchRounds, BooleanSupplier stopped) {
         this.tinyRounds = tinyRounds;
         this.largeRounds = largeRounds;
+        this.searchRounds = searchRounds;
         this.stopped = stopped;
     }
 
     /// Long enough for the virtual machine to learn which methods are hot: some seconds.
     static Rehearsal thorough() {
-        return new Rehearsal(15_000, 300, () -> false);
+        return new Rehearsal(15_000, 300, 150, () -> false);
     }
 
     /// Long enough for what is known to be hot to be compiled: about a second. Ends early when told
     /// to.
     static Rehearsal brief(BooleanSupplier stopped) {
-        return new Rehearsal(3_000, 60, stopped);
+        return new Rehearsal(3_000, 60, 15, stopped);
     }
 
     /// The training run behind the daemon's AOT cache; takes the directory that the daemon serves.
@@ -58,8 +61,10 @@ public final class Rehearsal {
         try (BufferAllocator allocator = new RootAllocator();
                 VectorSchemaRoot tiny = rows(allocator, TINY_ROWS);
                 VectorSchemaRoot large = rows(allocator, LARGE_ROWS);
-                Shelf local = ShelfClient.connect(directory)) {
+                Shelf local = ShelfClient.connect(directory);
+                SearchRehearsal search = new SearchRehearsal(local, directory, allocator)) {
             local(local, tiny, large);
+            times(searchRounds, search::round);
             Address address = Address.parse(local.status().address());
             ClientOptions remote = ClientOptions.of(address).withForcedStreaming(true);
             try (Shelf streamed = ShelfClient.connect(remote)) {

@@ -15,6 +15,8 @@ enum LocalVerb {
     PLACE_BEGIN(13, false),
     PLACE_GROW(14, false),
     PLACE_COMMIT(15, false),
+    SEARCH(19, true),
+    WITHIN(20, true),
     INDEX_BUILD(21, true),
     INDEX_STATE(22, true),
     INDEX_CANCEL(23, true),
