@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class GeometryTest {
     @RegisterExtension private final TemporaryShelf temporary = new TemporaryShelf();
@@ -89,6 +90,79 @@ final class GeometryTest {
                         engine.rows(
                                 "select id, ST_AsText(geometry) from places order by ST_Distance(geometry, ST_Point(3.1, 7.2)) limit 1"))
                 .containsExactly(List.of("703", "POINT (3 7)"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ST_Intersects(geometry, %s)",
+                "ST_Intersects(%s, geometry)",
+                "ST_Within(geometry, %s)",
+                "ST_Contains(%s, geometry)",
+                "ST_CoveredBy(geometry, %s)",
+                "ST_DWithin(geometry, %s, 1.5)",
+                "ST_Equals(geometry, ST_Point(7, 2222))",
+                "ST_Within(geometry, %s) and id %% 2 = 0",
+                "ST_Within(geometry, %s) or ST_Equals(geometry, ST_Point(7, 4000))"
+            })
+    void rowGroupsFarFromAConstantAreNotRead(String shape) {
+        putPoints("places", 500_000);
+        String box = "ST_MakeEnvelope(3, 2000, 12, 2010)";
+        String condition = shape.formatted(box);
+        String all = engine.value("select count(*) filter (%s) from places".formatted(condition));
+        long before = engine.sql().use().groupsSkipped();
+        assertThat(engine.value("select count(*) from places where " + condition)).isEqualTo(all);
+        assertThat(engine.sql().use().groupsSkipped() - before).isGreaterThanOrEqualTo(2);
+        assertThat(Long.parseLong(all)).isPositive();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ST_Disjoint(geometry, %s)",
+                "not ST_Intersects(geometry, %s)",
+                "ST_Distance(geometry, %s) > 5",
+                "ST_Intersects(geometry, %s) is not null"
+            })
+    void whatDoesNotHaveToMeetIsLookedForEverywhere(String shape) {
+        putPoints("places", 300_000);
+        String condition = shape.formatted("ST_MakeEnvelope(3, 20, 12, 30)");
+        assertThat(engine.value("select count(*) from places where " + condition))
+                .isEqualTo(
+                        engine.value(
+                                "select count(*) filter (%s) from places".formatted(condition)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ST_Buffer(ST_Point(x, -x), 3)",
+                "ST_MakeLine(ST_Point(x, 2), ST_Point(-x, x))",
+                "ST_GeomFromText('POINT Z (' || x || ' 1 2)')",
+                "ST_GeomFromText('GEOMETRYCOLLECTION(POINT(' || x || ' 1), MULTIPOINT((1 2), (3 4)))')",
+                "ST_GeomFromText('MULTIPOLYGON(((0 0, 1 0, ' || x || ' 1, 0 0)), ((5 5, 6 5, 6 6, 5 5)))')",
+                "case when x % 50000 = 7 then ST_GeomFromText('POINT EMPTY') else ST_Point(x, x) end",
+                "case when x % 3 = 0 then null else ST_Point(x / 3, 1e300 * x) end"
+            })
+    void whateverTheShapesEveryOneThatMeetsIsFound(String expression) {
+        String sql =
+                "select x, %s as geometry from (select range - 20000 as x from range(300000))"
+                        .formatted(expression);
+        try (SqlResult result = engine.sql().query(sql)) {
+            temporary.shelf().put("shapes", result.reader());
+        }
+        for (String condition :
+                List.of(
+                        "ST_Intersects(geometry, ST_MakeEnvelope(150000, -9e5, 150100, 9e5))",
+                        "ST_DWithin(geometry, ST_Point(0, 0), 3)",
+                        "ST_Within(geometry, ST_MakeEnvelope(-4000, -4000, -3000, 4000))")) {
+            assertThat(engine.value("select count(*) from shapes where " + condition))
+                    .as(condition)
+                    .isEqualTo(
+                            engine.value(
+                                    "select count(*) filter (%s) from shapes"
+                                            .formatted(condition)));
+        }
     }
 
     @Test

@@ -73,6 +73,7 @@ public enum ApiFunction {
     VALUE_GET_UBIGINT("pp"),
     VALUE_GET_DOUBLE("pp"),
     VALUE_GET_VARCHAR("pp"),
+    VALUE_GET_BLOB("pp"),
     VALUE_GET_DATE("pp"),
     VALUE_GET_TIMESTAMP("pp"),
     VALUE_GET_TIMESTAMP_SEC("pp"),
@@ -121,6 +122,7 @@ public enum ApiFunction {
     EXPRESSION_GET_CHILD("pjp"),
     EXPRESSION_COLUMN_REF_GET_INDEX("pp"),
     EXPRESSION_CONSTANT_GET_VALUE("pp"),
+    EXPRESSION_FUNCTION_GET_NAME("pp"),
 
     REPLACEMENT_SCAN_CREATE("pp"),
     REPLACEMENT_SCAN_DESTROY,

@@ -105,12 +105,17 @@ public final class Call implements AutoCloseable {
 
     /// Calls a function whose last parameter takes a text, and copies that.
     public String getText(ApiFunction function, Object... arguments) {
+        return new String(getBytes(function, arguments), StandardCharsets.UTF_8);
+    }
+
+    /// Calls a function whose last parameter takes bytes, and copies these.
+    public byte[] getBytes(ApiFunction function, Object... arguments) {
         MemorySegment text = arena.allocate(TEXT_BYTES, Long.BYTES);
         Object[] all = new Object[arguments.length + 1];
         System.arraycopy(arguments, 0, all, 0, arguments.length);
         all[arguments.length] = text;
         run(function, all);
-        return read(text);
+        return readBytes(text);
     }
 
     /// Ends a handle; null is allowed.
@@ -132,12 +137,16 @@ public final class Call implements AutoCloseable {
 
     /// Copies a text out of DuckDB's memory.
     public static String read(MemorySegment pair) {
+        return new String(readBytes(pair), StandardCharsets.UTF_8);
+    }
+
+    private static byte[] readBytes(MemorySegment pair) {
         long length = pair.get(ValueLayout.JAVA_LONG, Long.BYTES);
-        if (length == 0) {
-            return "";
-        }
-        MemorySegment content = pair.get(ValueLayout.ADDRESS, 0).reinterpret(length);
-        return new String(content.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+        return length == 0
+                ? new byte[0]
+                : pair.get(ValueLayout.ADDRESS, 0)
+                        .reinterpret(length)
+                        .toArray(ValueLayout.JAVA_BYTE);
     }
 
     /// Reports a failure to DuckDB from inside a callback; never throws. The text alone would be

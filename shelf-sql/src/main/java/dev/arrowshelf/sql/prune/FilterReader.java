@@ -13,13 +13,14 @@ import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.jspecify.annotations.Nullable;
 
-/// Reads the filters of a query for the ranges of keys that its rows must have. Nothing is taken
+/// Reads the filters of a query for what the values of its rows must lie between. Nothing is taken
 /// over: DuckDB applies its filters all the same, so what is not understood is passed over.
 ///
 /// One thread, during one callback.
 public final class FilterReader {
     private static final int CONSTANT = 75;
     private static final int COLUMN = 228;
+    private static final int CAST = 12;
     private static final int EQUAL = 25;
     private static final int LESS = 27;
     private static final int GREATER = 28;
@@ -27,6 +28,7 @@ public final class FilterReader {
     private static final int GREATER_OR_EQUAL = 30;
     private static final int IN = 35;
     private static final int BETWEEN = 38;
+    private static final int FUNCTION = 141;
     private static final int AND = 50;
     private static final int OR = 51;
 
@@ -42,27 +44,26 @@ public final class FilterReader {
         this.fields = fields;
     }
 
-    /// Returns the range of keys for each column that is filtered.
+    /// Returns what values must lie between, for each column that is filtered.
     ///
     /// @param info what the filter callback got
     /// @param context the other thing it got
     /// @param fields the columns of the table
-    public static Map<Integer, KeyRange> read(
+    public static Map<Integer, Bounds> read(
             Call call, MemorySegment info, MemorySegment context, List<Field> fields) {
         FilterReader reader = new FilterReader(call, info, context, fields);
-        Map<Integer, KeyRange> all = new HashMap<>();
+        Map<Integer, Bounds> all = new HashMap<>();
         long count =
                 call.getLong(ApiFunction.TABLE_FUNCTION_FILTER_PUSHDOWN_GET_FILTER_COUNT, info);
         for (long i = 0; i < count; i++) {
             MemorySegment filter =
                     call.get(ApiFunction.TABLE_FUNCTION_FILTER_PUSHDOWN_GET_FILTER, info, i);
-            reader.ranges(filter)
-                    .forEach((column, range) -> all.merge(column, range, KeyRange::and));
+            reader.ranges(filter).forEach((column, range) -> all.merge(column, range, Bounds::and));
         }
         return all;
     }
 
-    private Map<Integer, KeyRange> ranges(MemorySegment filter) {
+    private Map<Integer, Bounds> ranges(MemorySegment filter) {
         int type = type(filter);
         return switch (type) {
             case AND -> conjunction(filter);
@@ -70,31 +71,32 @@ public final class FilterReader {
             case EQUAL, LESS, GREATER, LESS_OR_EQUAL, GREATER_OR_EQUAL -> comparison(filter, type);
             case BETWEEN -> between(filter);
             case IN -> in(filter);
+            case FUNCTION -> function(filter);
             default -> Map.of();
         };
     }
 
-    private Map<Integer, KeyRange> conjunction(MemorySegment filter) {
-        Map<Integer, KeyRange> all = new HashMap<>();
+    private Map<Integer, Bounds> conjunction(MemorySegment filter) {
+        Map<Integer, Bounds> all = new HashMap<>();
         for (long i = 0; i < children(filter); i++) {
             ranges(child(filter, i))
-                    .forEach((column, range) -> all.merge(column, range, KeyRange::and));
+                    .forEach((column, range) -> all.merge(column, range, Bounds::and));
         }
         return all;
     }
 
     /// Only what every alternative says of a column holds.
-    private Map<Integer, KeyRange> disjunction(MemorySegment filter) {
-        Map<Integer, KeyRange> all = new HashMap<>(ranges(child(filter, 0)));
+    private Map<Integer, Bounds> disjunction(MemorySegment filter) {
+        Map<Integer, Bounds> all = new HashMap<>(ranges(child(filter, 0)));
         for (long i = 1; i < children(filter); i++) {
-            Map<Integer, KeyRange> next = ranges(child(filter, i));
+            Map<Integer, Bounds> next = ranges(child(filter, i));
             all.keySet().retainAll(next.keySet());
-            all.replaceAll((column, range) -> range.or(next.getOrDefault(column, KeyRange.ALL)));
+            all.replaceAll((column, range) -> range.or(next.getOrDefault(column, Bounds.ALL)));
         }
         return all;
     }
 
-    private Map<Integer, KeyRange> comparison(MemorySegment filter, int type) {
+    private Map<Integer, Bounds> comparison(MemorySegment filter, int type) {
         MemorySegment left = child(filter, 0);
         MemorySegment right = child(filter, 1);
         boolean turned = type(left) == CONSTANT;
@@ -106,11 +108,12 @@ public final class FilterReader {
         int seen = turned ? mirrored(type) : type;
         return Map.of(
                 column,
-                switch (seen) {
-                    case EQUAL -> new KeyRange(key, key);
-                    case LESS, LESS_OR_EQUAL -> new KeyRange(Long.MIN_VALUE, key);
-                    default -> new KeyRange(key, Long.MAX_VALUE);
-                });
+                Bounds.ofValues(
+                        switch (seen) {
+                            case EQUAL -> new KeyRange(key, key);
+                            case LESS, LESS_OR_EQUAL -> new KeyRange(Long.MIN_VALUE, key);
+                            default -> new KeyRange(key, Long.MAX_VALUE);
+                        }));
     }
 
     private static int mirrored(int type) {
@@ -123,7 +126,7 @@ public final class FilterReader {
         };
     }
 
-    private Map<Integer, KeyRange> between(MemorySegment filter) {
+    private Map<Integer, Bounds> between(MemorySegment filter) {
         int column = column(child(filter, 0));
         Long least = key(column, child(filter, 1));
         Long greatest = key(column, child(filter, 2));
@@ -132,12 +135,13 @@ public final class FilterReader {
         }
         return Map.of(
                 column,
-                new KeyRange(
-                        least == null ? Long.MIN_VALUE : least,
-                        greatest == null ? Long.MAX_VALUE : greatest));
+                Bounds.ofValues(
+                        new KeyRange(
+                                least == null ? Long.MIN_VALUE : least,
+                                greatest == null ? Long.MAX_VALUE : greatest)));
     }
 
-    private Map<Integer, KeyRange> in(MemorySegment filter) {
+    private Map<Integer, Bounds> in(MemorySegment filter) {
         int column = column(child(filter, 0));
         KeyRange range = KeyRange.NONE;
         for (long i = 1; i < children(filter); i++) {
@@ -147,7 +151,68 @@ public final class FilterReader {
             }
             range = range.or(new KeyRange(key, key));
         }
-        return Map.of(column, range);
+        return Map.of(column, Bounds.ofValues(range));
+    }
+
+    /// A function about a column of geometries and a constant one.
+    private Map<Integer, Bounds> function(MemorySegment filter) {
+        String name = name(filter);
+        boolean near = GeometryFilter.isNear(name);
+        if (!near && !GeometryFilter.isMeeting(name)) {
+            return Map.of();
+        }
+        MemorySegment left = form(child(filter, 0));
+        MemorySegment right = form(child(filter, 1));
+        boolean turned = type(left) == CONSTANT;
+        int column = column(turned ? right : left);
+        MemorySegment constant = turned ? left : right;
+        if (column < 0 || type(constant) != CONSTANT) {
+            return Map.of();
+        }
+        try {
+            double distance = near ? number(child(filter, 2)) : 0;
+            GeometryBox box = new GeometryBox();
+            box.add(MemorySegment.ofArray(binary(constant)));
+            return Map.of(column, box.bounds(distance));
+        } catch (DuckDbException _) {
+            return Map.of(); // null, or not of this type: no bounds, which is always right
+        }
+    }
+
+    /// Returns the column or constant that an expression has in another form: a geometry with a
+    /// reference system is cast to one without.
+    private MemorySegment form(MemorySegment expression) {
+        MemorySegment inner = expression;
+        while (type(inner) == CAST
+                || (type(inner) == FUNCTION && GeometryFilter.isForm(name(inner)))) {
+            inner = child(inner, 0);
+        }
+        return inner;
+    }
+
+    private String name(MemorySegment function) {
+        return call.getText(ApiFunction.EXPRESSION_FUNCTION_GET_NAME, function);
+    }
+
+    private byte[] binary(MemorySegment constant) {
+        MemorySegment value = call.get(ApiFunction.EXPRESSION_CONSTANT_GET_VALUE, constant);
+        try {
+            return call.getBytes(ApiFunction.VALUE_GET_BLOB, value);
+        } finally {
+            Call.destroy(ApiFunction.VALUE_DESTROY, value);
+        }
+    }
+
+    private double number(MemorySegment expression) {
+        if (type(expression) != CONSTANT) {
+            return Double.NaN;
+        }
+        MemorySegment value = call.get(ApiFunction.EXPRESSION_CONSTANT_GET_VALUE, expression);
+        try {
+            return Double.longBitsToDouble(call.getLong(ApiFunction.VALUE_GET_DOUBLE, value));
+        } finally {
+            Call.destroy(ApiFunction.VALUE_DESTROY, value);
+        }
     }
 
     /// Returns the column of the table that an expression is, or -1.
@@ -167,7 +232,7 @@ public final class FilterReader {
     /// Returns the key of a constant in the order of a column's keys; null where it has none.
     private @Nullable Long key(int column, MemorySegment expression) {
         Optional<KeyKind> kind = column < 0 ? Optional.empty() : KeyKind.of(fields.get(column));
-        if (kind.isEmpty() || type(expression) != CONSTANT) {
+        if (kind.isEmpty() || !kind.get().hasOrder() || type(expression) != CONSTANT) {
             return null;
         }
         MemorySegment value = call.get(ApiFunction.EXPRESSION_CONSTANT_GET_VALUE, expression);
@@ -220,6 +285,8 @@ public final class FilterReader {
             case DECIMAL -> throw new IllegalStateException("a decimal has a scale");
             case TEXT, LARGE_TEXT ->
                     KeyKind.ofText(call.getText(ApiFunction.VALUE_GET_VARCHAR, value));
+            case GEOMETRY, LARGE_GEOMETRY ->
+                    throw new IllegalStateException("geometries have no order");
         };
     }
 

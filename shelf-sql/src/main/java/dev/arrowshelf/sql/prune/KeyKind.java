@@ -38,7 +38,11 @@ public enum KeyKind {
     /// The first eight bytes of a text.
     TEXT(4),
     /// The same of a text with offsets of 64 bits.
-    LARGE_TEXT(8);
+    LARGE_TEXT(8),
+    /// The box around a geometry, which is stored as well-known binary.
+    GEOMETRY(4),
+    /// The same with offsets of 64 bits.
+    LARGE_GEOMETRY(8);
 
     private static final ValueLayout.OfShort SHORTS = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfInt INTS = ValueLayout.JAVA_INT_UNALIGNED;
@@ -72,8 +76,20 @@ public enum KeyKind {
                             decimal.getBitWidth() == DECIMAL_BITS ? DECIMAL : null;
                     case ArrowType.Utf8 _ -> TEXT;
                     case ArrowType.LargeUtf8 _ -> LARGE_TEXT;
+                    case ArrowType.Binary _ -> isGeometry(field) ? GEOMETRY : null;
+                    case ArrowType.LargeBinary _ -> isGeometry(field) ? LARGE_GEOMETRY : null;
                     default -> null;
                 });
+    }
+
+    /// Returns whether values can be compared.
+    boolean hasOrder() {
+        return this != GEOMETRY && this != LARGE_GEOMETRY;
+    }
+
+    /// Returns whether values have a length of their own, told by offsets.
+    boolean isVariable() {
+        return this == TEXT || this == LARGE_TEXT || !hasOrder();
     }
 
     /// Returns the bytes of a value, or of an offset.
@@ -102,7 +118,8 @@ public enum KeyKind {
             case DOUBLE -> ofDouble(values.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, 8 * index));
             case DECIMAL ->
                     saturated(values.get(LONGS, 16 * index), values.get(LONGS, 16 * index + 8));
-            case TEXT, LARGE_TEXT -> throw new IllegalStateException("a text has no fixed width");
+            case TEXT, LARGE_TEXT, GEOMETRY, LARGE_GEOMETRY ->
+                    throw new IllegalStateException("no fixed width: kind=" + this);
         };
     }
 
@@ -146,6 +163,10 @@ public enum KeyKind {
 
     static long ofText(String text) {
         return ofText(MemorySegment.ofArray(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static boolean isGeometry(Field field) {
+        return "geoarrow.wkb".equals(field.getMetadata().get("ARROW:extension:name"));
     }
 
     private static KeyKind integer(ArrowType.Int number) {

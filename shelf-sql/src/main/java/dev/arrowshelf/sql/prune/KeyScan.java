@@ -12,10 +12,10 @@ public final class KeyScan {
 
     private KeyScan() {}
 
-    /// Returns the range of the keys of the values that are not null.
+    /// Returns what the values that are not null lie between.
     ///
     /// @param partition the mapped bytes that the layout describes
-    public static KeyRange of(
+    public static Bounds of(
             KeyKind kind,
             MemorySegment partition,
             BatchLayout batch,
@@ -25,17 +25,26 @@ public final class KeyScan {
         boolean nulls = batch.nulls(column) != 0 && batch.columnBufferBytes(column, 0) > 0;
         MemorySegment validity = nulls ? buffer(partition, batch, column, 0) : MemorySegment.NULL;
         MemorySegment values = buffer(partition, batch, column, 1);
-        if (kind == KeyKind.TEXT || kind == KeyKind.LARGE_TEXT) {
+        if (kind.isVariable()) {
             MemorySegment bytes = buffer(partition, batch, column, 2);
             LongUnaryOperator offsets =
-                    kind == KeyKind.TEXT
+                    kind.bytes() == Integer.BYTES
                             ? row -> values.getAtIndex(OFFSETS, row)
                             : row -> values.getAtIndex(LARGE_OFFSETS, row);
-            return texts(offsets, bytes, validity, from, count);
+            boolean texts = kind == KeyKind.TEXT || kind == KeyKind.LARGE_TEXT;
+            return texts
+                    ? Bounds.ofValues(texts(offsets, bytes, validity, from, count))
+                    : boxes(offsets, bytes, validity, from, count);
         }
-        if (!nulls && kind.bytes() == Long.BYTES && isPlainLong(kind)) {
-            return longs(values, from, count);
-        }
+        return Bounds.ofValues(
+                !nulls && kind.bytes() == Long.BYTES && isPlainLong(kind)
+                        ? longs(values, from, count)
+                        : numbers(kind, values, validity, from, count));
+    }
+
+    private static KeyRange numbers(
+            KeyKind kind, MemorySegment values, MemorySegment validity, long from, long count) {
+        boolean nulls = validity.address() != 0;
         long least = Long.MAX_VALUE;
         long greatest = Long.MIN_VALUE;
         for (long row = from; row < from + count; row++) {
@@ -69,7 +78,9 @@ public final class KeyScan {
                     DATE,
                     DECIMAL,
                     TEXT,
-                    LARGE_TEXT ->
+                    LARGE_TEXT,
+                    GEOMETRY,
+                    LARGE_GEOMETRY ->
                     false;
         };
     }
@@ -106,6 +117,23 @@ public final class KeyScan {
             }
         }
         return range;
+    }
+
+    private static Bounds boxes(
+            LongUnaryOperator offsets,
+            MemorySegment bytes,
+            MemorySegment validity,
+            long from,
+            long count) {
+        GeometryBox box = new GeometryBox();
+        boolean nulls = validity.address() != 0;
+        for (long row = from; row < from + count; row++) {
+            if (!nulls || isValid(validity, row)) {
+                long begin = offsets.applyAsLong(row);
+                box.add(bytes.asSlice(begin, offsets.applyAsLong(row + 1) - begin));
+            }
+        }
+        return box.bounds(0);
     }
 
     private static boolean isValid(MemorySegment validity, long row) {

@@ -1,6 +1,6 @@
 package dev.arrowshelf.sql.scan;
 
-import dev.arrowshelf.sql.prune.KeyRange;
+import dev.arrowshelf.sql.prune.Bounds;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -11,18 +11,15 @@ final class GlobalScan implements AutoCloseable {
     private final PinnedTable table;
     private final int[] columns;
     private final List<RowGroup> groups;
-    private final Map<Integer, KeyRange> wanted;
+    private final Map<Integer, Bounds> wanted;
     private final long rows;
     private final AtomicInteger next = new AtomicInteger();
     private final AtomicLong done = new AtomicLong();
 
     /// @param columns which columns of the table DuckDB wants, in its order
-    /// @param wanted the keys that rows must have, by column
+    /// @param wanted what values must lie between, by column
     GlobalScan(
-            PinnedTable table,
-            int[] columns,
-            List<RowGroup> groups,
-            Map<Integer, KeyRange> wanted) {
+            PinnedTable table, int[] columns, List<RowGroup> groups, Map<Integer, Bounds> wanted) {
         this.table = table;
         this.wanted = wanted;
         this.columns = columns;
@@ -73,9 +70,9 @@ final class GlobalScan implements AutoCloseable {
     }
 
     private boolean mayHold(int position) {
-        for (Map.Entry<Integer, KeyRange> each : wanted.entrySet()) {
-            KeyRange keys = table.keys(groups.get(position), position, each.getKey());
-            if (!keys.meets(each.getValue())) {
+        for (Map.Entry<Integer, Bounds> each : wanted.entrySet()) {
+            Bounds bounds = table.bounds(groups.get(position), position, each.getKey());
+            if (!bounds.meets(each.getValue())) {
                 return false;
             }
         }

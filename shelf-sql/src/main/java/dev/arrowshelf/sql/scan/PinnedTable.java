@@ -1,6 +1,6 @@
 package dev.arrowshelf.sql.scan;
 
-import dev.arrowshelf.sql.prune.KeyRange;
+import dev.arrowshelf.sql.prune.Bounds;
 import dev.arrowshelf.sql.prune.KeyScan;
 import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.store.table.StoredMessages;
@@ -52,11 +52,11 @@ final class PinnedTable {
         return base;
     }
 
-    /// Returns the keys that the values of a row group lie between.
+    /// Returns what the values of a row group lie between.
     ///
     /// @param position the group's place in the table
-    KeyRange keys(RowGroup group, int position, int column) {
-        return image.keys(
+    Bounds bounds(RowGroup group, int position, int column) {
+        return image.bounds(
                 position,
                 column,
                 kind -> {

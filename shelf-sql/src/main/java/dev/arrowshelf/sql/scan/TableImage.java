@@ -2,8 +2,8 @@ package dev.arrowshelf.sql.scan;
 
 import dev.arrowshelf.sql.arrow.BatchLayout;
 import dev.arrowshelf.sql.arrow.ColumnPlan;
+import dev.arrowshelf.sql.prune.Bounds;
 import dev.arrowshelf.sql.prune.KeyKind;
-import dev.arrowshelf.sql.prune.KeyRange;
 import dev.arrowshelf.store.ipc.LocatedMessage;
 import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.store.table.StoredMessages;
@@ -31,13 +31,13 @@ import org.apache.arrow.vector.types.pojo.Schema;
 /// @param shapes the vectors of each column
 /// @param dictionaryFields the field that each dictionary belongs to
 /// @param partitions in order
-/// @param keys least and greatest keys by row group and column, as far as they were asked for
+/// @param bounds least and greatest keys by row group and column, as far as they were asked for
 record TableImage(
         Schema schema,
         List<VectorShape> shapes,
         Map<Long, Field> dictionaryFields,
         List<PartitionImage> partitions,
-        Map<Long, KeyRange> keys) {
+        Map<Long, Bounds> bounds) {
     TableImage {
         shapes = List.copyOf(shapes);
         dictionaryFields = Map.copyOf(dictionaryFields);
@@ -57,13 +57,13 @@ record TableImage(
         }
     }
 
-    /// Returns the least and greatest key of a column in a row group, found once.
-    KeyRange keys(int group, int column, Function<KeyKind, KeyRange> search) {
+    /// Returns what the values of a column in a row group lie between, found once.
+    Bounds bounds(int group, int column, Function<KeyKind, Bounds> search) {
         long place = (long) group << Integer.SIZE | column;
-        KeyRange known = keys.get(place);
+        Bounds known = bounds.get(place);
         if (known == null) {
-            known = KeyKind.of(schema.getFields().get(column)).map(search).orElse(KeyRange.ALL);
-            keys.put(place, known);
+            known = KeyKind.of(schema.getFields().get(column)).map(search).orElse(Bounds.ALL);
+            bounds.put(place, known);
         }
         return known;
     }
