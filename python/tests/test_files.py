@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Optional
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +18,7 @@ from daemon import Daemon
 
 import arrowshelf
 from arrowshelf import InvalidDataError
+from arrowshelf._json import ArrayLines
 
 TABLE = pa.table({"n": np.arange(300_000), "x": np.arange(300_000) / 4, "s": [f"a, \"{i % 7}\"\n" for i in range(300_000)]})
 
@@ -63,10 +67,33 @@ def test_what_is_no_such_file_leaves_nothing_behind(shelf: arrowshelf.Connection
         shelf.put_file(path, "rows")
     with pytest.raises(FileNotFoundError):
         shelf.put_file(tmp_path / f"missing{ending}")
-    (tmp_path / "array.json").write_text('[{"a": 1}]')
-    with pytest.raises(InvalidDataError, match="array"):
-        shelf.put_file(tmp_path / "array.json", "rows")
+    for wrong in ("[1, 2]", '[{"a": 1}', '[{"a": 1}] {"a": 2}]', "[]"):
+        (tmp_path / "array.json").write_text(wrong)
+        with pytest.raises(InvalidDataError, match="array"):
+            shelf.put_file(tmp_path / "array.json", "rows")
     assert shelf.list_keys() == []
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_one_json_array_is_a_row_for_each_object(
+    shelf: arrowshelf.Connection, tmp_path: Path, indent: Optional[int]
+) -> None:
+    rows = [
+        {"n": i, "s": '],[ "\\" \n' * (i % 5), "list": [i, {"deep": [[i]]}["deep"][0][0]], "in": {"a, b": f"{{{i}\\"}}
+        for i in range(60_000)
+    ]
+    path = tmp_path / "rows.json"
+    path.write_text("\ufeff \n" + json.dumps(rows, indent=indent), encoding="utf-8")
+    shelf.put_file(path, "rows")
+    assert shelf.get_arrow("rows").to_pylist() == rows
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 7, 4096])
+def test_json_arrays_are_read_in_pieces_of_any_size(piece: int) -> None:
+    text = b'[ {"a": "\\\\", "b": [1, 2]},\n{"a": "\\"]},{[", "b": []} ,{"a":"","b":[3]}]\n'
+    source = ArrayLines(io.BytesIO(text))
+    lines = b"".join(iter(lambda: source.read(piece), b"")).splitlines()
+    assert [json.loads(line) for line in lines if line.strip()] == json.loads(text)
 
 
 PUT = """

@@ -9,6 +9,7 @@ from typing import Any, Iterator, Optional
 
 import pyarrow as pa
 
+from ._json import ArrayLines, is_array
 from .exceptions import InvalidDataError
 
 _ENDINGS = {
@@ -73,9 +74,8 @@ def _opened(kind: str, path: Path, opened: Any) -> "Iterator[pa.RecordBatchReade
     elif kind == "json":
         import pyarrow.json as lines
 
-        if _is_array(opened):
-            raise InvalidDataError(f"JSON is read as an object a line, and this is one array: file={path}")
-        with lines.open_json(opened, lines.ReadOptions(block_size=_BLOCK_BYTES)) as reader:
+        source = ArrayLines(opened) if is_array(opened) else opened
+        with lines.open_json(source, lines.ReadOptions(block_size=_BLOCK_BYTES)) as reader:
             yield reader
     else:
         file_format = opened.read(len(_FILE_MAGIC)) == _FILE_MAGIC
@@ -88,8 +88,3 @@ def _opened(kind: str, path: Path, opened: Any) -> "Iterator[pa.RecordBatchReade
             with pa.ipc.open_stream(opened) as reader:
                 yield reader
 
-
-def _is_array(opened: Any) -> bool:
-    begin = opened.read(256).lstrip()
-    opened.seek(0)
-    return bool(begin.startswith(b"["))
