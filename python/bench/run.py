@@ -28,6 +28,7 @@ import redis_sets  # noqa: E402
 import small  # noqa: E402
 import soak  # noqa: E402
 import sql  # noqa: E402
+import sql_tpch  # noqa: E402
 import vector_graphs  # noqa: E402
 import vector_lists  # noqa: E402
 import vector_program  # noqa: E402
@@ -93,7 +94,7 @@ def measure(section: str, quick: bool, minutes: float) -> list[Row]:
     if section == "sql-service":
         return sql.service_rows(quick)
     if section == "sql-tpch":
-        return sql.tpch_rows(quick)
+        return sql_tpch.rows(quick)
     if section == "sql-java":
         return java_rows("dev.arrowshelf.bench.SqlBenchmark", section, quick)
     if section == "java":
