@@ -11,7 +11,10 @@ from typing import Callable, Iterator
 
 import arrowshelf
 import pytest
-from daemon import Daemon
+from daemon import Daemon, wait_until
+
+HELD = ("running", "waiting", "held_tables", "held_blocks", "held_objects")
+"""What no query holds when it has ended."""
 
 # Who is started in the background of a script ignores the interrupt, and its children do; tests of Ctrl-C need it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -42,6 +45,7 @@ def shelf(shared_daemon: Daemon) -> "Iterator[arrowshelf.Connection]":
     connection = shared_daemon.connect()
     connection.delete_all()
     yield connection
+    wait_until(lambda: not any(connection.query_usage()[name] for name in HELD), "queries to hold nothing")
     connection.delete_all()
     connection.close()
 

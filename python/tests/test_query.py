@@ -10,14 +10,14 @@ import threading
 import time
 import uuid
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from daemon import Daemon, segments_mapped
+from daemon import Daemon, segments_mapped, wait_until
 
 import arrowshelf
 
@@ -189,3 +189,21 @@ def test_the_functions_of_the_package(
     assert arrowshelf.explain("select 1")
     arrowshelf.delete(name)
     arrowshelf.close()
+
+
+def test_what_queries_do_and_keep_is_told(start_daemon: Callable[..., Daemon]) -> None:
+    daemon = start_daemon("--sql-result-cache", "16MiB", "--sql-twins", "64MiB")
+    with daemon.connect() as shelf:
+        assert set(shelf.query_usage().values()) == {0}
+        shelf.put(pa.table({"n": np.arange(100_000)}), "t")
+        for _ in range(3):
+            assert shelf.query("select sum(n)::bigint as s from t").to_pylist() == [{"s": 4_999_950_000}]
+        used = shelf.query_usage()
+        assert (used["kept_results"], used["result_hits"], used["result_misses"]) == (1, 2, 1)
+        assert used["kept_bytes"] > 0 and used["running"] == used["held_tables"] == 0
+
+        def copied() -> bool:
+            shelf.query("select count(*) as c, random() as r from t")
+            return shelf.query_usage()["twin_bytes"] > 0
+
+        wait_until(copied, "the table to be copied for queries")

@@ -13,9 +13,14 @@ from .config import ArrowCacheConfig
 
 
 def described(
-    shelf: dict[str, int], counts: dict[str, int], query_seconds: float, config: ArrowCacheConfig
+    shelf: dict[str, int],
+    counts: dict[str, int],
+    query_seconds: float,
+    config: ArrowCacheConfig,
+    kept: dict[str, int],
 ) -> dict[str, Any]:
-    """What status() says. `shelf` is where the shelf's bytes are, `counts` what the cache counted."""
+    """What status() says. `shelf` is where the shelf's bytes are, `counts` what the cache counted, `kept` what the
+    shelf keeps of queries."""
     hits, misses, queries = counts["hits"], counts["misses"], counts["queries"]
     return {
         "entry_count": counts["entries"],
@@ -28,16 +33,17 @@ def described(
         "metadata_db_size_bytes": 0,
         "memory": _memory(shelf, counts["entries"]),
         "query_cache": {
-            "size": 0,
-            "hit_count": 0,
+            "size": kept["kept_results"],
+            "hit_count": kept["result_hits"],
             "avg_execution_time": query_seconds / queries if queries else 0.0,
-            "enabled": False,
+            "enabled": kept["result_hits"] + kept["result_misses"] > 0,
         },
         "active_background_tasks": 0,
         "bg_queue_size": 0,
         "system_memory": system_memory(),
         "spilled_bytes": shelf["spilled_bytes"],
         "unlinked_bytes": shelf["unlinked_bytes"],
+        "twin_bytes": kept["twin_bytes"],
         "dictionary_saved_bytes": counts["saved_bytes"],
         "options_without_effect": config.without_effect,
     }

@@ -304,6 +304,7 @@ class ArrowCache:
             {**self.counts, "entries": len(keys), "partitioned": len(self._partitioned.intersection(keys))},
             self._query_seconds,
             self.config,
+            self._connection.query_usage(),
         )
 
     def stop_checker(self) -> None:

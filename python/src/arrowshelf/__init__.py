@@ -46,6 +46,7 @@ from .exceptions import (
     OutOfMemoryError,
     QueryCancelledError,
     QueryTimeoutError,
+    ResultTooLargeError,
     ServerError,
 )
 
@@ -78,6 +79,7 @@ __all__ = [
     "PlacedArray",
     "QueryCancelledError",
     "QueryTimeoutError",
+    "ResultTooLargeError",
     "ServerError",
     "build_index",
     "builder",

@@ -45,6 +45,19 @@ _MEMORY_FIGURES = (
     "tables",
 )
 
+_QUERY_FIGURES = (
+    "running",
+    "waiting",
+    "held_tables",
+    "held_blocks",
+    "held_objects",
+    "kept_results",
+    "kept_bytes",
+    "result_hits",
+    "result_misses",
+    "twin_bytes",
+)
+
 _CODECS = {"none": 0, "lz4": 1, "zstd": 2}
 
 _connections: "WeakSet[ArrowShelfConnection]" = WeakSet()
@@ -123,7 +136,8 @@ class ArrowShelfConnection:
     def put_file(
         self, path: "str | os.PathLike[str]", key: Optional[str] = None, *, format: Optional[str] = None, **options: Any
     ) -> str:
-        """Puts the rows of a Parquet, CSV (or TSV), JSON Lines or Arrow file, piece by piece, and returns its key.
+        """Puts the rows of a Parquet, CSV (or TSV), JSON or Arrow file, piece by piece, and returns its key. JSON is an
+        object a line, or one array of objects.
 
         The file may be larger than this process's memory. `format` is parquet, csv, tsv, json or arrow when the name
         does not tell; types are those that pyarrow's readers find. `options` are those of `put`.
@@ -416,6 +430,12 @@ class ArrowShelfConnection:
         """Where the bytes are: limit, resident, pool, spilled, unlinked (deleted and still read); and tables."""
         status = self._open().status()
         return {name: int(status.get(name, 0)) for name in _MEMORY_FIGURES}
+
+    def query_usage(self) -> dict[str, int]:
+        """What queries do and what is kept of them: running, waiting, what they hold, results kept for the next time
+        and how they served, bytes of tables that are copied for queries."""
+        said = self._open().status().get("sql", {})
+        return {name: int(said.get(name, 0)) for name in _QUERY_FIGURES}
 
     def builder(self, key: Optional[str] = None, nbytes: "int | str" = 0, *, overwrite: bool = True) -> Builder:
         """Begins a table of about `nbytes` that is built in place: its arrays lie on the shelf from the start."""

@@ -79,6 +79,10 @@ class QueryTimeoutError(ServerError, TimeoutError):
         return str(self.args[0])
 
 
+class ResultTooLargeError(ServerError):
+    """A result is larger than its reader allows."""
+
+
 class BusyError(ServerError):
     """Too many requests at once."""
 
@@ -110,6 +114,7 @@ _BY_CODE: dict[str, type[ServerError]] = {
     "INVALID_IPC": InvalidDataError,
     "UNSUPPORTED_IPC": InvalidDataError,
     "CATALOGUE_BUSY": CatalogueBusyError,
+    "TOO_LARGE": ResultTooLargeError,
     "INVALID_SQL": InvalidSqlError,
     "FORBIDDEN": ForbiddenError,
     "CANCELLED": QueryCancelledError,

@@ -12,7 +12,6 @@ import dev.arrowshelf.store.table.TableSpace;
 import dev.arrowshelf.testkit.RandomTable;
 import dev.arrowshelf.testkit.RandomTables;
 import dev.arrowshelf.testkit.TableContent;
-import dev.arrowshelf.testkit.TemporaryShelf;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
@@ -34,10 +33,6 @@ import org.apache.arrow.flight.FlightRuntimeException;
 import org.apache.arrow.flight.FlightStatusCode;
 import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.flight.Ticket;
-import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.memory.RootAllocator;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,57 +40,42 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// The Flight port with arrow-java's own client, which knows nothing of ours.
 final class FlightIT {
-    @RegisterExtension final TemporaryShelf temporary = new TemporaryShelf();
-
-    private final BufferAllocator allocator = new RootAllocator();
+    @RegisterExtension final ServedFlight flight = new ServedFlight();
     private final RandomTables random = RandomTables.ofThisRun().withPackedUnions();
-    private ServedShelf served;
-    private FlightClient client;
-
-    @BeforeEach
-    void serve() {
-        served = new ServedShelf(temporary.options());
-        client = served.client(allocator);
-    }
-
-    @AfterEach
-    void stop() throws InterruptedException {
-        client.close();
-        served.close();
-        allocator.close();
-    }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 40, 3000})
     void everyTypeMakesTheRoundTrip(int rows) throws Exception {
-        try (RandomTable table = random.table(random.schema(100), rows, allocator)) {
+        try (RandomTable table = random.table(random.schema(100), rows, flight.allocator())) {
             TableContent wanted = TableContent.of(table);
             put("every type", table);
-            try (TableSpace space = served.tables();
+            try (TableSpace space = flight.served().tables();
                     ShelfTable stored = Objects.requireNonNull(space.find("every type"))) {
                 assertThat(TableContent.of(stored)).as("%s", random).isEqualTo(wanted);
             }
-            FlightInfo info = client.getInfo(path("every type"));
+            FlightInfo info = flight.client().getInfo(path("every type"));
             assertThat(info.getRecords()).isEqualTo(rows);
             assertThat(info.getEndpoints()).hasSize(1);
             assertThat(get(info)).as("%s", random).isEqualTo(wanted);
-            assertThat(client.getSchema(path("every type")).getSchema()).isEqualTo(wanted.schema());
+            assertThat(flight.client().getSchema(path("every type")).getSchema())
+                    .isEqualTo(wanted.schema());
         }
     }
 
     @Test
     void listsDescribesAndDeletes() throws Exception {
-        try (RandomTable table = random.table(random.schema(2), 5, allocator)) {
+        try (RandomTable table = random.table(random.schema(2), 5, flight.allocator())) {
             put("a/one", table);
             put("b/two", table);
         }
         assertThat(listed("")).containsExactlyInAnyOrder("a/one", "b/two");
         assertThat(listed("b/")).containsExactly("b/two");
-        Ticket ticket = client.getInfo(path("a/one")).getEndpoints().getFirst().getTicket();
+        Ticket ticket =
+                flight.client().getInfo(path("a/one")).getEndpoints().getFirst().getTicket();
         assertThat(act("delete", "a/one")).containsExactly("{\"deleted\":true}");
         assertThat(act("delete", "a/one")).containsExactly("{\"deleted\":false}");
-        assertStatus(FlightStatusCode.NOT_FOUND, () -> client.getInfo(path("a/one")));
-        assertStatus(FlightStatusCode.NOT_FOUND, () -> client.getSchema(path("a/one")));
+        assertStatus(FlightStatusCode.NOT_FOUND, () -> flight.client().getInfo(path("a/one")));
+        assertStatus(FlightStatusCode.NOT_FOUND, () -> flight.client().getSchema(path("a/one")));
         assertStatus(FlightStatusCode.NOT_FOUND, () -> drain(ticket));
         assertStatus(FlightStatusCode.INVALID_ARGUMENT, () -> act("delete", ""));
         assertStatus(FlightStatusCode.INVALID_ARGUMENT, () -> act("no such action", ""));
@@ -106,7 +86,8 @@ final class FlightIT {
 
     @Test
     void saysThatItIsWell() {
-        HealthGrpc.HealthBlockingStub health = HealthGrpc.newBlockingStub(served.channel());
+        HealthGrpc.HealthBlockingStub health =
+                HealthGrpc.newBlockingStub(flight.served().channel());
         for (String service : List.of("", "arrow.flight.protocol.FlightService")) {
             HealthCheckRequest request =
                     HealthCheckRequest.newBuilder().setService(service).build();
@@ -117,11 +98,14 @@ final class FlightIT {
     @Test
     void aPortInUseIsAnErrorThatNamesItAndLeavesNoSocket() throws Exception {
         ShelfOptions other =
-                ShelfOptions.of(Files.createDirectory(temporary.scratch().resolve("other")));
+                ShelfOptions.of(
+                        Files.createDirectory(flight.temporary().scratch().resolve("other")));
         try (ShelfOwner owner = ShelfOwner.open(other)) {
             assertThatThrownBy(() ->
-                            ShelfServer.start(ServerOptions.of("localhost", served.port()), owner))
-                    .hasMessageContaining("cannot listen: host=localhost, port=" + served.port())
+                            ShelfServer.start(
+                                    ServerOptions.of("localhost", flight.served().port()), owner))
+                    .hasMessageContaining(
+                            "cannot listen: host=localhost, port=" + flight.served().port())
                     .isInstanceOfSatisfying(
                             ShelfException.class,
                             failure -> assertThat(failure.code()).isEqualTo(ErrorCode.IO));
@@ -132,7 +116,7 @@ final class FlightIT {
     private void put(String name, RandomTable table) {
         AsyncPutListener answers = new AsyncPutListener();
         FlightClient.ClientStreamListener stream =
-                client.startPut(path(name), table.root(), table.dictionaries(), answers);
+                flight.client().startPut(path(name), table.root(), table.dictionaries(), answers);
         stream.putNext();
         stream.completed();
         answers.getResult();
@@ -142,7 +126,7 @@ final class FlightIT {
     private TableContent get(FlightInfo info) throws Exception {
         List<List<String>> rows = new ArrayList<>();
         for (FlightEndpoint endpoint : info.getEndpoints()) {
-            try (FlightStream stream = client.getStream(endpoint.getTicket())) {
+            try (FlightStream stream = flight.client().getStream(endpoint.getTicket())) {
                 while (stream.next()) {
                     rows.addAll(
                             TableContent.of(stream.getRoot(), stream.getDictionaryProvider())
@@ -155,7 +139,7 @@ final class FlightIT {
 
     @SuppressWarnings("try") // as above
     private void drain(Ticket ticket) throws Exception {
-        try (FlightStream stream = client.getStream(ticket)) {
+        try (FlightStream stream = flight.client().getStream(ticket)) {
             while (stream.next()) {
                 assertThat(stream.getRoot()).isNotNull();
             }
@@ -164,14 +148,15 @@ final class FlightIT {
 
     private List<String> listed(String prefix) {
         Criteria criteria = new Criteria(prefix.getBytes(StandardCharsets.UTF_8));
-        return StreamSupport.stream(client.listFlights(criteria).spliterator(), false)
+        return StreamSupport.stream(flight.client().listFlights(criteria).spliterator(), false)
                 .map(info -> info.getDescriptor().getPath().getFirst())
                 .toList();
     }
 
     private List<String> act(String type, String body) {
         List<String> answers = new ArrayList<>();
-        client.doAction(new Action(type, body.getBytes(StandardCharsets.UTF_8)))
+        flight.client()
+                .doAction(new Action(type, body.getBytes(StandardCharsets.UTF_8)))
                 .forEachRemaining(result ->
                         answers.add(new String(result.getBody(), StandardCharsets.UTF_8)));
         return answers;

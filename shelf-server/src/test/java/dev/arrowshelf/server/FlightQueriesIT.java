@@ -6,21 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import dev.arrowshelf.testkit.Deadline;
-import dev.arrowshelf.testkit.TemporaryShelf;
 import java.nio.charset.StandardCharsets;
 import org.apache.arrow.flight.CancelFlightInfoRequest;
 import org.apache.arrow.flight.CancelStatus;
-import org.apache.arrow.flight.FlightClient;
+import org.apache.arrow.flight.FlightCallHeaders;
 import org.apache.arrow.flight.FlightDescriptor;
 import org.apache.arrow.flight.FlightInfo;
 import org.apache.arrow.flight.FlightRuntimeException;
+import org.apache.arrow.flight.FlightStatusCode;
 import org.apache.arrow.flight.FlightStream;
+import org.apache.arrow.flight.HeaderCallOption;
 import org.apache.arrow.flight.PollInfo;
 import org.apache.arrow.flight.sql.impl.FlightSql;
-import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.memory.RootAllocator;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -29,31 +26,15 @@ final class FlightQueriesIT {
     private static final String ENDLESS =
             "select sum(a.i * b.i) as s from range(10000000) a(i), range(10000000) b(i)";
 
-    @RegisterExtension final TemporaryShelf temporary = new TemporaryShelf();
-
-    private final BufferAllocator allocator = new RootAllocator();
-    private ServedShelf served;
-    private FlightClient client;
-
-    @BeforeEach
-    void serve() {
-        served = new ServedShelf(temporary.options());
-        client = served.client(allocator);
-    }
-
-    @AfterEach
-    void stop() throws InterruptedException {
-        client.close();
-        served.close();
-        allocator.close();
-    }
+    @RegisterExtension final ServedFlight flight = new ServedFlight();
 
     @Test
     void aQueryIsPolledToItsEndAndThenRead() throws Exception {
-        PollInfo poll = client.pollInfo(statement("select sum(range) as s from range(30000000)"));
+        PollInfo poll =
+                flight.client().pollInfo(statement("select sum(range) as s from range(30000000)"));
         while (poll.getFlightDescriptor().isPresent()) {
             assertThat(poll.getExpirationTime()).isPresent();
-            poll = client.pollInfo(poll.getFlightDescriptor().get());
+            poll = flight.client().pollInfo(poll.getFlightDescriptor().get());
         }
         assertThat(poll.getProgress()).contains(1.0);
         assertThat(onlyNumber(poll.getFlightInfo())).isEqualTo(449_999_985_000_000L);
@@ -61,7 +42,7 @@ final class FlightQueriesIT {
 
     @Test
     void aPolledQueryCanBeCancelled() {
-        PollInfo poll = client.pollInfo(statement(ENDLESS));
+        PollInfo poll = flight.client().pollInfo(statement(ENDLESS));
         assertThat(poll.getFlightDescriptor()).isPresent();
         assertThat(cancel(poll.getFlightInfo())).isEqualTo(CancelStatus.CANCELLED);
         FlightDescriptor again = poll.getFlightDescriptor().get();
@@ -70,7 +51,7 @@ final class FlightQueriesIT {
                         "the query to be cancelled",
                         () -> {
                             try {
-                                client.pollInfo(again);
+                                flight.client().pollInfo(again);
                                 return false;
                             } catch (FlightRuntimeException failure) {
                                 return String.valueOf(failure.getMessage()).contains("cancelled");
@@ -81,15 +62,73 @@ final class FlightQueriesIT {
     @Test
     @SuppressWarnings("try") // closing a stream may be interrupted, a test is not
     void aQueryThatIsReadCanBeCancelledByItsInfo() throws Exception {
-        FlightInfo info = client.getInfo(statement(ENDLESS));
+        FlightInfo info = flight.client().getInfo(statement(ENDLESS));
         assertThat(cancel(info)).isEqualTo(CancelStatus.NOT_CANCELLABLE); // nothing runs yet
-        try (FlightStream stream = client.getStream(info.getEndpoints().getFirst().getTicket())) {
+        try (FlightStream stream =
+                flight.client().getStream(info.getEndpoints().getFirst().getTicket())) {
             Deadline.ofSeconds(20)
                     .await("the query to run", () -> cancel(info) == CancelStatus.CANCELLED);
             assertThatThrownBy(stream::next)
                     .isInstanceOf(FlightRuntimeException.class)
                     .hasMessageContaining("cancelled");
         }
+    }
+
+    @Test
+    void headersLimitTheQueriesOfASession() throws Exception {
+        String rows = "select range from range(200000)";
+        assertThat(count(rows, "shelf-max-rows", "200000")).isEqualTo(200_000);
+        assertRefused(FlightStatusCode.RESOURCE_EXHAUSTED, rows, "shelf-max-rows", "199999");
+        assertRefused(FlightStatusCode.RESOURCE_EXHAUSTED, rows, "shelf-max-bytes", "1MiB");
+        assertRefused(FlightStatusCode.TIMED_OUT, ENDLESS, "shelf-timeout", "0.2");
+        assertRefused(FlightStatusCode.INVALID_ARGUMENT, rows, "shelf-timeout", "soon");
+        assertRefused(FlightStatusCode.INVALID_ARGUMENT, rows, "shelf-max-rows", "-1");
+        assertThat(count(rows, "shelf-timeout", "60")).isEqualTo(200_000);
+    }
+
+    @Test
+    void aPolledQueryHasTheLimitsOfItsSession() {
+        assertThatThrownBy(
+                        () -> {
+                            PollInfo poll =
+                                    flight.client()
+                                            .pollInfo(
+                                                    statement("select range from range(200000)"),
+                                                    header("shelf-max-rows", "10"));
+                            while (poll.getFlightDescriptor().isPresent()) {
+                                poll = flight.client().pollInfo(poll.getFlightDescriptor().get());
+                            }
+                        })
+                .isInstanceOf(FlightRuntimeException.class)
+                .hasMessageContaining("too many rows");
+    }
+
+    private static HeaderCallOption header(String name, String value) {
+        FlightCallHeaders headers = new FlightCallHeaders();
+        headers.insert(name, value);
+        return new HeaderCallOption(headers);
+    }
+
+    @SuppressWarnings("try") // closing a stream may be interrupted, a test is not
+    private long count(String sql, String name, String value) throws Exception {
+        FlightInfo info = flight.client().getInfo(statement(sql));
+        try (FlightStream stream =
+                flight.client()
+                        .getStream(
+                                info.getEndpoints().getFirst().getTicket(), header(name, value))) {
+            long rows = 0;
+            while (stream.next()) {
+                rows += stream.getRoot().getRowCount();
+            }
+            return rows;
+        }
+    }
+
+    private void assertRefused(FlightStatusCode code, String sql, String name, String value) {
+        assertThatThrownBy(() -> count(sql, name, value))
+                .isInstanceOfSatisfying(
+                        FlightRuntimeException.class,
+                        failure -> assertThat(failure.status().code()).isEqualTo(code));
     }
 
     @Test
@@ -101,7 +140,7 @@ final class FlightQueriesIT {
     }
 
     private void assertState(String sql, String state) {
-        assertThatThrownBy(() -> client.getInfo(statement(sql)))
+        assertThatThrownBy(() -> flight.client().getInfo(statement(sql)))
                 .isInstanceOfSatisfying(
                         FlightRuntimeException.class,
                         failure -> {
@@ -116,12 +155,13 @@ final class FlightQueriesIT {
     }
 
     private CancelStatus cancel(FlightInfo info) {
-        return client.cancelFlightInfo(new CancelFlightInfoRequest(info)).getStatus();
+        return flight.client().cancelFlightInfo(new CancelFlightInfoRequest(info)).getStatus();
     }
 
     @SuppressWarnings("try") // as above
     private long onlyNumber(FlightInfo info) throws Exception {
-        try (FlightStream stream = client.getStream(info.getEndpoints().getFirst().getTicket())) {
+        try (FlightStream stream =
+                flight.client().getStream(info.getEndpoints().getFirst().getTicket())) {
             assertThat(stream.next()).isTrue();
             Object value = stream.getRoot().getVector(0).getObject(0);
             return Long.parseLong(String.valueOf(value));

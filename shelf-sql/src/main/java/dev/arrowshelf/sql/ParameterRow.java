@@ -84,7 +84,7 @@ public final class ParameterRow {
                 named.put(vector.getName(), value);
             }
         }
-        return new SqlRequest(request.sql(), positional, named, request.timeout());
+        return request.withValues(positional, named);
     }
 
     private static @Nullable Object value(FieldVector vector, int row) {

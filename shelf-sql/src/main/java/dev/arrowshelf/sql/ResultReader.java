@@ -3,6 +3,7 @@ package dev.arrowshelf.sql;
 import dev.arrowshelf.sql.cache.Recording;
 import dev.arrowshelf.sql.cache.ResultCache;
 import dev.arrowshelf.sql.cache.ResultKey;
+import dev.arrowshelf.sql.model.ResultLimits;
 import dev.arrowshelf.sql.session.RunningQuery;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
@@ -28,15 +29,18 @@ import org.jspecify.annotations.Nullable;
 /// query.
 final class ResultReader extends ArrowReader {
     private final RunningQuery query;
+    private final ResultLimits limits;
     private final VectorSchemaRoot root;
     private final CDataDictionaryProvider provider = new CDataDictionaryProvider();
     private @Nullable Recording recording;
+    private long rows;
     private long bytes;
     private boolean closed;
 
-    ResultReader(RunningQuery query, BufferAllocator allocator) {
+    ResultReader(RunningQuery query, ResultLimits limits, BufferAllocator allocator) {
         super(allocator);
         this.query = query;
+        this.limits = limits;
         try (ArrowSchema schema = ArrowSchema.allocateNew(allocator)) {
             query.schema(schema.memoryAddress());
             this.root = VectorSchemaRoot.create(imported(schema), allocator);
@@ -94,7 +98,9 @@ final class ResultReader extends ArrowReader {
             }
             Data.importIntoVectorSchemaRoot(allocator, array, root, provider);
         }
+        rows += root.getRowCount();
         root.getFieldVectors().forEach(vector -> bytes += vector.getBufferSize());
+        limits.check(rows, bytes);
         if (recording != null) {
             recording.add();
         }

@@ -4,11 +4,13 @@ import dev.arrowshelf.sql.cache.KeptReader;
 import dev.arrowshelf.sql.cache.KeptRows;
 import dev.arrowshelf.sql.cache.ResultCache;
 import dev.arrowshelf.sql.cache.ResultKey;
+import dev.arrowshelf.sql.model.ResultLimits;
+import dev.arrowshelf.sql.model.SqlFigures;
 import dev.arrowshelf.sql.model.SqlOptions;
 import dev.arrowshelf.sql.model.SqlRequest;
+import dev.arrowshelf.sql.model.SqlUse;
 import dev.arrowshelf.sql.session.RunningQuery;
 import dev.arrowshelf.sql.session.Sessions;
-import dev.arrowshelf.sql.session.SqlUse;
 import dev.arrowshelf.sql.session.StatementTypes;
 import dev.arrowshelf.sql.tables.TableSource;
 import dev.arrowshelf.store.Shelf;
@@ -82,24 +84,34 @@ public final class SqlEngine implements AutoCloseable {
 
     /// Starts a statement; close the result. Errors: `INVALID_SQL`, `NOT_FOUND` for a table,
     /// `FORBIDDEN` for a statement that does not read or reaches outside, `BUSY` when no place
-    /// becomes free in time, `TIMEOUT`, `OUT_OF_MEMORY`.
+    /// becomes free in time, `TIMEOUT`, `OUT_OF_MEMORY`, `TOO_LARGE`.
     public SqlResult query(SqlRequest request) {
         ResultCache results = sessions.results();
         ResultKey key = ResultKey.of(request);
         boolean keeps = results.isOn() && key.isExact();
         KeptRows known = keeps ? results.find(key, sessions::areCurrent) : null;
         if (known != null) {
-            return SqlResult.of(new KeptReader(known, allocator));
+            return SqlResult.of(kept(known, request.limits()));
         }
         RunningQuery query = sessions.start(request);
         try {
-            ResultReader reader = new ResultReader(query, allocator);
+            ResultReader reader = new ResultReader(query, request.limits(), allocator);
             if (keeps && query.repeatable().isPresent()) {
                 reader.record(results, key);
             }
             return SqlResult.of(query, reader);
         } catch (Throwable failure) {
             query.close();
+            throw failure;
+        }
+    }
+
+    private KeptReader kept(KeptRows known, ResultLimits limits) {
+        try {
+            limits.check(known.rows(), known.bytes());
+            return new KeptReader(known, allocator);
+        } catch (Throwable failure) {
+            known.release();
             throw failure;
         }
     }
@@ -160,6 +172,11 @@ public final class SqlEngine implements AutoCloseable {
     /// Takes the plan out of the result of an [#explained(SqlRequest, boolean, boolean)] statement.
     public static String planOf(SqlResult result) throws IOException {
         return lastColumn(result.reader());
+    }
+
+    /// Returns what queries do and what is kept of them.
+    public SqlFigures figures() {
+        return sessions.figures();
     }
 
     /// Returns what queries hold now.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.arrowshelf.memory.ByteSize;
+import dev.arrowshelf.sql.model.ResultLimits;
 import dev.arrowshelf.sql.model.SqlOptions;
 import dev.arrowshelf.sql.model.SqlRequest;
 import dev.arrowshelf.store.model.ErrorCode;
@@ -94,6 +95,22 @@ final class LimitsTest {
                 assertCode(ErrorCode.BUSY, () -> engine.sql().query("select 3"));
             }
             assertThat(engine.value("select 3")).isEqualTo("3");
+        }
+    }
+
+    @Test
+    void aResultThatIsLargerThanItsReaderAllowsIsRefused() {
+        try (Engine engine = Engine.over(temporary.shelf())) {
+            SqlRequest request = SqlRequest.of("select range from range(300000)");
+            assertCode(
+                    ErrorCode.TOO_LARGE,
+                    () -> engine.rows(request.withLimits(new ResultLimits(299_999, 1 << 30))));
+            assertCode(
+                    ErrorCode.TOO_LARGE,
+                    () -> engine.rows(request.withLimits(new ResultLimits(300_000, 1 << 20))));
+            assertThat(engine.rows(request.withLimits(new ResultLimits(300_000, 1 << 30))))
+                    .hasSize(300_000);
+            assertCode(ErrorCode.INVALID_ARGUMENT, () -> new ResultLimits(-1, 0));
         }
     }
 

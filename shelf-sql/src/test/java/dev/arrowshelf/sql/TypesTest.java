@@ -11,6 +11,7 @@ import dev.arrowshelf.testkit.RandomTable;
 import dev.arrowshelf.testkit.RandomTables;
 import dev.arrowshelf.testkit.TableContent;
 import dev.arrowshelf.testkit.TemporaryShelf;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -235,6 +236,23 @@ final class TypesTest {
             union.append(i == 0 ? "" : " union all ").append("select d from t").append(i);
         }
         assertThat(engine.rows(union.toString())).as("%s", random).isEqualTo(expected);
+    }
+
+    @Test
+    void encodedTextReachesTheQueryAsItsDictionary() throws IOException {
+        String words = "select 'word ' || (range % 100) as s from range(300000)";
+        try (SqlResult result = engine.sql().query(words)) {
+            temporary
+                    .shelf()
+                    .put("words", result.reader(), PutOptions.DEFAULT.withEncodedText(true));
+        }
+        assertThat(engine.rows("select distinct vector_type(s) from words"))
+                .containsExactly(List.of("DICTIONARY_VECTOR"));
+        assertThat(engine.rows("select s, count(*) from words group by s order by s"))
+                .isEqualTo(
+                        engine.rows(
+                                "select s, count(*) from (%s) group by s order by s"
+                                        .formatted(words)));
     }
 
     private static boolean isUnreadable(Field field) {

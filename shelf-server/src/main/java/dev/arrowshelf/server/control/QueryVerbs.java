@@ -4,6 +4,7 @@ import dev.arrowshelf.server.sql.QueryAnswer;
 import dev.arrowshelf.server.sql.QueryRequest;
 import dev.arrowshelf.server.sql.SqlService;
 import dev.arrowshelf.sql.ParameterRow;
+import dev.arrowshelf.sql.model.SqlFigures;
 import dev.arrowshelf.sql.model.SqlRequest;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
@@ -62,6 +63,10 @@ final class QueryVerbs implements AutoCloseable {
 
     boolean cancel(Request request) {
         return sql.cancel(request.number());
+    }
+
+    SqlFigures figures() {
+        return sql.figures();
     }
 
     /// The client deletes a key: one that it was lent is its no more.

@@ -68,7 +68,7 @@ final class VerbHandler implements AutoCloseable {
             case DELETE -> delete(request, reply);
             case DELETE_ALL -> reply.u64(owner.deleteAll());
             case LIST -> list(request, reply);
-            case STATUS -> reply.text(ShelfJson.of(tier.status()));
+            case STATUS -> reply.text(ShelfJson.of(tier.status(), queries.figures()));
             case SHUTDOWN -> shutdownWanted = true;
             case PLACE_BEGIN -> placeBegin(request, reply);
             case PLACE_GROW -> placeGrow(request, reply);

@@ -3,6 +3,7 @@ package dev.arrowshelf.server.flight;
 import com.google.protobuf.ByteString;
 import dev.arrowshelf.server.json.JsonFields;
 import dev.arrowshelf.server.json.ShelfJson;
+import dev.arrowshelf.server.sql.SqlService;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.model.ShelfException;
@@ -44,11 +45,18 @@ final class FlightActions {
     private final ShelfOwner owner;
     private final TableSpace space;
     private final String shelf;
+    private final SqlService sql;
     private final @Nullable SharedTables shared;
 
     /// @param shared the tier's tables; null without a tier
-    FlightActions(ShelfOwner owner, TableSpace space, String shelf, @Nullable SharedTables shared) {
+    FlightActions(
+            ShelfOwner owner,
+            TableSpace space,
+            String shelf,
+            SqlService sql,
+            @Nullable SharedTables shared) {
         this.owner = owner;
+        this.sql = sql;
         this.shared = shared;
         this.space = space;
         this.shelf = shelf;
@@ -71,7 +79,7 @@ final class FlightActions {
                     case "shelf.forget_persisted" -> forgetPersisted(action.getBody());
                     case "shelf.persisted" -> persisted(action.getBody());
                     case "shelf.describe" -> describe();
-                    case "shelf.status" -> ShelfJson.of(status());
+                    case "shelf.status" -> ShelfJson.of(status(), sql.figures());
                     default ->
                             throw new ShelfException(
                                     ErrorCode.INVALID_ARGUMENT,

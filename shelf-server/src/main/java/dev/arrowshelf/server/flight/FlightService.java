@@ -3,6 +3,7 @@ package dev.arrowshelf.server.flight;
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import dev.arrowshelf.server.json.ShelfJson;
+import dev.arrowshelf.server.rpc.CallHeaders;
 import dev.arrowshelf.server.rpc.RpcRoutes;
 import dev.arrowshelf.server.rpc.Statuses;
 import dev.arrowshelf.server.sql.SqlService;
@@ -16,6 +17,7 @@ import dev.arrowshelf.store.table.TableSlice;
 import dev.arrowshelf.store.table.TableSpace;
 import dev.arrowshelf.store.table.put.TablePutter;
 import dev.arrowshelf.store.tier.SharedTables;
+import io.grpc.ServerInterceptors;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -54,7 +56,7 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
             @Nullable SharedTables shared) {
         String shelf = HexFormat.of().formatHex(owner.shelfId());
         this.tables = new FlightTables(space, shelf);
-        this.actions = new FlightActions(owner, space, shelf, shared);
+        this.actions = new FlightActions(owner, space, shelf, sql, shared);
         this.putter = putter;
         this.sql = new SqlCommands(sql, new SqlMetadata(space, sql, version()));
         this.polls = new SqlPolls(this.sql, this::stored, sql.background());
@@ -67,7 +69,9 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
 
     /// Adds the service to a server's methods.
     public void addTo(RpcRoutes.Builder routes) {
-        routes.host(FlightServiceGrpc.bindService(this))
+        routes.host(
+                        ServerInterceptors.intercept(
+                                FlightServiceGrpc.bindService(this), new CallHeaders()))
                 .method(
                         FlightServiceGrpc.getDoGetMethod().getFullMethodName(),
                         call -> new GetCall(call, tables, sql))

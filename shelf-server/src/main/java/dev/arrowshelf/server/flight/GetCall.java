@@ -5,6 +5,7 @@ import dev.arrowshelf.server.flight.message.FlightMessage;
 import dev.arrowshelf.server.flight.message.MessageSource;
 import dev.arrowshelf.server.rpc.RpcCall;
 import dev.arrowshelf.server.rpc.RpcHandler;
+import dev.arrowshelf.server.sql.SessionLimits;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import io.netty.buffer.ByteBuf;
@@ -59,8 +60,9 @@ final class GetCall implements RpcHandler {
     public void messageEnds() {
         Optional<Any> command = SqlCommands.parse(TableRequest.ticketOf(ticket));
         if (command.isPresent()) {
+            SessionLimits limits = SessionLimits.of(call::header);
             call.work(() -> {
-                source = sql.source(command.get());
+                source = sql.source(command.get(), limits);
                 return call.isOver() ? () -> {} : prepare();
             });
             return;

@@ -6,6 +6,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import dev.arrowshelf.server.flight.message.MessageSource;
 import dev.arrowshelf.server.flight.message.ReaderSource;
+import dev.arrowshelf.server.sql.SessionLimits;
 import dev.arrowshelf.server.sql.SqlService;
 import dev.arrowshelf.sql.SqlResult;
 import dev.arrowshelf.sql.SqlSignature;
@@ -103,10 +104,13 @@ final class SqlCommands {
     }
 
     /// Opens the messages that answer a ticket.
-    MessageSource source(Any ticket) throws IOException {
+    ///
+    /// @param limits what the call says of its queries
+    MessageSource source(Any ticket, SessionLimits limits) throws IOException {
         if (ticket.is(FlightSql.TicketStatementQuery.class)) {
             SqlTicket named = ticketOf(ticket);
-            SqlResult result = sql.engine().query(named.handle().request(sql.engine()));
+            SqlResult result =
+                    sql.engine().query(limits.applied(named.handle().request(sql.engine())));
             running.put(named.query(), result);
             return new ReaderSource(
                     result.reader(),

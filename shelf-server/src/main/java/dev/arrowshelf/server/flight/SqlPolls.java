@@ -4,7 +4,9 @@ import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Timestamp;
+import dev.arrowshelf.server.rpc.CallHeaders;
 import dev.arrowshelf.server.sql.BackgroundQueries;
+import dev.arrowshelf.server.sql.SessionLimits;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import java.nio.charset.StandardCharsets;
@@ -55,7 +57,9 @@ final class SqlPolls {
             return Optional.of(poll(known.get()));
         }
         Optional<Any> command = SqlCommands.parse(descriptor.getCmd().toByteArray());
-        return command.flatMap(commands::request).map(request -> poll(queries.start(request)));
+        return command.flatMap(commands::request)
+                .map(request -> SessionLimits.of(CallHeaders::get).applied(request))
+                .map(request -> poll(queries.start(request)));
     }
 
     /// Stops the query of a FlightInfo that a client has, polled or read.

@@ -2,6 +2,7 @@ package dev.arrowshelf.server.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.arrowshelf.sql.model.SqlFigures;
 import dev.arrowshelf.store.model.MemoryUsage;
 import dev.arrowshelf.store.model.ShelfStatus;
 import dev.arrowshelf.store.model.TableDetails;
@@ -18,8 +19,8 @@ public final class ShelfJson {
 
     private ShelfJson() {}
 
-    /// Returns the state of a shelf.
-    public static String of(ShelfStatus status) {
+    /// Returns the state of a shelf and of the queries over it.
+    public static String of(ShelfStatus status, SqlFigures queries) {
         return object(json -> {
             json.writeStringField("directory", status.directory());
             json.writeStringField("address", status.address());
@@ -34,6 +35,7 @@ public final class ShelfJson {
                 json.writeStringField(feature.getKey(), feature.getValue());
             }
             json.writeEndObject();
+            sql(json, queries);
             json.writeArrayFieldStart("warnings");
             for (String warning : status.warnings()) {
                 json.writeString(warning);
@@ -68,6 +70,21 @@ public final class ShelfJson {
         json.writeNumberField("columns", table.columns());
         json.writeNumberField("partitions", table.partitions());
         json.writeNumberField("created_millis", table.createdMillis());
+    }
+
+    private static void sql(JsonGenerator json, SqlFigures queries) throws IOException {
+        json.writeObjectFieldStart("sql");
+        json.writeNumberField("running", queries.use().running());
+        json.writeNumberField("waiting", queries.use().waiting());
+        json.writeNumberField("held_tables", queries.use().tables());
+        json.writeNumberField("held_blocks", queries.use().blocks());
+        json.writeNumberField("held_objects", queries.use().objects());
+        json.writeNumberField("kept_results", queries.keptResults());
+        json.writeNumberField("kept_bytes", queries.keptBytes());
+        json.writeNumberField("result_hits", queries.resultHits());
+        json.writeNumberField("result_misses", queries.resultMisses());
+        json.writeNumberField("twin_bytes", queries.twinBytes());
+        json.writeEndObject();
     }
 
     private static void memory(JsonGenerator json, MemoryUsage memory) throws IOException {

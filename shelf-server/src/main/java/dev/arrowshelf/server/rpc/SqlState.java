@@ -36,6 +36,7 @@ final class SqlState {
             case CANCELLED, TIMEOUT -> "57014";
             case OUT_OF_MEMORY -> "53200";
             case BUSY, CATALOGUE_BUSY -> "53300";
+            case TOO_LARGE -> "54000";
             case UNSUPPORTED_IPC -> "0A000";
             case INVALID_ARGUMENT, INVALID_IPC, INVALID_SQL -> "22023";
             case PROTOCOL -> "08P01";

@@ -49,7 +49,7 @@ public final class Statuses {
             case FORBIDDEN -> Status.PERMISSION_DENIED;
             case CANCELLED -> Status.CANCELLED;
             case TIMEOUT -> Status.DEADLINE_EXCEEDED;
-            case OUT_OF_MEMORY, BUSY, CATALOGUE_BUSY -> Status.RESOURCE_EXHAUSTED;
+            case OUT_OF_MEMORY, BUSY, CATALOGUE_BUSY, TOO_LARGE -> Status.RESOURCE_EXHAUSTED;
             case SHELF_OWNED, UNAVAILABLE, CLOSED -> Status.UNAVAILABLE;
             case CORRUPT, INCOMPLETE -> Status.DATA_LOSS;
             case IO, INTERNAL -> Status.INTERNAL;

@@ -2,6 +2,7 @@ package dev.arrowshelf.server.sql;
 
 import dev.arrowshelf.sql.SqlEngine;
 import dev.arrowshelf.sql.SqlResult;
+import dev.arrowshelf.sql.model.SqlFigures;
 import dev.arrowshelf.sql.model.SqlOptions;
 import dev.arrowshelf.sql.model.SqlRequest;
 import dev.arrowshelf.sql.tables.TableSource;
@@ -53,6 +54,11 @@ public final class SqlService implements AutoCloseable {
             engine = present;
         }
         return present;
+    }
+
+    /// Returns what queries do and what is kept of them.
+    public synchronized SqlFigures figures() {
+        return engine == null ? SqlFigures.NONE : engine.figures();
     }
 
     /// Returns the queries that run while nobody waits.

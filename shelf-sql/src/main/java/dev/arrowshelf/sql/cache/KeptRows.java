@@ -37,8 +37,14 @@ public final class KeptRows {
         return tables;
     }
 
-    long bytes() {
+    /// Returns the bytes of the buffers.
+    public long bytes() {
         return bytes;
+    }
+
+    /// Returns the number of rows.
+    public long rows() {
+        return batches.stream().mapToLong(ArrowRecordBatch::getLength).sum();
     }
 
     /// Becomes one of the users; false when the rows are gone already.

@@ -2,6 +2,7 @@ package dev.arrowshelf.sql.session;
 
 import dev.arrowshelf.sql.cache.ResultCache;
 import dev.arrowshelf.sql.model.SqlOptions;
+import dev.arrowshelf.sql.model.SqlUse;
 import dev.arrowshelf.sql.scan.SystemTable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

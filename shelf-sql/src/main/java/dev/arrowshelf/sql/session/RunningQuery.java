@@ -13,7 +13,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -27,10 +26,11 @@ public final class RunningQuery implements AutoCloseable {
     private final Database database;
     private final Connection connection;
     private final QuerySnapshot snapshot;
+    private final Object stopping = new Object();
     private final AtomicReference<StopReason> stopped = new AtomicReference<>(StopReason.NONE);
     private MemorySegment result = MemorySegment.NULL;
     private MemorySegment early = MemorySegment.NULL;
-    private @Nullable Future<?> alarm;
+    private Alarms.@Nullable Alarm alarm;
     private boolean ended;
     private boolean repeatable;
     private volatile boolean closed;
@@ -58,7 +58,7 @@ public final class RunningQuery implements AutoCloseable {
 
     /// Parses, checks, binds and starts. On failure the caller closes this.
     synchronized void start(SqlRequest request, Duration timeout) {
-        alarm = sessions.in(timeout, () -> stop(StopReason.TIMEOUT));
+        alarm = sessions.alarms().in(timeout, () -> stop(StopReason.TIMEOUT));
         begun = new Started(request.sql(), Instant.now(), System.nanoTime());
         connection.names().use(snapshot);
         try (Call call = new Call();
@@ -88,7 +88,7 @@ public final class RunningQuery implements AutoCloseable {
     /// Parses, checks and binds, and runs nothing; empty for what DuckDB makes several statements
     /// of.
     synchronized Optional<StatementTypes> types(SqlRequest request, Duration timeout) {
-        alarm = sessions.in(timeout, () -> stop(StopReason.TIMEOUT));
+        alarm = sessions.alarms().in(timeout, () -> stop(StopReason.TIMEOUT));
         connection.names().use(snapshot);
         try (Call call = new Call();
                 Statements statements = sessions.admit(call, connection, request.sql())) {
@@ -162,10 +162,12 @@ public final class RunningQuery implements AutoCloseable {
             if (closed) {
                 return;
             }
-            closed = true;
-            Future<?> waiting = alarm;
+            synchronized (stopping) {
+                closed = true;
+            }
+            Alarms.Alarm waiting = alarm;
             if (waiting != null) {
-                waiting.cancel(false);
+                sessions.alarms().callOff(waiting);
             }
             if (early.address() != 0) {
                 ResultArrays.release(early);
@@ -185,8 +187,10 @@ public final class RunningQuery implements AutoCloseable {
     }
 
     private void stop(StopReason reason) {
-        if (!closed && !isEnded() && stopped.compareAndSet(StopReason.NONE, reason)) {
-            connection.interrupt();
+        synchronized (stopping) { // or the connection might be another query's by now
+            if (!closed && !isEnded() && stopped.compareAndSet(StopReason.NONE, reason)) {
+                connection.interrupt();
+            }
         }
     }
 

@@ -6,23 +6,21 @@ import dev.arrowshelf.sql.duckdb.Call;
 import dev.arrowshelf.sql.duckdb.DuckDbException;
 import dev.arrowshelf.sql.duckdb.DuckDbLibrary;
 import dev.arrowshelf.sql.duckdb.LibraryException;
+import dev.arrowshelf.sql.model.SqlFigures;
 import dev.arrowshelf.sql.model.SqlOptions;
 import dev.arrowshelf.sql.model.SqlRequest;
+import dev.arrowshelf.sql.model.SqlUse;
 import dev.arrowshelf.sql.scan.Tables;
 import dev.arrowshelf.sql.tables.TableSource;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// The instance of DuckDB that queries run in now, and the queries that run.
@@ -35,7 +33,7 @@ public final class Sessions implements AutoCloseable {
     private final Optional<Path> file;
     private final QueryQueue queue;
     private final ResultCache results;
-    private final ScheduledThreadPoolExecutor alarms;
+    private final Alarms alarms = new Alarms("shelf-sql-alarms");
     private final Set<RunningQuery> running = ConcurrentHashMap.newKeySet();
     private final Map<Database, Integer> users = new HashMap<>();
     private @Nullable Database current;
@@ -59,10 +57,6 @@ public final class Sessions implements AutoCloseable {
                                 engine.settings(),
                                 EngineFacts.figures(this::use, results, this::twinBytes)));
         this.queue = new QueryQueue(options.queries(), options.queueTime());
-        this.alarms =
-                new ScheduledThreadPoolExecutor(
-                        1, Thread.ofPlatform().daemon().name("shelf-sql-alarms").factory());
-        alarms.setRemoveOnCancelPolicy(true);
     }
 
     /// Loads DuckDB's library, checks it and opens an instance. Error: `INTERNAL` when the library
@@ -164,6 +158,13 @@ public final class Sessions implements AutoCloseable {
         }
     }
 
+    /// Returns what queries do and what is kept of them.
+    public SqlFigures figures() {
+        ResultCache.Figures kept = results.figures();
+        return new SqlFigures(
+                use(), kept.results(), kept.bytes(), kept.hits(), kept.misses(), twinBytes());
+    }
+
     private synchronized long twinBytes() {
         return current == null ? 0 : current.twinBytes();
     }
@@ -184,8 +185,8 @@ public final class Sessions implements AutoCloseable {
         return query;
     }
 
-    Future<?> in(Duration delay, Runnable action) {
-        return alarms.schedule(action, delay.toMillis(), TimeUnit.MILLISECONDS);
+    Alarms alarms() {
+        return alarms;
     }
 
     /// Takes a query's connection and place back.
@@ -228,7 +229,7 @@ public final class Sessions implements AutoCloseable {
         if (last != null) {
             last.close();
         }
-        alarms.shutdownNow();
+        alarms.close();
         results.close();
         tables.close();
     }

@@ -27,6 +27,8 @@ public enum ErrorCode {
     OUT_OF_MEMORY(ErrorKind.RESOURCE),
     /// Too many requests, mappings or clients at once.
     BUSY(ErrorKind.RESOURCE),
+    /// A result is larger than its reader allows.
+    TOO_LARGE(ErrorKind.RESOURCE),
     /// A query took longer than allowed.
     TIMEOUT(ErrorKind.RESOURCE),
     /// A slot of the control block did not become stable in time.

@@ -1,4 +1,4 @@
-package dev.arrowshelf.sql.session;
+package dev.arrowshelf.sql.model;
 
 /// What queries hold now.
 ///
@@ -10,6 +10,9 @@ package dev.arrowshelf.sql.session;
 /// @param groupsSkipped row groups that filters ruled out, since the engine was opened
 public record SqlUse(
         int running, int waiting, int tables, int blocks, int objects, long groupsSkipped) {
+    /// An engine that nobody has asked anything.
+    public static final SqlUse NONE = new SqlUse(0, 0, 0, 0, 0, 0);
+
     /// Returns whether nothing is held.
     public boolean isIdle() {
         return running + waiting + tables + blocks + objects == 0;
