@@ -50,7 +50,7 @@ final class Breadth {
         int setting = tuning.settingFor(aim(index, recall));
         boolean alone = queries <= FEW && index.bytes().identity().kind() == IndexKind.IVF;
         return tuning.calibration().stream()
-                .filter(each -> each.setting() == setting)
+                .filter(each -> each.setting() >= setting)
                 .mapToDouble(each -> each.micros() * (alone ? ALONE_IN_LISTS : 1))
                 .findFirst()
                 .orElse(Double.MAX_VALUE);

@@ -85,7 +85,7 @@ public final class VectorSearch implements AutoCloseable {
                     ErrorCode.INVALID_ARGUMENT, "k out of range: k=" + k + ", least=1");
         }
         try (ShelfTable table = open(request.table());
-                PointTable points = PointTable.open(table, request.columns())) {
+                PointTable points = PointTable.openUnread(table, request.columns())) {
             return new SearchRun(request, table, points, indexes, workers, pastLooks)
                     .nearest(queries, k);
         }
@@ -95,7 +95,7 @@ public final class VectorSearch implements AutoCloseable {
     /// `distance`, `row` and `query`. It is on no shelf any more and lives until it is closed.
     public ShelfTable nearestRows(SearchRequest request, Vectors queries, int k) {
         try (ShelfTable table = open(request.table());
-                PointTable points = PointTable.open(table, request.columns())) {
+                PointTable points = PointTable.openUnread(table, request.columns())) {
             SearchResult found =
                     new SearchRun(request, table, points, indexes, workers, pastLooks)
                             .nearest(queries, k);
@@ -111,7 +111,7 @@ public final class VectorSearch implements AutoCloseable {
                     ErrorCode.INVALID_ARGUMENT, "radius out of range: radius=" + radius);
         }
         try (ShelfTable table = open(request.table());
-                PointTable points = PointTable.open(table, request.columns())) {
+                PointTable points = PointTable.openUnread(table, request.columns())) {
             return new SearchRun(request, table, points, indexes, workers, pastLooks)
                     .within(queries, radius);
         }
@@ -128,7 +128,7 @@ public final class VectorSearch implements AutoCloseable {
     /// about it.
     public IndexInfo build(BuildRequest request, BuildProgress progress) {
         try (ShelfTable table = open(request.table());
-                PointTable points = PointTable.open(table, request.columns())) {
+                PointTable points = PointTable.openUnread(table, request.columns())) {
             OpenIndex index =
                     indexes.obtain(
                             identity(request, table, points), request.settings(), points, progress);
@@ -220,7 +220,7 @@ public final class VectorSearch implements AutoCloseable {
                         RowFilter.ALL,
                         0);
         try (ShelfTable table = open(request.table());
-                PointTable points = PointTable.open(table, request.columns())) {
+                PointTable points = PointTable.openUnread(table, request.columns())) {
             return new SearchRun(search, table, points, indexes, workers, pastLooks)
                     .evaluate(kind(request, points), samples, k);
         }

@@ -27,11 +27,13 @@ import org.apache.arrow.vector.util.TransferPair;
 /// The vectors of one generation of a table, read where they lie.
 ///
 /// Thread rule: may be read by several threads. Memory rule: keeps the table's buffers until
-/// [#close()]; the table handle may be closed before. Owns its allocator.
+/// [#close()]; unless it was opened without reading, the table handle may be closed before. Owns
+/// its allocator.
 public final class PointTable implements Vectors, AutoCloseable {
     private final BufferAllocator allocator = new RootAllocator();
     private final List<FieldVector> vectors = new ArrayList<>();
     private final List<PointChunk> chunks = new ArrayList<>();
+    private final ShelfTable table;
     private final List<String> columns;
     private final long generation;
     private int dimensions;
@@ -39,9 +41,14 @@ public final class PointTable implements Vectors, AutoCloseable {
     private boolean nullable;
     private long[] firstRows = {0};
 
-    private PointTable(List<String> columns, long generation) {
+    /// Whether the buffers were found; written after all that is found with them, and read before.
+    private volatile boolean isRead;
+
+    private PointTable(ShelfTable table, List<String> columns, int declared) {
+        this.table = table;
         this.columns = columns;
-        this.generation = generation;
+        this.generation = table.generation();
+        this.dimensions = declared;
     }
 
     /// Opens columns of a table: one column of lists, or columns of numbers.
@@ -50,23 +57,63 @@ public final class PointTable implements Vectors, AutoCloseable {
     /// different lengths; what reading the table throws.
     public static PointTable open(ShelfTable table, List<String> wanted) {
         List<String> columns = VectorColumns.choose(table.schema(), wanted);
-        PointTable points = new PointTable(columns, table.generation());
-        try (ArrowReader reader =
-                table.reader(TableSlice.ALL.withColumns(columns), points.allocator)) {
-            points.dimensions = VectorColumns.declaredDimensions(table.schema(), columns);
-            while (reader.loadNextBatch()) {
-                points.add(reader.getVectorSchemaRoot().getFieldVectors());
-            }
-            points.finish();
+        int declared = VectorColumns.declaredDimensions(table.schema(), columns);
+        PointTable points = new PointTable(table, columns, declared);
+        try {
+            points.findBuffers();
             return points;
-        } catch (IOException failure) {
-            points.close();
-            throw new ShelfException(
-                    ErrorCode.IO, "table cannot be read: name=" + table.name(), failure);
         } catch (RuntimeException failure) {
             points.close();
             throw failure;
         }
+    }
+
+    /// The same without reading, where the schema says enough: buffers are found when somebody
+    /// wants them, which a search through an index may never do. The table handle must stay open
+    /// until [#close()].
+    public static PointTable openUnread(ShelfTable table, List<String> wanted) {
+        List<String> columns = VectorColumns.choose(table.schema(), wanted);
+        int declared = VectorColumns.declaredDimensions(table.schema(), columns);
+        if (declared == 0) {
+            return open(table, wanted);
+        }
+        PointTable points = new PointTable(table, columns, declared);
+        points.floats = VectorColumns.fitFloat(table.schema(), columns);
+        return points;
+    }
+
+    private void findBuffers() {
+        if (isRead) {
+            return;
+        }
+        synchronized (this) {
+            if (!isRead) {
+                readBuffers();
+                isRead = true;
+            }
+        }
+    }
+
+    private void readBuffers() {
+        try (ArrowReader reader = table.reader(TableSlice.ALL.withColumns(columns), allocator)) {
+            while (reader.loadNextBatch()) {
+                add(reader.getVectorSchemaRoot().getFieldVectors());
+            }
+            finish();
+        } catch (IOException failure) {
+            letGo();
+            throw new ShelfException(
+                    ErrorCode.IO, "table cannot be read: name=" + table.name(), failure);
+        } catch (RuntimeException failure) {
+            letGo();
+            throw failure;
+        }
+    }
+
+    private void letGo() {
+        vectors.forEach(FieldVector::close);
+        vectors.clear();
+        chunks.clear();
     }
 
     private void add(List<FieldVector> loaded) {
@@ -202,12 +249,13 @@ public final class PointTable implements Vectors, AutoCloseable {
 
     /// Returns whether any row is missing in whole or in part.
     public boolean hasNulls() {
+        findBuffers();
         return nullable;
     }
 
     @Override
     public long count() {
-        return firstRows[firstRows.length - 1];
+        return isRead ? firstRows[firstRows.length - 1] : table.rowCount();
     }
 
     @Override
@@ -217,7 +265,7 @@ public final class PointTable implements Vectors, AutoCloseable {
 
     @Override
     public boolean isNull(long row) {
-        if (!nullable) {
+        if (!hasNulls()) {
             return false;
         }
         int chunk = chunkOf(row);
@@ -226,6 +274,7 @@ public final class PointTable implements Vectors, AutoCloseable {
 
     @Override
     public void read(long row, int count, double[] target, int at) {
+        findBuffers();
         long from = row;
         int done = 0;
         for (int chunk = chunkOf(row); done < count; chunk++) {
@@ -239,6 +288,7 @@ public final class PointTable implements Vectors, AutoCloseable {
 
     @Override
     public void readFloats(long row, int count, float[] target, int at) {
+        findBuffers();
         long from = row;
         int done = 0;
         for (int chunk = chunkOf(row); done < count; chunk++) {
@@ -253,7 +303,7 @@ public final class PointTable implements Vectors, AutoCloseable {
     /// Returns the stretches of rows whose float32 values lie one after the other, when all do and
     /// none is missing.
     public List<FloatRows> floatRows() {
-        if (nullable) {
+        if (hasNulls()) {
             return List.of();
         }
         List<FloatRows> stretches = new ArrayList<>();
@@ -277,8 +327,7 @@ public final class PointTable implements Vectors, AutoCloseable {
 
     @Override
     public void close() {
-        vectors.forEach(FieldVector::close);
-        vectors.clear();
+        letGo();
         allocator.close();
     }
 

@@ -52,6 +52,14 @@ final class VectorColumns {
         };
     }
 
+    /// Returns whether float32 holds every coordinate exactly, as far as types say.
+    static boolean fitFloat(Schema schema, List<String> columns) {
+        return columns.stream()
+                .map(name -> field(schema, name))
+                .map(field -> isList(field) ? field.getChildren().getFirst() : field)
+                .allMatch(field -> ElementType.of(field.getType(), field.getName()).fitsFloat());
+    }
+
     private static List<String> offered(Schema schema) {
         List<String> lists =
                 schema.getFields().stream()

@@ -16,6 +16,8 @@ public record IndexTuning(int lists, int effort, Storage storage, List<Calibrati
     /// Most measured settings that a header holds.
     public static final int MOST_CALIBRATIONS = 64;
 
+    private static final double LEAST_MISSED = 1e-6;
+
     /// Checks the number of settings.
     public IndexTuning {
         calibration = List.copyOf(calibration);
@@ -24,14 +26,28 @@ public record IndexTuning(int lists, int effort, Storage storage, List<Calibrati
         }
     }
 
-    /// Returns the least setting that reached a recall when it was measured, or the greatest one.
+    /// Returns the setting that gives a recall, as far as was measured: between the last one that
+    /// did not reach it and the first one that did, what is missed falls as a power of the setting.
+    /// The greatest one where none reached it.
     public int settingFor(double recall) {
+        Calibration before = null;
         for (Calibration each : calibration) {
             if (each.recall() >= recall) {
-                return each.setting();
+                return before == null ? each.setting() : between(before, each, recall);
             }
+            before = each;
         }
         return calibration.isEmpty() ? 1 : calibration.getLast().setting();
+    }
+
+    private static int between(Calibration below, Calibration above, double recall) {
+        double missedBelow = Math.log(1 - below.recall());
+        double missedAbove = Math.log(Math.max(LEAST_MISSED, 1 - above.recall()));
+        double missed = Math.log(Math.max(LEAST_MISSED, 1 - recall));
+        double share = Math.clamp((missedBelow - missed) / (missedBelow - missedAbove), 0, 1);
+        double ratio = (double) above.setting() / below.setting();
+        int setting = (int) Math.ceil(below.setting() * Math.pow(ratio, share));
+        return Math.clamp(setting, below.setting() + 1, above.setting());
     }
 
     /// One measured setting.
