@@ -53,7 +53,7 @@ cp -R shelf-cli/target/dist/. "$build"
     "$java" "@$build/command.jvm" "-XX:AOTCacheOutput=$root/$build/glance.aot" -cp "$root/$build/arrowshelf.jar" \
         dev.arrowshelf.cli.AotTraining "$shelf/daemon"
     mkdir "$shelf/sets"
-    "$java" "@$build/server.jvm" "-XX:AOTCacheOutput=$root/$build/sets.aot" -cp "$root/$build/arrowshelf.jar" \
+    "$java" "@$build/sets.jvm" "-XX:AOTCacheOutput=$root/$build/sets.aot" -cp "$root/$build/arrowshelf.jar" \
         dev.arrowshelf.cli.DataSetTraining "$shelf/sets"
     for daemon in "${daemons[@]}"; do
         kill -TERM "$daemon"

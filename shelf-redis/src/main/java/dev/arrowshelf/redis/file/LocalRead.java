@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -124,8 +125,11 @@ public final class LocalRead {
                 BatchMetadata batch = source.metadata(message, i + 1);
                 long chosen = batch.rows();
                 if (parts.isPresent()) {
-                    long[] values = parts.get().values(batch, body, pool);
-                    chosen = chosen(values, seen);
+                    OptionalLong only = parts.get().only(batch, body, pool);
+                    chosen =
+                            only.isPresent()
+                                    ? chosen(new long[] {only.getAsLong()}, seen) * batch.rows()
+                                    : chosen(parts.get().values(batch, body, pool), seen);
                 }
                 if (chosen > 0) {
                     decoder.decode(batch, body);

@@ -93,17 +93,18 @@ final class BulkConnection implements AutoCloseable {
         parts.add(ascii("*%d\r\n$3\r\nSET\r\n$%d\r\n".formatted(forEver ? 3 : 5, key.length)));
         parts.add(ByteBuffer.wrap(key));
         parts.add(ascii("\r\n$" + value.bytes() + "\r\n"));
+        long stepBytes = summed ? STEP_BYTES : ChunkBytes.MOST_BYTES;
         long unsent = 0;
         for (MemorySegment piece : value.pieces()) {
-            for (long at = 0; at < piece.byteSize(); at += STEP_BYTES) {
-                long bytes = Math.min(STEP_BYTES, piece.byteSize() - at);
+            for (long at = 0; at < piece.byteSize(); at += stepBytes) {
+                long bytes = Math.min(stepBytes, piece.byteSize() - at);
                 ByteBuffer step = piece.asSlice(at, bytes).asByteBuffer();
                 parts.add(step);
                 unsent += bytes;
                 if (summed) {
                     crc.update(step.duplicate());
                 }
-                if (unsent >= STEP_BYTES) {
+                if (unsent >= stepBytes) {
                     write(parts);
                     unsent = 0;
                 }
