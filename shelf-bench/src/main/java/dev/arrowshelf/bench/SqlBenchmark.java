@@ -47,6 +47,7 @@ public final class SqlBenchmark {
     private static final Goal NONE = new Goal("", 0, 0);
 
     private static final int SMALL_ROUNDS = 2000;
+    private static final double NEAR = 1e-9;
 
     /// Until then the compiler works on the way of a query, beside it, on the same processors.
     private static final double WARM_SECONDS = 3;
@@ -177,7 +178,7 @@ public final class SqlBenchmark {
     }
 
     private BenchmarkRow measureTwins(String sql, String what) throws SQLException, IOException {
-        boolean equal = rows(twins, sql).equals(natives(sql));
+        boolean equal = same(rows(twins, sql), natives(sql));
         warmUp(twins, sql);
         double[] ours = new double[rounds];
         double[] natives = new double[rounds];
@@ -202,7 +203,8 @@ public final class SqlBenchmark {
     }
 
     private BenchmarkRow measure(String sql, Goal goal) throws SQLException, IOException {
-        boolean equal = ours(sql).equals(natives(sql)) && ours(sql).equals(arrow(sql));
+        List<List<Object>> wanted = natives(sql);
+        boolean equal = same(ours(sql), wanted) && same(arrow(sql), wanted);
         warmUp(engine, sql);
         int rounds = goal.millis() > 0 && goal.millis() < 1 ? SMALL_ROUNDS : this.rounds;
         double[] ours = new double[rounds];
@@ -241,50 +243,69 @@ public final class SqlBenchmark {
         }
     }
 
-    private List<String> ours(String sql) throws IOException {
+    private List<List<Object>> ours(String sql) throws IOException {
         return rows(engine, sql);
     }
 
-    private static List<String> rows(SqlEngine engine, String sql) throws IOException {
-        List<String> rows = new ArrayList<>();
+    private static List<List<Object>> rows(SqlEngine engine, String sql) throws IOException {
+        List<List<Object>> rows = new ArrayList<>();
         try (SqlResult result = engine.query(sql)) {
             ArrowReader reader = result.reader();
             VectorSchemaRoot root = reader.getVectorSchemaRoot();
             while (reader.loadNextBatch()) {
                 for (int row = 0; row < root.getRowCount(); row++) {
-                    List<String> values = new ArrayList<>();
+                    List<Object> values = new ArrayList<>();
                     for (var vector : root.getFieldVectors()) {
-                        values.add(text(vector.getObject(row)));
+                        values.add(plain(vector.getObject(row)));
                     }
-                    rows.add(values.toString());
+                    rows.add(values);
                 }
             }
         }
         return rows;
     }
 
-    private List<String> natives(String sql) throws SQLException {
+    private List<List<Object>> natives(String sql) throws SQLException {
         try (Statement statement = driver.createStatement();
                 ResultSet result = statement.executeQuery(sql)) {
             int columns = result.getMetaData().getColumnCount();
-            List<String> rows = new ArrayList<>();
+            List<List<Object>> rows = new ArrayList<>();
             while (result.next()) {
-                List<String> values = new ArrayList<>();
+                List<Object> values = new ArrayList<>();
                 for (int column = 1; column <= columns; column++) {
-                    values.add(text(result.getObject(column)));
+                    values.add(plain(result.getObject(column)));
                 }
-                rows.add(values.toString());
+                rows.add(values);
             }
             return rows;
         }
     }
 
-    /// Sums of doubles depend on the order of the rows: nine digits are compared.
-    private static String text(Object value) {
-        return value instanceof Double number ? "%.8e".formatted(number) : String.valueOf(value);
+    /// Both sides have types of their own for everything but doubles.
+    private static Object plain(Object value) {
+        return value instanceof Double number ? number : String.valueOf(value);
     }
 
-    private List<String> arrow(String sql) throws SQLException {
+    /// Sums of doubles depend on the order of the rows.
+    private static boolean same(List<List<Object>> rows, List<List<Object>> others) {
+        boolean same = rows.size() == others.size();
+        for (int row = 0; same && row < rows.size(); row++) {
+            List<Object> other = others.get(row);
+            same = rows.get(row).size() == other.size();
+            for (int column = 0; same && column < other.size(); column++) {
+                same = isNear(rows.get(row).get(column), other.get(column));
+            }
+        }
+        return same;
+    }
+
+    private static boolean isNear(Object value, Object other) {
+        return (value instanceof Double number && other instanceof Double wanted)
+                ? Math.abs(number - wanted) <= NEAR * Math.max(1, Math.abs(wanted))
+                : value.equals(other);
+    }
+
+    private List<List<Object>> arrow(String sql) throws SQLException {
         List<ArrowArrayStream> streams = register(sql);
         try {
             return natives(renamed(sql));
