@@ -168,6 +168,7 @@ final class ArchitectureTest {
                                 resideInAnyPackage(
                                         packages("memory"),
                                         "dev.arrowshelf.store.model..",
+                                        "dev.arrowshelf.store.directory..",
                                         "dev.arrowshelf.store.catalog..",
                                         "dev.arrowshelf.store.owner.."))
                         .should()

@@ -1,6 +1,8 @@
 package dev.arrowshelf.store.catalog;
 
 import dev.arrowshelf.memory.FileHandle;
+import dev.arrowshelf.store.directory.DiskSync;
+import dev.arrowshelf.store.directory.ShelfDirectory;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;

@@ -1,5 +1,7 @@
 package dev.arrowshelf.store.catalog;
 
+import dev.arrowshelf.store.directory.DiskSync;
+import dev.arrowshelf.store.directory.ShelfDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;

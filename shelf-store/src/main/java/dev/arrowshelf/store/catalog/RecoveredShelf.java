@@ -1,5 +1,6 @@
 package dev.arrowshelf.store.catalog;
 
+import dev.arrowshelf.store.directory.ShelfFileName;
 import java.util.List;
 
 /// What an earlier owner left in a shelf directory: the tables that live on, and what has to go.

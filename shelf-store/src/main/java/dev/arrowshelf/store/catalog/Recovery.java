@@ -1,7 +1,11 @@
 package dev.arrowshelf.store.catalog;
 
 import dev.arrowshelf.memory.ForeignFileException;
-import dev.arrowshelf.store.catalog.ShelfFileName.Kind;
+import dev.arrowshelf.store.directory.DiskSync;
+import dev.arrowshelf.store.directory.Pages;
+import dev.arrowshelf.store.directory.ShelfDirectory;
+import dev.arrowshelf.store.directory.ShelfFileName;
+import dev.arrowshelf.store.directory.ShelfFileName.Kind;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.SpillCodec;

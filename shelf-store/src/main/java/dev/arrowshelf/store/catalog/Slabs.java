@@ -2,6 +2,8 @@ package dev.arrowshelf.store.catalog;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.arrowshelf.memory.FileHandle;
+import dev.arrowshelf.store.directory.DiskSync;
+import dev.arrowshelf.store.directory.ShelfDirectory;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;

@@ -1,5 +1,4 @@
-/// What lies in a shelf directory and what it weighs: slabs, table descriptors, the ledger of
-/// bytes, recovery at start.
+/// What lies in a shelf directory: slabs, table descriptors, recovery at start.
 ///
 /// Bytes and names follow `docs/spec/segments.md` and `docs/spec/shelf-directory.md`. Keys are
 /// UTF-8 bytes. Nothing here decides when a table becomes visible; the owner does.

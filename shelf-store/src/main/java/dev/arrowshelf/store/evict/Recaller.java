@@ -2,9 +2,9 @@ package dev.arrowshelf.store.evict;
 
 import dev.arrowshelf.memory.pool.ColdPages;
 import dev.arrowshelf.store.catalog.Descriptor;
-import dev.arrowshelf.store.catalog.Pages;
 import dev.arrowshelf.store.catalog.Slabs;
 import dev.arrowshelf.store.catalog.TableKey;
+import dev.arrowshelf.store.directory.Pages;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.EvictionOptions;
 import dev.arrowshelf.store.model.ShelfException;

@@ -1,9 +1,9 @@
 package dev.arrowshelf.store.evict;
 
 import dev.arrowshelf.memory.stamp.Lifetime;
-import dev.arrowshelf.store.catalog.ShelfDirectory;
 import dev.arrowshelf.store.catalog.Slabs;
 import dev.arrowshelf.store.catalog.TableKey;
+import dev.arrowshelf.store.directory.ShelfDirectory;
 import dev.arrowshelf.store.model.CacheOptions;
 import dev.arrowshelf.store.model.EvictionMode;
 import dev.arrowshelf.store.model.TableAttributes;

@@ -6,7 +6,7 @@ import dev.arrowshelf.memory.LeaseAnswer;
 import dev.arrowshelf.memory.NoSpaceException;
 import dev.arrowshelf.memory.Region;
 import dev.arrowshelf.memory.pool.ColdPages;
-import dev.arrowshelf.store.catalog.Pages;
+import dev.arrowshelf.store.directory.Pages;
 import dev.arrowshelf.store.ipc.ContentValidator;
 import dev.arrowshelf.store.ipc.SegmentComposer;
 import dev.arrowshelf.store.ipc.SegmentOutput;

@@ -1,7 +1,7 @@
 package dev.arrowshelf.store.persist;
 
 import dev.arrowshelf.memory.FileHandle;
-import dev.arrowshelf.store.catalog.DiskSync;
+import dev.arrowshelf.store.directory.DiskSync;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.model.SpillCodec;

@@ -1,6 +1,6 @@
 package dev.arrowshelf.store.persist;
 
-import dev.arrowshelf.store.catalog.DiskSync;
+import dev.arrowshelf.store.directory.DiskSync;
 import dev.arrowshelf.store.publish.CrashPoint;
 import java.io.IOException;
 import java.nio.file.Files;

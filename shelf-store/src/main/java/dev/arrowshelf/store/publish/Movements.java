@@ -2,11 +2,11 @@ package dev.arrowshelf.store.publish;
 
 import dev.arrowshelf.store.catalog.Descriptor;
 import dev.arrowshelf.store.catalog.Descriptors;
-import dev.arrowshelf.store.catalog.DiskSync;
 import dev.arrowshelf.store.catalog.KeyLocks;
-import dev.arrowshelf.store.catalog.Pages;
 import dev.arrowshelf.store.catalog.Slabs;
 import dev.arrowshelf.store.catalog.TableKey;
+import dev.arrowshelf.store.directory.DiskSync;
+import dev.arrowshelf.store.directory.Pages;
 import dev.arrowshelf.store.model.SpillPlace;
 import dev.arrowshelf.store.model.TableAttributes;
 import dev.arrowshelf.store.space.DraftFile;

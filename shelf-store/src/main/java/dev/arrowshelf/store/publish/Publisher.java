@@ -2,15 +2,15 @@ package dev.arrowshelf.store.publish;
 
 import dev.arrowshelf.store.catalog.Descriptor;
 import dev.arrowshelf.store.catalog.Descriptors;
-import dev.arrowshelf.store.catalog.DiskSync;
 import dev.arrowshelf.store.catalog.KeyLocks;
-import dev.arrowshelf.store.catalog.Pages;
 import dev.arrowshelf.store.catalog.RecoveredShelf;
-import dev.arrowshelf.store.catalog.ShelfFileName;
 import dev.arrowshelf.store.catalog.SlabPlace;
 import dev.arrowshelf.store.catalog.SlabRecord;
 import dev.arrowshelf.store.catalog.Slabs;
 import dev.arrowshelf.store.catalog.TableKey;
+import dev.arrowshelf.store.directory.DiskSync;
+import dev.arrowshelf.store.directory.Pages;
+import dev.arrowshelf.store.directory.ShelfFileName;
 import dev.arrowshelf.store.ipc.IpcSchema;
 import dev.arrowshelf.store.ipc.SlabPayload;
 import dev.arrowshelf.store.model.ErrorCode;

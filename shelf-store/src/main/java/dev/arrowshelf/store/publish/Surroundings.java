@@ -2,7 +2,7 @@ package dev.arrowshelf.store.publish;
 
 import dev.arrowshelf.memory.DirectoryFeatures;
 import dev.arrowshelf.store.catalog.Generations;
-import dev.arrowshelf.store.catalog.ShelfDirectory;
+import dev.arrowshelf.store.directory.ShelfDirectory;
 import java.time.InstantSource;
 
 /// What every part of an owner works with.

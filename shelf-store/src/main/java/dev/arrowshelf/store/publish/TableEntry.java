@@ -3,9 +3,9 @@ package dev.arrowshelf.store.publish;
 import dev.arrowshelf.memory.control.SlotLocation;
 import dev.arrowshelf.memory.control.TableFigures;
 import dev.arrowshelf.store.catalog.Descriptor;
-import dev.arrowshelf.store.catalog.Pages;
 import dev.arrowshelf.store.catalog.SlabPlace;
 import dev.arrowshelf.store.catalog.SlabRecord;
+import dev.arrowshelf.store.directory.Pages;
 import dev.arrowshelf.store.model.TableAttributes;
 import java.util.List;
 

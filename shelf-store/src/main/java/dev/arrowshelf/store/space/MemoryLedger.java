@@ -4,7 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.arrowshelf.memory.ByteSize;
 import dev.arrowshelf.memory.control.ControlWriter;
 import dev.arrowshelf.memory.pool.PoolAccount;
-import dev.arrowshelf.store.catalog.Pages;
+import dev.arrowshelf.store.directory.Pages;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.MemoryUsage;
 import dev.arrowshelf.store.model.ShelfException;

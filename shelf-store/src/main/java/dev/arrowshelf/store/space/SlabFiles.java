@@ -1,9 +1,9 @@
 package dev.arrowshelf.store.space;
 
 import dev.arrowshelf.memory.pool.ColdPages;
-import dev.arrowshelf.store.catalog.Pages;
-import dev.arrowshelf.store.catalog.ShelfDirectory;
 import dev.arrowshelf.store.catalog.SlabSupply;
+import dev.arrowshelf.store.directory.Pages;
+import dev.arrowshelf.store.directory.ShelfDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;

@@ -5,7 +5,7 @@ import dev.arrowshelf.memory.NoSpaceException;
 import dev.arrowshelf.memory.pool.Blank;
 import dev.arrowshelf.memory.pool.ColdPages;
 import dev.arrowshelf.memory.pool.WarmPool;
-import dev.arrowshelf.store.catalog.Pages;
+import dev.arrowshelf.store.directory.Pages;
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;

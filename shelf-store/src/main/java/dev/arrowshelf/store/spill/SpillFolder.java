@@ -1,8 +1,8 @@
 package dev.arrowshelf.store.spill;
 
 import dev.arrowshelf.memory.FileHandle;
-import dev.arrowshelf.store.catalog.DiskSync;
-import dev.arrowshelf.store.catalog.ShelfFileName;
+import dev.arrowshelf.store.directory.DiskSync;
+import dev.arrowshelf.store.directory.ShelfFileName;
 import dev.arrowshelf.store.model.SpillCodec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

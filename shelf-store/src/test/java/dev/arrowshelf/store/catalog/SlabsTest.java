@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.arrowshelf.memory.FileHandle;
+import dev.arrowshelf.store.directory.DiskSync;
+import dev.arrowshelf.store.directory.ShelfDirectory;
+import dev.arrowshelf.store.directory.ShelfFileName;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;

@@ -1,6 +1,7 @@
 package dev.arrowshelf.store.catalog;
 
 import dev.arrowshelf.memory.FileHandle;
+import dev.arrowshelf.store.directory.ShelfDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;

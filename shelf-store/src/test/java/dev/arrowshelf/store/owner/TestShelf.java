@@ -8,7 +8,7 @@ import dev.arrowshelf.memory.Region;
 import dev.arrowshelf.memory.control.ControlReader;
 import dev.arrowshelf.memory.control.Place;
 import dev.arrowshelf.memory.control.Slot;
-import dev.arrowshelf.store.catalog.ShelfFileName;
+import dev.arrowshelf.store.directory.ShelfFileName;
 import dev.arrowshelf.store.ipc.IpcMessage;
 import dev.arrowshelf.store.ipc.IpcScanner;
 import dev.arrowshelf.store.ipc.LocatedMessage;

@@ -1,6 +1,6 @@
-package dev.arrowshelf.store.catalog;
+package dev.arrowshelf.store.directory;
 
-import dev.arrowshelf.store.catalog.ShelfFileName.Kind;
+import dev.arrowshelf.store.directory.ShelfFileName.Kind;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import java.io.IOException;
@@ -183,7 +183,7 @@ public final class ShelfDirectory {
         }
     }
 
-    Path tables() {
+    public Path tables() {
         return tables;
     }
 
@@ -197,7 +197,7 @@ public final class ShelfDirectory {
         return root.resolve(SPILL);
     }
 
-    Path quarantine() {
+    public Path quarantine() {
         return root.resolve(QUARANTINE);
     }
 
@@ -211,7 +211,7 @@ public final class ShelfDirectory {
     }
 
     /// Removes a file or link; a directory, which cannot be ours, is put aside.
-    void discard(Path entry) throws IOException {
+    public void discard(Path entry) throws IOException {
         if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
             quarantine(entry);
         } else {
@@ -220,7 +220,7 @@ public final class ShelfDirectory {
     }
 
     /// Moves a file out of service, into `quarantine/`, which is made when first needed.
-    void quarantine(Path file) throws IOException {
+    public void quarantine(Path file) throws IOException {
         Path directory = quarantine();
         if (!make(directory)) {
             requireOwnDirectory(directory);
@@ -229,7 +229,7 @@ public final class ShelfDirectory {
     }
 
     /// Lists the names in one of the subdirectories, in no order.
-    static List<String> names(Path directory) throws IOException {
+    public static List<String> names(Path directory) throws IOException {
         List<String> names = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             for (Path entry : entries) {

@@ -1,8 +1,8 @@
-package dev.arrowshelf.store.catalog;
+package dev.arrowshelf.store.directory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.arrowshelf.store.catalog.ShelfFileName.Kind;
+import dev.arrowshelf.store.directory.ShelfFileName.Kind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

@@ -1,4 +1,4 @@
-package dev.arrowshelf.store.catalog;
+package dev.arrowshelf.store.directory;
 
 /// Bytes that files take of their file system.
 public final class Pages {

@@ -1,4 +1,4 @@
-package dev.arrowshelf.store.catalog;
+package dev.arrowshelf.store.directory;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;

@@ -1,4 +1,4 @@
-package dev.arrowshelf.store.catalog;
+package dev.arrowshelf.store.directory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

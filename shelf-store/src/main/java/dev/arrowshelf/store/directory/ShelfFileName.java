@@ -1,4 +1,4 @@
-package dev.arrowshelf.store.catalog;
+package dev.arrowshelf.store.directory;
 
 import java.util.HexFormat;
 import java.util.Optional;
