@@ -48,9 +48,15 @@ public final class PolicyBenchmark {
             Map<String, Double> others = new LinkedHashMap<>();
             double ours = 0;
             double best = 0;
-            for (PolicyKind kind : PolicyKind.values()) {
-                double ratio =
-                        100 * TraceReplay.run(trace, kind, all * percent / 100).byteHitRatio();
+            List<PolicyKind> kinds = List.of(PolicyKind.values());
+            List<Double> ratios =
+                    kinds.parallelStream()
+                            .map(kind -> TraceReplay.run(trace, kind, all * percent / 100))
+                            .map(replayed -> 100 * replayed.byteHitRatio())
+                            .toList();
+            for (int i = 0; i < kinds.size(); i++) {
+                PolicyKind kind = kinds.get(i);
+                double ratio = ratios.get(i);
                 best = Math.max(best, ratio);
                 if (kind == EvictionOptions.DEFAULT.policy()) {
                     ours = ratio;

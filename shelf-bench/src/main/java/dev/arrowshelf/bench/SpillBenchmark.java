@@ -61,7 +61,7 @@ public final class SpillBenchmark {
         this.scratch = scratch;
         this.disk = disk;
         this.rows = (quick ? 128 << 20 : 512 << 20) / Double.BYTES;
-        this.rounds = quick ? 5 : 9;
+        this.rounds = quick ? 5 : 7;
     }
 
     /// Runs all parts.

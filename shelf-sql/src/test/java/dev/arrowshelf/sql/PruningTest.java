@@ -81,6 +81,30 @@ final class PruningTest {
         assertThat(spilled(shelf)).isZero();
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void rowsAreCountedWithoutFetchingPartitions(SpillCodec codec) {
+        CacheOptions cache = temporary.cache(EvictionMode.SPILL);
+        Shelf shelf =
+                temporary.shelf(
+                        temporary
+                                .options()
+                                .withCache(cache.withSpill(cache.spill().withCodec(codec))));
+        engine = Engine.over(shelf);
+        engine.put("t", 200_000, PutOptions.DEFAULT.withPartitions(20_000, 0));
+        assertThat(engine.value("select count(*) from t")).isEqualTo("200000");
+        spillAll(shelf);
+        assertThat(engine.value("select count(*) from t")).isEqualTo("200000");
+        assertThat(engine.value("select count(*) from t a, (select 1 union all select 2)"))
+                .isEqualTo("400000");
+        assertThat(spilled(shelf)).as("none came back").isEqualTo(10);
+        assertThat(engine.value("select count(*) from t where n between 50000 and 50009"))
+                .isEqualTo("10");
+        assertThat(engine.rows("select * from t order by n limit 1").getFirst()).hasSize(2);
+        assertThat(engine.value("select count(n) from t")).isEqualTo("200000");
+        assertThat(spilled(shelf)).isZero();
+    }
+
     private static void spillAll(Shelf shelf) {
         Deadline.ofSeconds(10)
                 .await(

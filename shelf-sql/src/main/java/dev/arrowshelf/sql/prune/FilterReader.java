@@ -36,12 +36,15 @@ public final class FilterReader {
     private final MemorySegment info;
     private final MemorySegment context;
     private final List<Field> fields;
+    private final int before;
 
-    private FilterReader(Call call, MemorySegment info, MemorySegment context, List<Field> fields) {
+    private FilterReader(
+            Call call, MemorySegment info, MemorySegment context, List<Field> fields, int before) {
         this.call = call;
         this.info = info;
         this.context = context;
         this.fields = fields;
+        this.before = before;
     }
 
     /// Returns what values must lie between, for each column that is filtered.
@@ -49,9 +52,10 @@ public final class FilterReader {
     /// @param info what the filter callback got
     /// @param context the other thing it got
     /// @param fields the columns of the table
+    /// @param before how many columns of DuckDB's stand before them
     public static Map<Integer, Bounds> read(
-            Call call, MemorySegment info, MemorySegment context, List<Field> fields) {
-        FilterReader reader = new FilterReader(call, info, context, fields);
+            Call call, MemorySegment info, MemorySegment context, List<Field> fields, int before) {
+        FilterReader reader = new FilterReader(call, info, context, fields, before);
         Map<Integer, Bounds> all = new HashMap<>();
         long count =
                 call.getLong(ApiFunction.TABLE_FUNCTION_FILTER_PUSHDOWN_GET_FILTER_COUNT, info);
@@ -223,9 +227,10 @@ public final class FilterReader {
         long reference = call.getLong(ApiFunction.EXPRESSION_COLUMN_REF_GET_INDEX, expression);
         long column =
                 call.getLong(
-                        ApiFunction.TABLE_FUNCTION_FILTER_PUSHDOWN_GET_COLUMN_INDEX,
-                        info,
-                        reference);
+                                ApiFunction.TABLE_FUNCTION_FILTER_PUSHDOWN_GET_COLUMN_INDEX,
+                                info,
+                                reference)
+                        - before;
         return column >= 0 && column < fields.size() ? (int) column : -1;
     }
 

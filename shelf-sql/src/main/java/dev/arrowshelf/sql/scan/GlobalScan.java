@@ -45,6 +45,10 @@ final class GlobalScan implements AutoCloseable {
         return columns[index] >= 0 && columns[index] < table.image().shapes().size();
     }
 
+    long rows() {
+        return rows;
+    }
+
     int groupCount() {
         return groups.size();
     }

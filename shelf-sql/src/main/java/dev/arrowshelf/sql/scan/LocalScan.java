@@ -43,6 +43,7 @@ final class LocalScan implements AutoCloseable {
     private final MemorySegment sizeSlot;
     private int dictionariesOf = -1;
     private int position = -1;
+    private long uncounted;
     private boolean appended;
 
     LocalScan(GlobalScan scan, MemorySegment context, Releases releases) {
@@ -77,6 +78,10 @@ final class LocalScan implements AutoCloseable {
 
     /// Fills a chunk with the next rows; without rows when there are no more for this thread.
     void fill(MemorySegment output) throws Throwable {
+        if (plans.isEmpty()) {
+            count(output);
+            return;
+        }
         while (true) {
             if (!appended && !append()) {
                 setSize(vector(output, 0), 0);
@@ -104,6 +109,23 @@ final class LocalScan implements AutoCloseable {
         scan.add(rows);
     }
 
+    /// Fills a chunk with rows of which no value is wanted.
+    private void count(MemorySegment output) throws Throwable {
+        if (uncounted == 0) {
+            int claimed = scan.claim();
+            if (claimed >= 0) {
+                position = claimed;
+                uncounted = scan.group(claimed).count();
+            }
+        }
+        long rows = Math.min(uncounted, CHUNK_ROWS);
+        uncounted -= rows;
+        for (int i = 0; i < scan.columnCount(); i++) {
+            setSize(vector(output, i), rows);
+        }
+        scan.add(rows);
+    }
+
     @Override
     public void close() {
         Call.destroy(ApiFunction.ARROW_IMPORTER_DESTROY, importer);
@@ -124,7 +146,7 @@ final class LocalScan implements AutoCloseable {
             dictionariesOf = group.partition();
         }
         BatchLayout batch = partition.batches().get(group.batch());
-        long base = plans.isEmpty() ? 0 : scan.table().base(group.partition());
+        long base = scan.table().base(group.partition());
         List<MemorySegment> columns = new ArrayList<>(plans.size());
         for (ColumnPlan plan : plans) {
             columns.add(writer.column(plan, batch, base, group.from(), group.count()));

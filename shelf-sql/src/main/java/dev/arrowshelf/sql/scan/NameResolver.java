@@ -120,6 +120,11 @@ public final class NameResolver {
             call.run(ApiFunction.REPLACEMENT_SCAN_SET_SUBQUERY, info, call.text(copy.select()));
             return;
         }
+        if (table.columnsBefore() > 0) {
+            String select = ScanFunction.select(table.ticket());
+            call.run(ApiFunction.REPLACEMENT_SCAN_SET_SUBQUERY, info, call.text(select));
+            return;
+        }
         MemorySegment function =
                 call.get(ApiFunction.QNAME_CREATE, call.text(ScanFunction.NAME), 1L);
         MemorySegment factory = call.get(ApiFunction.CONTEXT_GET_FACTORY, context);

@@ -2,6 +2,8 @@ package dev.arrowshelf.sql.scan;
 
 import dev.arrowshelf.sql.prune.Bounds;
 import dev.arrowshelf.sql.prune.KeyScan;
+import dev.arrowshelf.store.model.ErrorCode;
+import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.store.table.StoredMessages;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -39,6 +41,23 @@ final class PinnedTable {
     /// Returns the number by which the table function names this table.
     long ticket() {
         return ticket;
+    }
+
+    /// Returns how many columns without values stand before the table's own: one where partitions
+    /// lie on disk. A query that needs rows and no column asks for the first one, and then nothing
+    /// is fetched.
+    int columnsBefore() {
+        return table.spilledPartitions() == 0 ? 0 : 1;
+    }
+
+    /// Checks what partitions on disk say about their rows, of which none was checked.
+    void requireRows(long rows) {
+        if (rows != table.rowCount()) {
+            throw new ShelfException(
+                    ErrorCode.CORRUPT,
+                    "partitions have other rows than their table: name=%s, rows=%d, expected=%d"
+                            .formatted(table.name(), rows, table.rowCount()));
+        }
     }
 
     /// Returns where a partition is mapped.

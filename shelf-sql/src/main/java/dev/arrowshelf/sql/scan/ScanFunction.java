@@ -34,6 +34,7 @@ public final class ScanFunction {
             ApiFunction.TABLE_FUNCTION_EXEC_GET_LOCAL_STATE.handle();
     private static final MethodHandle OUTPUT =
             ApiFunction.TABLE_FUNCTION_EXEC_GET_OUTPUT_CHUNK.handle();
+    private static final String BEFORE = "\u0001rows";
     private static final int INPUT_INVALID = 2001;
     private static final long CHUNK_ROWS = 2048;
 
@@ -69,6 +70,11 @@ public final class ScanFunction {
                 Call.destroy(ApiFunction.TABLE_FUNCTION_DESTROY, function);
             }
         }
+    }
+
+    /// Returns the query that reads a table with a column before its own, without that one.
+    static String select(long ticket) {
+        return "SELECT * EXCLUDE (\"%s\") FROM %s(%d)".formatted(BEFORE, NAME, ticket);
     }
 
     private void describe(Call call, MemorySegment factory, MemorySegment function, Arena arena) {
@@ -144,6 +150,9 @@ public final class ScanFunction {
     private void declare(
             Call call, MemorySegment columns, MemorySegment context, PinnedTable table) {
         List<Field> shown = new ArrayList<>();
+        for (int i = 0; i < table.columnsBefore(); i++) {
+            shown.add(Field.nullable(BEFORE, ArrowType.Bool.INSTANCE));
+        }
         for (Field field : table.image().schema().getFields()) {
             shown.add(
                     ReadableTypes.isReadable(field)
@@ -180,7 +189,11 @@ public final class ScanFunction {
             BoundScan mention = (BoundScan) objects.get(bound);
             mention.want(
                     FilterReader.read(
-                            call, info, context, mention.table().image().schema().getFields()));
+                            call,
+                            info,
+                            context,
+                            mention.table().image().schema().getFields(),
+                            mention.table().columnsBefore()));
         } catch (Throwable failure) {
             report(error, failure);
         }
@@ -218,9 +231,10 @@ public final class ScanFunction {
         for (int i = 0; i < count; i++) {
             long column =
                     call.getLong(
-                            ApiFunction.TABLE_FUNCTION_INIT_GLOBAL_GET_COLUMN_INDEX,
-                            info,
-                            (long) i);
+                                    ApiFunction.TABLE_FUNCTION_INIT_GLOBAL_GET_COLUMN_INDEX,
+                                    info,
+                                    (long) i)
+                            - mention.table().columnsBefore();
             boolean known = column >= 0 && column < fields.size();
             columns[i] = known ? (int) column : -1;
             if (known && !ReadableTypes.isReadable(fields.get(columns[i]))) {
@@ -233,8 +247,14 @@ public final class ScanFunction {
                                         fields.get(columns[i]).getType()));
             }
         }
-        return new GlobalScan(
-                mention.table(), columns, RowGroup.of(mention.table().image()), mention.wanted());
+        GlobalScan scan =
+                new GlobalScan(
+                        mention.table(),
+                        columns,
+                        RowGroup.of(mention.table().image()),
+                        mention.wanted());
+        mention.table().requireRows(scan.rows());
+        return scan;
     }
 
     /// A thread joins a scan.

@@ -248,7 +248,7 @@ final class OwnerParts implements AutoCloseable {
                 found.residentBytes()
                         + found.quarantinedBytes()
                         + here.directory().lockFileBytes());
-        publisher.removeLeftovers(found.leftovers());
+        publisher.removal().leftovers(found.leftovers());
         warnings.addAll(found.warnings());
     }
 

@@ -177,28 +177,21 @@ public final class ShelfOwner implements AutoCloseable {
     /// Deletes a table and returns whether it existed. Readers keep what they have mapped.
     public boolean delete(byte[] key) {
         TableKey checked = TableKey.of(key);
-        try (Gate.Passage _ = gate.enter()) {
-            return parts.publisher().delete(checked);
-        }
+        return inside(() -> parts.publisher().delete(checked));
     }
 
     /// Deletes a table if it is still of a generation, and returns whether it was.
     public boolean delete(byte[] key, long generation) {
         TableKey checked = TableKey.of(key);
-        try (Gate.Passage _ = gate.enter()) {
-            return parts.publisher().delete(checked, now -> now.generation() == generation);
-        }
+        return inside(
+                () -> parts.publisher().delete(checked, now -> now.generation() == generation));
     }
 
     /// Deletes all tables and returns how many there were, the shelf's own not counted. Readers
     /// keep what they have mapped.
     public long deleteAll() {
         long own = internalKeys().size();
-        try (Gate.Passage _ = gate.enter()) {
-            return Math.max(0, parts.publisher().deleteAll() - own);
-        } catch (IOException failure) {
-            throw Failures.of(failure);
-        }
+        return inside(() -> Math.max(0, parts.publisher().deleteAll() - own));
     }
 
     /// Returns the keys of all tables but the shelf's own, in no order.
@@ -212,9 +205,7 @@ public final class ShelfOwner implements AutoCloseable {
     }
 
     private List<byte[]> keysOfAll() {
-        try (Gate.Passage _ = gate.enter()) {
-            return parts.catalogue().keys();
-        }
+        return inside(() -> parts.catalogue().keys());
     }
 
     /// Returns facts about a table, or null when there is none.
@@ -237,11 +228,7 @@ public final class ShelfOwner implements AutoCloseable {
     /// and may go unused (zero: any time); false when there is none.
     public boolean touch(byte[] key, Optional<Duration> timeToLive, Optional<Duration> mostIdle) {
         TableKey checked = TableKey.of(key);
-        try (Gate.Passage _ = gate.enter()) {
-            return parts.cache().touch(checked, timeToLive, mostIdle);
-        } catch (IOException failure) {
-            throw Failures.of(failure);
-        }
+        return inside(() -> parts.cache().touch(checked, timeToLive, mostIdle));
     }
 
     /// Makes a table readable whose partitions may lie on disk: they are brought back, or checked
@@ -250,11 +237,7 @@ public final class ShelfOwner implements AutoCloseable {
     /// @throws ShelfException `CORRUPT` when the bytes on disk are damaged, `OUT_OF_MEMORY`
     public Recaller.Answer recall(byte[] key) {
         TableKey checked = TableKey.of(key);
-        try (Gate.Passage _ = gate.enter()) {
-            return parts.cache().recall(checked);
-        } catch (IOException failure) {
-            throw Failures.of(failure);
-        }
+        return inside(() -> parts.cache().recall(checked));
     }
 
     /// Makes one partition of a table readable, if the key still names this generation.
@@ -262,21 +245,13 @@ public final class ShelfOwner implements AutoCloseable {
     /// @throws ShelfException `CORRUPT` when the bytes on disk are damaged, `OUT_OF_MEMORY`
     public Recaller.Answer recall(byte[] key, long generation, int partition) {
         TableKey checked = TableKey.of(key);
-        try (Gate.Passage _ = gate.enter()) {
-            return parts.cache().recall(checked, generation, partition);
-        } catch (IOException failure) {
-            throw Failures.of(failure);
-        }
+        return inside(() -> parts.cache().recall(checked, generation, partition));
     }
 
     /// Spills a table now, as far as nobody has it mapped; returns the bytes that left memory.
     public long spill(byte[] key) {
         TableKey checked = TableKey.of(key);
-        try (Gate.Passage _ = gate.enter()) {
-            return parts.cache().spill(checked);
-        } catch (IOException failure) {
-            throw Failures.of(failure);
-        }
+        return inside(() -> parts.cache().spill(checked));
     }
 
     /// Names somebody who is called, on the evictor's thread, before a table is dropped for lack of
@@ -326,11 +301,7 @@ public final class ShelfOwner implements AutoCloseable {
     /// Stores a table in a tier, whole; false when there is none. It stays on the shelf.
     public boolean store(byte[] key, ColdTier tier) {
         TableKey checked = TableKey.of(key);
-        try (Gate.Passage _ = gate.enter()) {
-            return transfer.store(checked, tier);
-        } catch (IOException failure) {
-            throw Failures.of(failure);
-        }
+        return inside(() -> transfer.store(checked, tier));
     }
 
     /// Puts a table of a tier on the shelf; null when the tier has none, or its time is over.
@@ -348,9 +319,7 @@ public final class ShelfOwner implements AutoCloseable {
 
     /// Returns the state of the shelf.
     public ShelfStatus status() {
-        try (Gate.Passage _ = gate.enter()) {
-            return report.status();
-        }
+        return inside(() -> report.status());
     }
 
     /// Writes the daemon's "host:port" into the control block; empty when it stops.
@@ -377,6 +346,19 @@ public final class ShelfOwner implements AutoCloseable {
     /// Returns the longest laid-out stream that goes into a slab; 0 when slabs are off.
     public int smallTableLimit() {
         return options.smallTableLimit();
+    }
+
+    @FunctionalInterface
+    private interface Call<T> {
+        T get() throws IOException;
+    }
+
+    private <T> T inside(Call<T> call) {
+        try (Gate.Passage _ = gate.enter()) {
+            return call.get();
+        } catch (IOException failure) {
+            throw Failures.of(failure);
+        }
     }
 
     @Override

@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -28,25 +27,24 @@ import org.jspecify.annotations.Nullable;
 /// Which table each key names: the control block that readers see, and what the owner remembers
 /// beside it about tables in segments.
 ///
-/// Thread-safe: one lock makes the single writer of the control block; under it only memory is
+/// Thread-safe: the monitor makes the single writer of the control block; under it only memory is
 /// touched, but for the rare growth of the block. Who changes a key's table holds that key's lock
 /// of [KeyLocks] around the whole change.
 public final class Catalogue implements AutoCloseable {
     private final Path directory;
     private final IntFunction<ControlSettings> settings;
     private final Consumer<ControlWriter.Room> account;
-    private final ReentrantLock lock = new ReentrantLock();
 
-    @GuardedBy("lock")
+    @GuardedBy("this")
     private ControlWriter control;
 
-    @GuardedBy("lock")
+    @GuardedBy("this")
     private ControlWriter.Room counted = ControlWriter.Room.NONE;
 
-    @GuardedBy("lock")
+    @GuardedBy("this")
     private final Map<Long, TableEntry.InSegments> inSegments = new HashMap<>();
 
-    @GuardedBy("lock")
+    @GuardedBy("this")
     private String address = "";
 
     /// Prepares a control block with room for some tables, which nobody sees before [#install].
@@ -66,7 +64,7 @@ public final class Catalogue implements AutoCloseable {
         count();
     }
 
-    @GuardedBy("lock")
+    @GuardedBy("this")
     private void count() {
         ControlWriter.Room now = control.room();
         if (!now.equals(counted)) {
@@ -76,24 +74,14 @@ public final class Catalogue implements AutoCloseable {
     }
 
     /// Shows the block to readers in place of the one that an earlier owner left.
-    public void install() throws IOException {
-        lock.lock();
-        try {
-            control.install();
-        } finally {
-            lock.unlock();
-        }
+    public synchronized void install() throws IOException {
+        control.install();
     }
 
     /// Returns what a key names, or null.
-    public @Nullable TableEntry find(TableKey key) {
+    public synchronized @Nullable TableEntry find(TableKey key) {
         byte[] bytes = key.bytes();
-        lock.lock();
-        try {
-            return entry(control.find(bytes), bytes.length);
-        } finally {
-            lock.unlock();
-        }
+        return entry(control.find(bytes), bytes.length);
     }
 
     /// Shows a table under its key. The table's truth (descriptor or live record) is in place
@@ -103,27 +91,22 @@ public final class Catalogue implements AutoCloseable {
     /// Death before or after: the next owner builds the block anew from the truth.
     ///
     /// @throws IOException when the block is full and cannot grow; nothing was shown then
-    public void publish(
+    public synchronized void publish(
             TableKey key, TableEntry entry, @Nullable TableEntry replaced, long lastUseMillis)
             throws IOException {
         byte[] bytes = key.bytes();
-        lock.lock();
-        try {
-            control.publish(
-                    bytes,
-                    entry.generation(),
-                    entry.location(),
-                    entry.figures(),
-                    lifetime(entry, lastUseMillis));
-            count();
-            if (entry instanceof TableEntry.InSegments segments) {
-                inSegments.put(entry.generation(), segments);
-            }
-            if (replaced instanceof TableEntry.InSegments) {
-                inSegments.remove(replaced.generation());
-            }
-        } finally {
-            lock.unlock();
+        control.publish(
+                bytes,
+                entry.generation(),
+                entry.location(),
+                entry.figures(),
+                lifetime(entry, lastUseMillis));
+        count();
+        if (entry instanceof TableEntry.InSegments segments) {
+            inSegments.put(entry.generation(), segments);
+        }
+        if (replaced instanceof TableEntry.InSegments) {
+            inSegments.remove(replaced.generation());
         }
     }
 
@@ -137,56 +120,40 @@ public final class Catalogue implements AutoCloseable {
 
     /// Shows that a table's files lie elsewhere, or its life has changed; stamps stay. False when
     /// the key names another generation by now.
-    public boolean relocate(TableKey key, TableEntry entry) {
-        lock.lock();
-        try {
-            if (!control.relocate(key.bytes(), entry.generation(), entry.location())) {
-                return false;
-            }
-            if (entry instanceof TableEntry.InSegments segments) {
-                inSegments.put(entry.generation(), segments);
-            }
-            return true;
-        } finally {
-            lock.unlock();
+    public synchronized boolean relocate(TableKey key, TableEntry entry) {
+        if (!control.relocate(key.bytes(), entry.generation(), entry.location())) {
+            return false;
         }
+        if (entry instanceof TableEntry.InSegments segments) {
+            inSegments.put(entry.generation(), segments);
+        }
+        return true;
     }
 
     /// Says how long a key's table lives; false when the key names nothing.
-    public boolean setLifetime(TableKey key, TableAttributes attributes) {
-        lock.lock();
-        try {
-            Slot slot = control.find(key.bytes());
-            if (slot == null) {
-                return false;
-            }
-            control.setLifetime(
-                    slot.index(), attributes.expiresMillis(), attributes.mostIdleMillis());
-            return true;
-        } finally {
-            lock.unlock();
+    public synchronized boolean setLifetime(TableKey key, TableAttributes attributes) {
+        Slot slot = control.find(key.bytes());
+        if (slot == null) {
+            return false;
         }
+        control.setLifetime(slot.index(), attributes.expiresMillis(), attributes.mostIdleMillis());
+        return true;
     }
 
     /// How a key's table is used and how long it lives; null when the key names nothing.
-    public @Nullable Use use(TableKey key) {
-        lock.lock();
-        try {
-            Slot slot = control.find(key.bytes());
-            if (slot == null) {
-                return null;
-            }
-            AccessStamps stamps = control.stamps();
-            return new Use(
-                    slot.generation(),
-                    new Lifetime(
-                            stamps.expires(slot.index()),
-                            stamps.mostIdle(slot.index()),
-                            Math.max(0, stamps.lastUse(slot.index()))),
-                    stamps.uses(slot.index()));
-        } finally {
-            lock.unlock();
+    public synchronized @Nullable Use use(TableKey key) {
+        Slot slot = control.find(key.bytes());
+        if (slot == null) {
+            return null;
         }
+        AccessStamps stamps = control.stamps();
+        return new Use(
+                slot.generation(),
+                new Lifetime(
+                        stamps.expires(slot.index()),
+                        stamps.mostIdle(slot.index()),
+                        Math.max(0, stamps.lastUse(slot.index()))),
+                stamps.uses(slot.index()));
     }
 
     /// What the stamps say about a table.
@@ -195,32 +162,22 @@ public final class Catalogue implements AutoCloseable {
     public record Use(long generation, Lifetime lifetime, long uses) {}
 
     /// Stamps a key's table as used now.
-    public void used(TableKey key, long nowMillis) {
-        lock.lock();
-        try {
-            Slot slot = control.find(key.bytes());
-            if (slot != null) {
-                control.stamps().used(slot.index(), nowMillis, 1);
-            }
-        } finally {
-            lock.unlock();
+    public synchronized void used(TableKey key, long nowMillis) {
+        Slot slot = control.find(key.bytes());
+        if (slot != null) {
+            control.stamps().used(slot.index(), nowMillis, 1);
         }
     }
 
     /// Shows every table with how it is used; under the lock, so it must be quick.
-    public void forEachUse(UseVisitor visitor) {
-        lock.lock();
-        try {
-            AccessStamps stamps = control.stamps();
-            control.forEach((key, slot) ->
-                    visitor.visit(
-                            key,
-                            slot.generation(),
-                            stamps.lastUse(slot.index()),
-                            stamps.uses(slot.index())));
-        } finally {
-            lock.unlock();
-        }
+    public synchronized void forEachUse(UseVisitor visitor) {
+        AccessStamps stamps = control.stamps();
+        control.forEach((key, slot) ->
+                visitor.visit(
+                        key,
+                        slot.generation(),
+                        stamps.lastUse(slot.index()),
+                        stamps.uses(slot.index())));
     }
 
     /// Gets called for each table.
@@ -231,18 +188,13 @@ public final class Catalogue implements AutoCloseable {
     }
 
     /// Takes a key's table out of sight and returns it, or null.
-    public @Nullable TableEntry withdraw(TableKey key) {
+    public synchronized @Nullable TableEntry withdraw(TableKey key) {
         byte[] bytes = key.bytes();
-        lock.lock();
-        try {
-            TableEntry entry = entry(control.withdraw(bytes), bytes.length);
-            if (entry instanceof TableEntry.InSegments) {
-                inSegments.remove(entry.generation());
-            }
-            return entry;
-        } finally {
-            lock.unlock();
+        TableEntry entry = entry(control.withdraw(bytes), bytes.length);
+        if (entry instanceof TableEntry.InSegments) {
+            inSegments.remove(entry.generation());
         }
+        return entry;
     }
 
     /// What was cleared.
@@ -254,25 +206,20 @@ public final class Catalogue implements AutoCloseable {
     ///
     /// Death before the new block has its name: nothing was deleted. After it: the truth is still
     /// there, and so are the tables after a restart.
-    public Cleared clear() throws IOException {
-        lock.lock();
+    public synchronized Cleared clear() throws IOException {
+        Cleared cleared = new Cleared(control.tables(), List.copyOf(inSegments.values()));
         try {
-            Cleared cleared = new Cleared(control.tables(), List.copyOf(inSegments.values()));
-            try {
-                replaceByEmptyBlock();
-            } catch (NoSpaceException _) {
-                for (byte[] key : keys()) {
-                    control.withdraw(key);
-                }
+            replaceByEmptyBlock();
+        } catch (NoSpaceException _) {
+            for (byte[] key : keys()) {
+                control.withdraw(key);
             }
-            inSegments.clear();
-            return cleared;
-        } finally {
-            lock.unlock();
         }
+        inSegments.clear();
+        return cleared;
     }
 
-    @GuardedBy("lock")
+    @GuardedBy("this")
     private void replaceByEmptyBlock() throws IOException {
         ControlWriter empty = ControlWriter.create(directory, settings.apply(0));
         try {
@@ -288,15 +235,10 @@ public final class Catalogue implements AutoCloseable {
         count();
     }
 
-    public List<byte[]> keys() {
-        lock.lock();
-        try {
-            List<byte[]> keys = new ArrayList<>(control.tables());
-            control.forEach((key, _) -> keys.add(key));
-            return keys;
-        } finally {
-            lock.unlock();
-        }
+    public synchronized List<byte[]> keys() {
+        List<byte[]> keys = new ArrayList<>(control.tables());
+        control.forEach((key, _) -> keys.add(key));
+        return keys;
     }
 
     public @Nullable TableInfo info(TableKey key) {
@@ -315,45 +257,25 @@ public final class Catalogue implements AutoCloseable {
                 entry.figures().createdMillis());
     }
 
-    public int tables() {
-        lock.lock();
-        try {
-            return control.tables();
-        } finally {
-            lock.unlock();
-        }
+    public synchronized int tables() {
+        return control.tables();
     }
 
-    public void heartbeat(MemoryFigures figures) {
-        lock.lock();
-        try {
-            control.setMemoryFigures(figures);
-            control.heartbeat();
-        } finally {
-            lock.unlock();
-        }
+    public synchronized void heartbeat(MemoryFigures figures) {
+        control.setMemoryFigures(figures);
+        control.heartbeat();
     }
 
-    public String address() {
-        lock.lock();
-        try {
-            return address;
-        } finally {
-            lock.unlock();
-        }
+    public synchronized String address() {
+        return address;
     }
 
-    public void setAddress(String hostAndPort) {
-        lock.lock();
-        try {
-            control.setAddress(hostAndPort);
-            address = hostAndPort;
-        } finally {
-            lock.unlock();
-        }
+    public synchronized void setAddress(String hostAndPort) {
+        control.setAddress(hostAndPort);
+        address = hostAndPort;
     }
 
-    @GuardedBy("lock")
+    @GuardedBy("this")
     private @Nullable TableEntry entry(@Nullable Slot slot, int keyBytes) {
         if (slot == null) {
             return null;
@@ -382,12 +304,7 @@ public final class Catalogue implements AutoCloseable {
 
     /// Says in the block that nobody owns the shelf now, and lets go of it.
     @Override
-    public void close() {
-        lock.lock();
-        try {
-            control.close();
-        } finally {
-            lock.unlock();
-        }
+    public synchronized void close() {
+        control.close();
     }
 }

@@ -3,21 +3,17 @@ package dev.arrowshelf.store.publish;
 import dev.arrowshelf.store.catalog.Descriptor;
 import dev.arrowshelf.store.catalog.Descriptors;
 import dev.arrowshelf.store.catalog.KeyLocks;
-import dev.arrowshelf.store.catalog.RecoveredShelf;
 import dev.arrowshelf.store.catalog.SlabPlace;
 import dev.arrowshelf.store.catalog.SlabRecord;
 import dev.arrowshelf.store.catalog.Slabs;
 import dev.arrowshelf.store.catalog.TableKey;
 import dev.arrowshelf.store.directory.DiskSync;
 import dev.arrowshelf.store.directory.Pages;
-import dev.arrowshelf.store.directory.ShelfFileName;
 import dev.arrowshelf.store.ipc.IpcSchema;
 import dev.arrowshelf.store.ipc.SlabPayload;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.PutOptions;
-import dev.arrowshelf.store.model.Retention;
 import dev.arrowshelf.store.model.ShelfException;
-import dev.arrowshelf.store.model.SpillPlace;
 import dev.arrowshelf.store.model.TableAttributes;
 import dev.arrowshelf.store.model.TableInfo;
 import dev.arrowshelf.store.space.DraftFile;
@@ -25,16 +21,12 @@ import dev.arrowshelf.store.space.Graveyard;
 import dev.arrowshelf.store.space.MemoryLedger;
 import dev.arrowshelf.store.spill.SpillStore;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -54,8 +46,6 @@ public final class Publisher {
      * Delete: slot withdrawn, descriptor removed or record withdrawn (before that the table is back after a restart, and nobody was told
      * that it was deleted), segments renamed to tmp/ (before that: orphans).
      */
-    private static final Logger LOG = System.getLogger(Publisher.class.getName());
-
     private static final long HUGE_FROM_BYTES = 2L << 20;
 
     private final Surroundings here;
@@ -68,6 +58,7 @@ public final class Publisher {
     private final Consumer<Path> coldSegments;
     private final SpillStore spills;
     private final TableWatcher watcher;
+    private final Removal removal;
     private final KeyLocks locks = new KeyLocks();
 
     /// @param coldSegments takes published segments whose pages are small
@@ -91,6 +82,12 @@ public final class Publisher {
         this.coldSegments = coldSegments;
         this.spills = spills;
         this.watcher = watcher;
+        this.removal = new Removal(here, descriptors, slabs, ledger, graveyard, spills);
+    }
+
+    /// Returns what removes tables that nobody finds any more.
+    public Removal removal() {
+        return removal;
     }
 
     /// Returns what moves tables, under the same locks.
@@ -163,7 +160,7 @@ public final class Publisher {
                             schema.columns(),
                             schemaBytes,
                             described,
-                            attributes(options.retention(), now));
+                            TableAttributes.of(options.retention(), now));
             entry = TableEntry.InSegments.of(table);
             try {
                 requireReplaceable(key, options.replace(), old);
@@ -180,33 +177,12 @@ public final class Publisher {
             }
             settle(entry, partitions);
             here.reached(CrashPoint.Step.SLOT_PUBLISHED);
-            removeTruth(old);
+            removal.truth(old);
             here.reached(CrashPoint.Step.TRUTH_REMOVED);
             tell(key, entry, old, options.client());
         }
-        bury(old);
+        removal.bury(old);
         return Catalogue.info(key.text(), entry);
-    }
-
-    private static TableAttributes attributes(Retention retention, long now) {
-        long expires = millis(retention.timeToLive());
-        return new TableAttributes(
-                expires == 0 ? 0 : saturatedSum(now, expires),
-                millis(retention.mostIdle()),
-                retention.metadata());
-    }
-
-    private static long millis(Optional<Duration> time) {
-        if (time.isEmpty() || time.get().isZero()) {
-            return 0;
-        }
-        return time.get().compareTo(Duration.ofDays(365_000)) > 0
-                ? 0
-                : Math.max(1, time.get().toMillis());
-    }
-
-    private static long saturatedSum(long now, long millis) {
-        return now > Long.MAX_VALUE - millis ? 0 : now + millis;
     }
 
     private void tell(TableKey key, TableEntry entry, @Nullable TableEntry old, String client) {
@@ -277,7 +253,7 @@ public final class Publisher {
                             payload.rows(),
                             payload.columns(),
                             now,
-                            attributes(options.retention(), now).expiresMillis());
+                            TableAttributes.of(options.retention(), now).expiresMillis());
             SlabRecord record =
                     slabs.append(facts, Math.toIntExact(payload.payloadBytes()), payload::writeTo);
             here.reached(CrashPoint.Step.RECORD_LIVE);
@@ -289,11 +265,11 @@ public final class Publisher {
                 throw failure;
             }
             here.reached(CrashPoint.Step.SLOT_PUBLISHED);
-            removeTruth(old);
+            removal.truth(old);
             here.reached(CrashPoint.Step.TRUTH_REMOVED);
             tell(key, entry, old, options.client());
         }
-        bury(old);
+        removal.bury(old);
         return Catalogue.info(key.text(), entry);
     }
 
@@ -315,11 +291,11 @@ public final class Publisher {
             if (old == null) {
                 return false;
             }
-            removeTruth(old);
+            removal.truth(old);
             here.reached(CrashPoint.Step.TRUTH_REMOVED);
             watcher.gone(key, old);
         }
-        bury(old);
+        removal.bury(old);
         return true;
     }
 
@@ -331,12 +307,9 @@ public final class Publisher {
             here.reached(CrashPoint.Step.CATALOGUE_CLEARED);
             List<Graveyard.Withdrawn> segments = new ArrayList<>();
             for (TableEntry.InSegments table : cleared.inSegments()) {
-                removeTruth(table);
-                removeSpilled(table);
-                forEachSegment(
-                        table,
-                        (place, dead, bytes) ->
-                                segments.add(Graveyard.withdrawn(place, dead, bytes)));
+                removal.truth(table);
+                removal.removeSpilled(table);
+                segments.addAll(removal.segmentsOf(table));
             }
             slabs.retireAll();
             here.reached(CrashPoint.Step.TRUTH_REMOVED);
@@ -361,90 +334,10 @@ public final class Publisher {
         return deleted;
     }
 
-    /// Removes what recovery found to be replaced, orphaned or dead, now that no reader can look it
-    /// up.
-    public void removeLeftovers(RecoveredShelf.Leftovers leftovers) throws IOException {
-        for (Descriptor table : leftovers.tables()) {
-            TableEntry.InSegments old = TableEntry.InSegments.of(table);
-            removeTruth(old);
-            bury(old);
-        }
-        for (SlabRecord record : leftovers.records()) {
-            slabs.withdraw(record.place());
-        }
-        leftovers.emptySlabs().forEach(slabs::retireIfEmpty);
-        for (ShelfFileName name : leftovers.segments()) {
-            Path place = here.directory().segment(name.generation(), name.partition());
-            long bytes = Pages.of(Files.size(place));
-            ledger.addUnlinked(bytes);
-            graveyard.bury(
-                    place, here.directory().dead(name.generation(), name.partition()), bytes);
-        }
-        for (ShelfFileName name : leftovers.dead()) {
-            Path dead = here.directory().dead(name.generation(), name.partition());
-            long bytes = Pages.of(Files.size(dead));
-            ledger.addUnlinked(bytes);
-            graveyard.add(dead, bytes, Graveyard.Fate.REUSED);
-        }
-    }
-
-    /// A descriptor that cannot be removed does no harm: its segments go all the same, and the next
-    /// owner puts it aside.
-    private void removeTruth(@Nullable TableEntry entry) {
-        switch (entry) {
-            case null -> {}
-            case TableEntry.InSlab inSlab -> slabs.withdraw(inSlab.place());
-            case TableEntry.InSegments inSegments -> {
-                ledger.addResident(-Pages.of(inSegments.descriptorBytes()));
-                ledger.withdraw(inSegments.residentBytes());
-                try {
-                    descriptors.remove(inSegments.generation());
-                } catch (IOException failure) {
-                    LOG.log(Level.ERROR, "descriptor cannot be removed: table=" + entry, failure);
-                }
-            }
-        }
-    }
-
-    private void bury(@Nullable TableEntry old) {
-        if (old instanceof TableEntry.InSegments inSegments) {
-            forEachSegment(inSegments, graveyard::bury);
-            removeSpilled(inSegments);
-            here.reached(CrashPoint.Step.SEGMENTS_DEAD);
-        }
-    }
-
     /// A sealed segment, still in `tmp/`.
     ///
     /// @param file the file, its descriptor closed
     /// @param rows its rows
     /// @param batches its record batches
     public record Sealed(DraftFile file, long rows, int batches) {}
-
-    private interface Burial {
-        void bury(Path place, Path dead, long bytes);
-    }
-
-    private void forEachSegment(TableEntry.InSegments table, Burial burial) {
-        int number = 0;
-        for (Descriptor.Partition partition : table.segments()) {
-            if (partition.spilled() == null) {
-                Path place = here.directory().segment(table.generation(), number);
-                Path dead = here.directory().dead(table.generation(), number);
-                burial.bury(place, dead, Pages.of(partition.bytes()));
-            }
-            number++;
-        }
-    }
-
-    private void removeSpilled(TableEntry.InSegments table) {
-        int number = 0;
-        for (Descriptor.Partition partition : table.segments()) {
-            SpillPlace place = partition.spilled();
-            if (place != null) {
-                spills.remove(table.generation(), number, place);
-            }
-            number++;
-        }
-    }
 }

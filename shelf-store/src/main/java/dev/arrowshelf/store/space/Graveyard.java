@@ -92,7 +92,8 @@ public final class Graveyard {
         wakeReaper.run();
     }
 
-    private void bury(Withdrawn file) {
+    /// Does so with a file that was described.
+    public void bury(Withdrawn file) {
         Withdrawn dead = rename(file);
         boolean quick = file.bytes() <= QUICK_BYTES || pool.bytes() + file.bytes() <= poolCapBytes;
         if (!quick) {

@@ -41,6 +41,11 @@ public interface ShelfTable extends AutoCloseable {
     /// Returns the number of partitions.
     int partitionCount();
 
+    /// Returns how many partitions lay on disk when the table was got.
+    default int spilledPartitions() {
+        return 0;
+    }
+
     /// Returns the facts about the table.
     TableInfo info();
 

@@ -70,6 +70,11 @@ final class TableHandle implements ShelfTable {
     }
 
     @Override
+    public int spilledPartitions() {
+        return cached.table().slot().location().spilled();
+    }
+
+    @Override
     public TableInfo info() {
         return cached.table().info();
     }

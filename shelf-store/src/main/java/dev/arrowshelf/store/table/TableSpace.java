@@ -22,7 +22,6 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -48,7 +47,6 @@ public final class TableSpace implements AutoCloseable {
     or to a block that was superseded meanwhile. */
     private static final long PATIENCE_NANOS = 1_000_000_000;
     private static final long PAUSE_NANOS = 20_000;
-    private static final long SWEEP_NANOS = 100_000_000;
     private static final int SURE_AFTER = 16;
 
     private final Path directory;
@@ -57,11 +55,9 @@ public final class TableSpace implements AutoCloseable {
     private final TableCache cache = new TableCache();
     private final BufferAllocator allocator = new RootAllocator();
     private final AllValid allValid = new AllValid(allocator);
-    private final Thread sweeper;
+    private final TableSweeper sweeper;
     private final Recall recall;
     private final InstantSource clock = InstantSource.system();
-    private final ConcurrentLinkedQueue<CachedTable> used = new ConcurrentLinkedQueue<>();
-    private volatile long ticks = System.nanoTime();
     private volatile boolean closed;
 
     /// Somebody who makes spilled partitions readable: the owner, in this process or another.
@@ -89,8 +85,7 @@ public final class TableSpace implements AutoCloseable {
         this.view = view;
         this.recall = recall;
         this.opener = new TableOpener(directory, recall);
-        this.sweeper =
-                Thread.ofPlatform().daemon().name("shelf-readers").unstarted(this::sweepWhileOpen);
+        this.sweeper = new TableSweeper(view, cache, opener, clock);
     }
 
     /// Opens a shelf directory for reading. Errors: `UNAVAILABLE` when there is no shelf,
@@ -202,7 +197,7 @@ public final class TableSpace implements AutoCloseable {
             return;
         }
         closed = true;
-        LockSupport.unpark(sweeper);
+        sweeper.close();
         cache.clear();
         view.close();
         allValid.close();
@@ -234,11 +229,7 @@ public final class TableSpace implements AutoCloseable {
     }
 
     private ShelfTable handle(CachedTable cached) {
-        MappedTable table = cached.table();
-        table.usedAt(ticks);
-        if (table.use()) {
-            used.add(cached);
-        }
+        sweeper.use(cached);
         return new TableHandle(this, cached);
     }
 
@@ -374,37 +365,6 @@ public final class TableSpace implements AutoCloseable {
                             .formatted(name, PATIENCE_NANOS / 1_000_000));
         }
         LockSupport.parkNanos(PAUSE_NANOS);
-    }
-
-    private void sweepWhileOpen() {
-        ControlReader sweptControl = null;
-        long sweptChanges = -1;
-        while (!closed) {
-            ticks = System.nanoTime();
-            try {
-                ControlReader control = view.current();
-                stampUses(control);
-                long changes = control.changes();
-                if (control != sweptControl || changes != sweptChanges) {
-                    cache.dropStale(control);
-                    opener.forgetUnmappedSlabs();
-                    sweptControl = control;
-                    sweptChanges = changes;
-                }
-            } catch (IOException | IllegalStateException _) {
-                // a busy catalogue is looked at again; a closed one ends the loop
-            }
-            LockSupport.parkNanos(SWEEP_NANOS);
-        }
-    }
-
-    private void stampUses(ControlReader control) {
-        long now = clock.millis();
-        for (CachedTable cached = used.poll(); cached != null; cached = used.poll()) {
-            if (!cached.stampUses(control, now)) {
-                cached.table().takeUses();
-            }
-        }
     }
 
     private void checkOpen() {

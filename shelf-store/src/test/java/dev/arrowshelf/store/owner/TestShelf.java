@@ -292,12 +292,25 @@ final class TestShelf implements AutoCloseable {
     }
 
     private void checkLedger() throws IOException {
-        await(
-                () -> {
-                    long counted = owner().status().memory().used();
-                    return Math.abs(allocated() - counted) <= Math.max(counted / 50, 64 << 10);
-                },
-                "ledger equals what the directory takes");
+        try {
+            await(
+                    () -> {
+                        long counted = owner().status().memory().used();
+                        return Math.abs(allocated() - counted) <= Math.max(counted / 50, 64 << 10);
+                    },
+                    "ledger equals what the directory takes");
+        } catch (AssertionError failure) {
+            throw new AssertionError(
+                    "%s; allocated=%d, ledger=%s, segments=%s, pool=%s, tmp=%s"
+                            .formatted(
+                                    failure.getMessage(),
+                                    allocated(),
+                                    owner().status().memory(),
+                                    names("segments"),
+                                    names("pool"),
+                                    names("tmp")),
+                    failure);
+        }
     }
 
     long allocated() {
