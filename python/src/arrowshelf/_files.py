@@ -9,7 +9,6 @@ from typing import Any, Iterator, Optional
 
 import pyarrow as pa
 
-from ._json import ArrayLines, is_array
 from .exceptions import InvalidDataError
 
 _ENDINGS = {
@@ -73,6 +72,8 @@ def _opened(kind: str, path: Path, opened: Any) -> "Iterator[pa.RecordBatchReade
             yield reader
     elif kind == "json":
         import pyarrow.json as lines
+
+        from ._json import ArrayLines, is_array
 
         source = ArrayLines(opened) if is_array(opened) else opened
         with lines.open_json(source, lines.ReadOptions(block_size=_BLOCK_BYTES)) as reader:

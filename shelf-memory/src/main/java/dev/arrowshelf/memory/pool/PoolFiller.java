@@ -98,7 +98,9 @@ final class PoolFiller implements Runnable {
         try (FileHandle file = FileHandle.openReadOnly(settings.blankPath(item.generation()));
                 Region region = Region.mapReadOnly(file, item.bytes())) {
             whole = collapse(region, item);
-        } catch (NoSuchFileException | LeasedFileException _) { // taken, or removed
+        } catch (NoSuchFileException _) { // taken, or removed by hand
+            state.missing(item);
+        } catch (LeasedFileException _) { // taken, and given back
         } finally {
             state.collapsed(item, whole);
         }

@@ -158,6 +158,18 @@ final class PoolState {
         }
     }
 
+    /// The file of a blank is not there: where the blank was not taken, somebody removed it.
+    void missing(Stock.Item item) {
+        lock.lock();
+        try {
+            if (stock.remove(item)) {
+                settings.account().shrink(item.bytes());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Ends a collapse; the blank is unmapped.
     void collapsed(Stock.Item item, boolean whole) {
         lock.lock();

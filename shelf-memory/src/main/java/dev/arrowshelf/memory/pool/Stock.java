@@ -55,6 +55,11 @@ final class Stock {
         return items.contains(item);
     }
 
+    /// Takes out a blank; false when it is not here.
+    boolean remove(Item item) {
+        return items.remove(item);
+    }
+
     /// Notes that a blank has huge pages now, if it is still here.
     void becameHuge(Item item) {
         int index = items.indexOf(item);

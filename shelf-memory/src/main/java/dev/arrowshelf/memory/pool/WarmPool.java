@@ -10,10 +10,15 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Files whose pages exist already, so that a put copies at memory speed: prepared in the
 /// background, or left by dead segments.
@@ -24,6 +29,7 @@ import java.util.function.LongConsumer;
 /// After `close` nothing is prepared any more; what lies in `pool/` is adopted at the next open.
 public final class WarmPool implements AutoCloseable {
     private static final int MODE = 0600;
+    private static final Pattern BLANK = Pattern.compile("([0-9a-f]{16})\\.blank");
 
     private final PoolSettings settings;
     private final PoolState state;
@@ -101,6 +107,11 @@ public final class WarmPool implements AutoCloseable {
     /// @param moved is told, under the pool's lock, how many bytes of the file are the pool's from
     ///   now on, which are less than its length where that is no multiple of 2 MiB
     public RecycleAnswer recycle(Path dead, LongConsumer moved) throws IOException {
+        return recycle(dead, moved, settings.generations());
+    }
+
+    private RecycleAnswer recycle(Path dead, LongConsumer moved, LongSupplier generations)
+            throws IOException {
         boolean asksKernel = settings.features().leases();
         try (FileHandle file = FileHandle.openReadOnly(dead)) {
             if (asksKernel && file.tryWriteLease() != LeaseAnswer.GRANTED) {
@@ -116,7 +127,7 @@ public final class WarmPool implements AutoCloseable {
             Optional<List<Stock.Item>> unwanted =
                     reusable ? state.reserveForRecycling(bytes, moved) : Optional.empty();
             if (unwanted.isPresent()) {
-                moveIn(file, bytes, unwanted.get());
+                moveIn(file, bytes, unwanted.get(), generations.getAsLong());
                 return RecycleAnswer.POOLED;
             }
         } catch (NoSuchFileException _) { // somebody swept
@@ -190,9 +201,8 @@ public final class WarmPool implements AutoCloseable {
     }
 
     private Blank attemptTake(long bytes, ColdPages cold, LongConsumer taken) throws IOException {
-        Optional<Stock.Item> item =
-                bytes < Blank.STEP_BYTES ? Optional.empty() : state.take(bytes, taken);
-        Blank blank = item.isPresent() ? moveOut(item.get()) : coldBlank(bytes);
+        Blank warm = bytes < Blank.STEP_BYTES ? null : warmBlank(bytes, taken);
+        Blank blank = warm != null ? warm : coldBlank(bytes);
         try {
             if (blank.bytes() < bytes) {
                 blank.resize(bytes, cold);
@@ -205,6 +215,21 @@ public final class WarmPool implements AutoCloseable {
             Files.deleteIfExists(blank.path());
             throw failure;
         }
+    }
+
+    /// Takes a blank out of the stock, passing over those that somebody removed; null when it has
+    /// none.
+    private @Nullable Blank warmBlank(long bytes, LongConsumer taken) throws IOException {
+        Blank found = null;
+        Optional<Stock.Item> item = state.take(bytes, taken);
+        while (found == null && item.isPresent()) {
+            try {
+                found = moveOut(item.get());
+            } catch (NoSuchFileException _) {
+                item = state.take(bytes, taken);
+            }
+        }
+        return found;
     }
 
     private Blank moveOut(Stock.Item item) throws IOException {
@@ -232,14 +257,16 @@ public final class WarmPool implements AutoCloseable {
     }
 
     /// Turns a dead file that nobody has into a blank; all its pages are warm.
-    private void moveIn(FileHandle dead, long bytes, List<Stock.Item> unwanted) throws IOException {
+    private void moveIn(FileHandle dead, long bytes, List<Stock.Item> unwanted, long generation)
+            throws IOException {
         Optional<Stock.Item> item = Optional.empty();
         try {
             unlink(unwanted);
             dead.chmod(MODE);
-            long generation = settings.generations().getAsLong();
             Path path = settings.blankPath(generation);
-            Files.move(dead.path(), path, StandardCopyOption.ATOMIC_MOVE);
+            if (!path.equals(dead.path())) {
+                Files.move(dead.path(), path, StandardCopyOption.ATOMIC_MOVE);
+            }
             if (dead.size() > bytes) {
                 try (FileHandle writable = FileHandle.openReadWrite(path)) {
                     writable.truncate(bytes);
@@ -264,13 +291,15 @@ public final class WarmPool implements AutoCloseable {
         }
     }
 
-    /// Takes over a blank of an earlier owner when it is whole and nobody has it; anything else in
-    /// `pool/` goes.
+    /// Takes over a blank of an earlier owner, under its name, when it is whole and nobody has it;
+    /// anything else in `pool/` goes.
     private void adopt(Path path) throws IOException {
-        if (!path.getFileName().toString().matches("[0-9a-f]{16}\\.blank")) {
+        Matcher name = BLANK.matcher(path.getFileName().toString());
+        if (!name.matches()) {
             Files.deleteIfExists(path);
             return;
         }
-        recycle(path);
+        long generation = HexFormat.fromHexDigitsToLong(name.group(1));
+        recycle(path, settings.account()::add, () -> generation);
     }
 }

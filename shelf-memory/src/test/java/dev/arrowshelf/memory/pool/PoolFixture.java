@@ -62,8 +62,12 @@ final class PoolFixture {
     }
 
     List<Long> pooledSizes() throws IOException {
+        return pooled().stream().map(PoolFixture::size).sorted().toList();
+    }
+
+    List<Path> pooled() throws IOException {
         try (Stream<Path> files = Files.list(directory.resolve("pool"))) {
-            return files.map(PoolFixture::size).sorted().toList();
+            return files.toList();
         }
     }
 

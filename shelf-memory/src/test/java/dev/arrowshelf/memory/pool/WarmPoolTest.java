@@ -15,10 +15,15 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class WarmPoolTest {
     private static final long CAP = 200 * MIB;
@@ -325,6 +330,57 @@ final class WarmPoolTest {
             pool.trim(64 * MIB);
             assertThat(pool.bytes()).isEqualTo(64 * MIB);
             pool.trim(64 * MIB - 1);
+            assertThat(pool.bytes()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 20})
+    void adoptsEachBlankOnceUnderItsName(int blanks) throws IOException {
+        List<Path> planted = new ArrayList<>();
+        for (int blank = 1; blank <= blanks; blank++) {
+            Path path = directory.resolve("pool").resolve("%016x.blank".formatted(blank));
+            try (FileHandle file = FileHandle.create(path, 0600)) {
+                file.truncate(2 * MIB);
+                file.allocate(0, 2 * MIB);
+            }
+            planted.add(path);
+        }
+        try (WarmPool pool = WarmPool.open(shelf.settings(CAP, true))) {
+            assertThat(shelf.pooled()).containsExactlyInAnyOrderElementsOf(planted);
+            assertThat(pool.bytes()).isEqualTo(2 * MIB * blanks);
+        }
+    }
+
+    @Test
+    void passesOverABlankThatSomebodyRemoved() throws IOException {
+        try (WarmPool pool = WarmPool.open(shelf.settings(CAP, true))) {
+            Blank first = pool.take(8 * MIB, ColdPages.ALLOCATED);
+            Blank second = pool.take(8 * MIB, ColdPages.ALLOCATED);
+            pool.giveBack(first);
+            for (Path path : shelf.pooled()) {
+                Files.delete(path);
+            }
+            pool.giveBack(second);
+            for (int i = 0; i < 2; i++) {
+                try (Blank blank = pool.take(8 * MIB, ColdPages.LEFT_TO_TAKER)) {
+                    assertThat(blank.bytes()).isEqualTo(8 * MIB);
+                }
+            }
+            assertThat(pool.bytes()).isZero();
+        }
+    }
+
+    @Test
+    void collapsingForgetsABlankThatSomebodyRemoved() throws IOException {
+        PoolSettings settings = shelf.settings(CAP, true);
+        Assumptions.assumeTrue(settings.features().collapse());
+        try (WarmPool pool = WarmPool.open(settings)) {
+            pool.giveBack(pool.take(8 * MIB, ColdPages.ALLOCATED));
+            for (Path path : shelf.pooled()) {
+                Files.delete(path);
+            }
+            assertThat(pool.filler().step()).isTrue();
             assertThat(pool.bytes()).isZero();
         }
     }

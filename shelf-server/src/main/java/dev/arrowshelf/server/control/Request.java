@@ -156,6 +156,7 @@ final class Request {
                 (flags & VALIDATE_UTF8) != 0,
                 false,
                 retention,
+                0,
                 client);
     }
 

@@ -76,6 +76,7 @@ record PutRequest(String name, PutOptions options) {
                                 fields.number("ttl_millis").map(Duration::ofMillis),
                                 fields.number("max_idle_millis").map(Duration::ofMillis),
                                 fields.text("metadata").orElse("")),
+                        0,
                         "remote");
         return new PutRequest(name, options);
     }

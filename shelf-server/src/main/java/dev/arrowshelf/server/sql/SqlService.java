@@ -32,6 +32,7 @@ public final class SqlService implements AutoCloseable {
     private final TablePutter putter;
     private final SqlOptions options;
     private final BackgroundQueries background;
+    private final ResultLengths lengths = new ResultLengths();
     private final Map<Long, Cancellation> running = new ConcurrentHashMap<>();
     private @Nullable SqlEngine engine;
     private boolean closed;
@@ -80,7 +81,7 @@ public final class SqlService implements AutoCloseable {
                             request.sql(),
                             result -> new QueryAnswer.Stored(put(name, result.reader())));
             case QueryRequest.Rows() ->
-                    rows(request, request.sql(), result -> lend(result.reader()));
+                    rows(request, request.sql(), result -> lend(request.sql(), result.reader()));
         };
     }
 
@@ -131,12 +132,18 @@ public final class SqlService implements AutoCloseable {
 
     /// Small results travel in the answer; of others the client maps the segment they are written
     /// to.
-    private QueryAnswer lend(ArrowReader reader) throws IOException {
+    private QueryAnswer lend(SqlRequest request, ArrowReader reader) throws IOException {
         try (FirstBatches first = FirstBatches.take(reader)) {
             if (first.isAll()) {
                 return new QueryAnswer.Inline(first.stream());
             }
-            return new QueryAnswer.Lent(put(RESULT_PREFIX + UUID.randomUUID(), first.reader()));
+            TableInfo result =
+                    putter.put(
+                            RESULT_PREFIX + UUID.randomUUID(),
+                            VectorSource.of(first.reader()),
+                            PutOptions.DEFAULT.withExpectedBytes(lengths.of(request)));
+            lengths.note(request, result.bytes());
+            return new QueryAnswer.Lent(result);
         }
     }
 

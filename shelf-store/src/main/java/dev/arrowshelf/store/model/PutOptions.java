@@ -10,6 +10,8 @@ package dev.arrowshelf.store.model;
 /// @param encodeText whether text columns of few distinct values are stored as dictionaries; done
 ///   where the table is put, so owners that get messages ignore it
 /// @param retention how long the table is kept, and what its putter says about it
+/// @param expectedBytes about how long the first partition becomes, where nothing else says so; 0
+///   when nothing is known
 /// @param client who puts, for fair shares of the memory; empty for nobody in particular
 public record PutOptions(
         long partitionRows,
@@ -18,13 +20,19 @@ public record PutOptions(
         boolean validateUtf8,
         boolean encodeText,
         Retention retention,
+        long expectedBytes,
         String client) {
     /// One partition, replacing, text not checked, kept as the shelf says.
     public static final PutOptions DEFAULT =
-            new PutOptions(0, 0, true, false, false, Retention.DEFAULT, "");
+            new PutOptions(0, 0, true, false, false, Retention.DEFAULT, 0, "");
 
     /// Checks the limits.
     public PutOptions {
+        if (expectedBytes < 0) {
+            throw new ShelfException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "expected length is negative: bytes=" + expectedBytes);
+        }
         if (partitionRows < 0 || partitionBytes < 0) {
             throw new ShelfException(
                     ErrorCode.INVALID_ARGUMENT,
@@ -37,7 +45,8 @@ public record PutOptions(
 
     /// Returns a copy with partition limits (0: no limit).
     public PutOptions withPartitions(long rows, long bytes) {
-        return new PutOptions(rows, bytes, replace, validateUtf8, encodeText, retention, client);
+        return new PutOptions(
+                rows, bytes, replace, validateUtf8, encodeText, retention, expectedBytes, client);
     }
 
     /// Returns a copy that replaces an existing table, or fails.
@@ -49,25 +58,60 @@ public record PutOptions(
                 validateUtf8,
                 encodeText,
                 retention,
+                expectedBytes,
                 client);
     }
 
     /// Returns a copy that checks text columns, or not.
     public PutOptions withUtf8Validation(boolean checked) {
         return new PutOptions(
-                partitionRows, partitionBytes, replace, checked, encodeText, retention, client);
+                partitionRows,
+                partitionBytes,
+                replace,
+                checked,
+                encodeText,
+                retention,
+                expectedBytes,
+                client);
     }
 
     /// Returns a copy that stores text of few distinct values as dictionaries, or not.
     public PutOptions withEncodedText(boolean encoded) {
         return new PutOptions(
-                partitionRows, partitionBytes, replace, validateUtf8, encoded, retention, client);
+                partitionRows,
+                partitionBytes,
+                replace,
+                validateUtf8,
+                encoded,
+                retention,
+                expectedBytes,
+                client);
     }
 
     /// Returns a copy that is kept otherwise.
     public PutOptions withRetention(Retention kept) {
         return new PutOptions(
-                partitionRows, partitionBytes, replace, validateUtf8, encodeText, kept, client);
+                partitionRows,
+                partitionBytes,
+                replace,
+                validateUtf8,
+                encodeText,
+                kept,
+                expectedBytes,
+                client);
+    }
+
+    /// Returns a copy that begins with room for this many bytes, when there is some to spare.
+    public PutOptions withExpectedBytes(long bytes) {
+        return new PutOptions(
+                partitionRows,
+                partitionBytes,
+                replace,
+                validateUtf8,
+                encodeText,
+                retention,
+                bytes,
+                client);
     }
 
     /// Returns a copy of somebody else's.
@@ -79,6 +123,7 @@ public record PutOptions(
                 validateUtf8,
                 encodeText,
                 retention,
+                expectedBytes,
                 putter);
     }
 }

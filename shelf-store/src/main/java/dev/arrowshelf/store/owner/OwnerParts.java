@@ -20,6 +20,7 @@ import dev.arrowshelf.store.catalog.Slabs;
 import dev.arrowshelf.store.catalog.TableKey;
 import dev.arrowshelf.store.directory.DiskSync;
 import dev.arrowshelf.store.directory.ShelfDirectory;
+import dev.arrowshelf.store.directory.ShelfFileName;
 import dev.arrowshelf.store.evict.ShelfCache;
 import dev.arrowshelf.store.model.KernelFeatures;
 import dev.arrowshelf.store.model.ShelfOptions;
@@ -197,7 +198,15 @@ final class OwnerParts implements AutoCloseable {
 
     /// The clock may have been set back since an earlier owner gave generations that no file
     /// carries any more, but readers remember.
-    private void passOverEarlierGenerations() {
+    private void passOverEarlierGenerations() throws IOException {
+        for (String name : ShelfDirectory.names(here.directory().pool())) { // blanks keep theirs
+            ShelfFileName.parse(name)
+                    .ifPresent(blank -> here.generations().passOver(blank.generation()));
+        }
+        passOverEarlierControl();
+    }
+
+    private void passOverEarlierControl() {
         try (ControlReader earlier = ControlReader.open(here.directory().root())) {
             here.generations().passOver(earlier.incarnation());
             long lastBeatMicros = Math.multiplyExact(earlier.header().heartbeatMillis(), 1_000L);

@@ -99,7 +99,10 @@ public final class PutTransaction implements AutoCloseable {
     /// A stream does not say how long it becomes; who replaces a table often puts as much as
     /// before.
     private long hopedBytes(boolean stream) {
-        return stream && !isLimited() ? engine.replacedBytes(key) : 0;
+        if (!stream || isLimited()) {
+            return 0;
+        }
+        return options.expectedBytes() > 0 ? options.expectedBytes() : engine.replacedBytes(key);
     }
 
     private boolean isLimited() {

@@ -3,6 +3,7 @@ package dev.arrowshelf.store.owner;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.arrowshelf.memory.FileHandle;
 import dev.arrowshelf.memory.control.ControlReader;
 import dev.arrowshelf.store.ipc.IpcMessage;
 import dev.arrowshelf.store.ipc.IpcScanner;
@@ -15,6 +16,7 @@ import dev.arrowshelf.store.model.TableInfo;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -216,6 +218,41 @@ final class ShelfOwnerTest {
 
     private PutTransaction begin(String key, IpcMessage schema) {
         return shelf.owner().beginPut(TestShelf.key(key), PutOptions.DEFAULT, List.of(schema));
+    }
+
+    @Test
+    void generationsOfBlanksOfAnEarlierOwnerAreNotGivenAgain() throws IOException {
+        shelf.owner();
+        shelf.closeOwner();
+        long later = 1_000 * (System.currentTimeMillis() + 60_000);
+        for (int i = 0; i < 2; i++) {
+            Path blank =
+                    shelf.directory().resolve("pool").resolve("%016x.blank".formatted(later + i));
+            try (FileHandle file = FileHandle.create(blank, 0600)) {
+                file.truncate(2 << 20);
+                file.allocate(0, 2 << 20);
+            }
+        }
+        TableInfo info = shelf.put("after", TestTables.stream(18, 1, 3_000));
+        assertThat(info.generation()).isGreaterThan(later + 1);
+    }
+
+    @Test
+    void aPutBeginsWithTheLengthThatItExpects() {
+        long expected = 8 << 20;
+        MemorySegment bytes = MemorySegment.ofArray(TestTables.stream(17, 1, 3_000));
+        List<LocatedMessage> located = IpcScanner.scan(bytes);
+        TestShelf.await(
+                () -> shelf.owner().status().memory().pool() >= expected, "the pool is filled");
+        try (PutTransaction put =
+                shelf.owner()
+                        .beginPut(
+                                TestShelf.key("expected"),
+                                PutOptions.DEFAULT.withExpectedBytes(expected),
+                                List.of(located.getFirst().message()))) {
+            PutPlan plan = put.append(List.of(located.get(1).message()));
+            assertThat(plan.files().getFirst().bytes()).isGreaterThanOrEqualTo(expected);
+        }
     }
 
     @Test
