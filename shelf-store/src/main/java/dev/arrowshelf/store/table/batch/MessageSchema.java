@@ -1,14 +1,10 @@
 package dev.arrowshelf.store.table.batch;
 
-import dev.arrowshelf.store.ipc.metadata.Utf8Text;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.function.IntFunction;
-import org.apache.arrow.flatbuf.Field;
-import org.apache.arrow.flatbuf.KeyValue;
 import org.apache.arrow.flatbuf.Message;
 import org.apache.arrow.vector.ipc.message.MessageSerializer;
 import org.apache.arrow.vector.types.pojo.Schema;
@@ -17,8 +13,6 @@ import org.apache.arrow.vector.types.pojo.Schema;
 /// other libraries' metadata need not be: in a value that is not UTF-8, each byte that belongs to
 /// no character becomes a question mark.
 public final class MessageSchema {
-    private static final byte REPLACEMENT = '?';
-
     private MessageSchema() {}
 
     /// Decodes a schema.
@@ -51,46 +45,14 @@ public final class MessageSchema {
 
     private static Schema ofText(Message message) {
         try {
-            ByteBuffer bytes = message.getByteBuffer();
-            ByteBuffer copy =
-                    ByteBuffer.allocate(bytes.capacity())
-                            .order(ByteOrder.LITTLE_ENDIAN)
-                            .put(0, bytes, 0, bytes.capacity())
-                            .position(bytes.position());
-            Message readable = Message.getRootAsMessage(copy);
-            org.apache.arrow.flatbuf.Schema schema =
-                    (org.apache.arrow.flatbuf.Schema)
-                            readable.header(new org.apache.arrow.flatbuf.Schema());
-            clean(schema.customMetadataLength(), schema::customMetadata);
-            for (int i = 0; i < schema.fieldsLength(); i++) {
-                clean(schema.fields(i));
-            }
-            return MessageSerializer.deserializeSchema(readable);
+            byte[] readable = ReadableMetadata.of(MemorySegment.ofBuffer(message.getByteBuffer()));
+            return MessageSerializer.deserializeSchema(
+                    Message.getRootAsMessage(ByteBuffer.wrap(readable)));
         } catch (RuntimeException failure) {
             throw new ShelfException(
                     ErrorCode.UNSUPPORTED_IPC,
                     "arrow-java cannot express the schema: cause=" + failure.getMessage(),
                     failure);
-        }
-    }
-
-    private static void clean(Field field) {
-        clean(field.customMetadataLength(), field::customMetadata);
-        for (int i = 0; i < field.childrenLength(); i++) {
-            clean(field.children(i));
-        }
-    }
-
-    private static void clean(int count, IntFunction<KeyValue> pairs) {
-        for (int i = 0; i < count; i++) {
-            ByteBuffer value = pairs.apply(i).valueAsByteBuffer();
-            byte[] bytes = new byte[value.remaining()];
-            value.get(value.position(), bytes);
-            int at = Utf8Text.validUpTo(bytes, 0, bytes.length);
-            while (at < bytes.length) {
-                value.put(value.position() + at, REPLACEMENT);
-                at = Utf8Text.validUpTo(bytes, at + 1, bytes.length);
-            }
         }
     }
 
