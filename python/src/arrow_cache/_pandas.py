@@ -51,10 +51,9 @@ def renumbered(part: pa.Table, offset: int) -> pa.Table:
 
 def frame_of(table: pa.Table, described: dict[str, Any], options: ArrowCacheConfig) -> Any:
     """A pandas frame that a program may change."""
-    threads = options["parallel_conversion"] and options["thread_count"] != 1
     large = table.nbytes > options["max_conversion_memory"]
     try:
-        frame = table.to_pandas(use_threads=threads, split_blocks=large)
+        frame = table.to_pandas(use_threads=uses_threads(options), split_blocks=large)
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(f"{error} (target_type='arrow' needs no pandas)") from error
     _restore(frame, table, described, options)
@@ -62,6 +61,11 @@ def frame_of(table: pa.Table, described: dict[str, Any], options: ArrowCacheConf
         _restore_steps(frame, described["freq"])
     # A frame over the shelf's own memory could not be changed by the program.
     return frame if all(map(_is_writeable, frame._iter_column_arrays())) else frame.copy()
+
+
+def uses_threads(options: ArrowCacheConfig) -> bool:
+    """Whether tables are converted by several threads."""
+    return bool(options["parallel_conversion"] and options["thread_count"] != 1)
 
 
 def geo_frame_of(table: pa.Table, described: dict[str, Any]) -> Any:

@@ -78,6 +78,8 @@ def from_arrow_table(table: pa.Table, target_type: Any = "pandas", config: Optio
     described = facts_of(table.schema)
     target = described.get("was", "arrow") if target_type is None else target_name(target_type)
     options = config or ArrowCacheConfig()
+    if target == "pandas" and "geometry" not in described:
+        return _pandas.frame_of(_for_a_frame(table, described, options), described, options)
     table = plain(table)
     if target == "numpy":
         return _array_of(table, described.get("numpy"))
@@ -124,14 +126,32 @@ def plain(table: pa.Table) -> pa.Table:
     if METADATA not in (schema.metadata or {}) and not encoded:
         return table
     place = id(table)
-    known = _decoded.get(place)
-    if known is not None and known[0]() is table:
-        return known[1]
-    kept = {name: value for name, value in (schema.metadata or {}).items() if name != METADATA}
-    result = decode_text(table).replace_schema_metadata(kept or None)
+    known = _known(table)
+    if known is not None:
+        return known
+    result = _without_facts(decode_text(table))
     if encoded:
         _decoded[place] = (weakref.ref(table, lambda _: _decoded.pop(place, None)), result)
     return result
+
+
+def _for_a_frame(table: pa.Table, described: dict[str, Any], options: ArrowCacheConfig) -> pa.Table:
+    """The same, with text decoded as pandas keeps it, so that it is not copied again, and not remembered."""
+    known = _known(table)
+    if known is not None:
+        return known
+    text = decode_text(table, large="arrow" not in described, threads=_pandas.uses_threads(options))
+    return _without_facts(text)
+
+
+def _known(table: pa.Table) -> Optional[pa.Table]:
+    known = _decoded.get(id(table))
+    return known[1] if known is not None and known[0]() is table else None
+
+
+def _without_facts(table: pa.Table) -> pa.Table:
+    kept = {name: value for name, value in (table.schema.metadata or {}).items() if name != METADATA}
+    return table.replace_schema_metadata(kept or None)
 
 
 _decoded: dict[int, tuple["weakref.ref[pa.Table]", pa.Table]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Optional
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -129,14 +130,28 @@ def is_encoded(field: pa.Field) -> bool:
     return bool(pa.types.is_dictionary(field.type) and (field.metadata or {}).get(_KEY) == _TEXT)
 
 
-def decode_text(table: pa.Table) -> pa.Table:
-    """The table with encoded columns as the text that they were."""
+def decode_text(table: pa.Table, *, large: bool = False, threads: bool = False) -> pa.Table:
+    """The table with encoded columns as the text that they were, or with `large` as large_string: so pandas keeps it."""
     for place, field in enumerate(table.schema):
         if is_encoded(field):
             kept = {name: value for name, value in field.metadata.items() if name != _KEY}
-            text = field.with_type(field.type.value_type).with_metadata(kept or None)
-            table = table.set_column(place, text, table.column(place).cast(text.type))
+            kind = pa.large_string() if large else field.type.value_type
+            text = field.with_type(kind).with_metadata(kept or None)
+            table = table.set_column(place, text, _decoded(table.column(place), kind, threads))
     return table
+
+
+def _decoded(column: pa.ChunkedArray, kind: pa.DataType, threads: bool) -> pa.ChunkedArray:
+    if not threads or column.num_chunks < 2 or len(column) < _PARALLEL_ROWS:
+        return column.cast(kind)
+    chunks = column.chunks
+    decoded: list[Optional[pa.Array]] = [None] * len(chunks)
+
+    def decode(number: int) -> None:
+        decoded[number] = chunks[number].cast(kind)
+
+    in_lanes(decode, range(len(chunks)))
+    return pa.chunked_array(decoded, kind)
 
 
 def saved_bytes(table: pa.Table) -> dict[str, int]:

@@ -149,7 +149,7 @@ class ArrowShelfConnection:
         """What was put: an array over the shelf's memory for an array, a pandas frame (a copy) for everything else."""
         table = self.get_arrow(key)
         array = _arrays.array_of(table)
-        return _frames.pandas_of(decode_text(table)) if array is None else array
+        return _frames.pandas_of(decode_text(table, large=True, threads=True)) if array is None else array
 
     def get_arrow(
         self, key: str, columns: Optional[Sequence[str]] = None, offset: int = 0, limit: Optional[int] = None
