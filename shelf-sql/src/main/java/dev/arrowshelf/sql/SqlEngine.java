@@ -47,6 +47,7 @@ public final class SqlEngine implements AutoCloseable {
 
     private final Sessions sessions;
     private final BufferAllocator allocator = new RootAllocator();
+    private final Signatures signatures = new Signatures();
     private final Map<String, Schema> schemas =
             new LinkedHashMap<>(16, 0.75f, true) {
                 private static final long serialVersionUID = 1L;
@@ -119,14 +120,21 @@ public final class SqlEngine implements AutoCloseable {
     /// Returns the columns and parameters of a statement, which is not run, except for a PIVOT over
     /// values that it does not list. Errors: as for [#query(SqlRequest)].
     public SqlSignature signature(SqlRequest request) {
-        Optional<StatementTypes> types = sessions.types(request);
-        if (types.isEmpty()) {
+        return signatures.find(request.sql(), sessions::areCurrent).orElseGet(() -> bound(request));
+    }
+
+    private SqlSignature bound(SqlRequest request) {
+        Optional<StatementTypes> found = sessions.types(request);
+        if (found.isEmpty()) {
             try (SqlResult result = query(request)) {
                 return new SqlSignature(result.schema(), new Schema(List.of()));
             }
         }
-        return new SqlSignature(
-                schema(types.get().columns()), schema(types.get().namedParameters()));
+        StatementTypes types = found.get();
+        SqlSignature signature =
+                new SqlSignature(schema(types.columns()), schema(types.namedParameters()));
+        types.tables().ifPresent(tables -> signatures.note(request.sql(), signature, tables));
+        return signature;
     }
 
     /// Has DuckDB say what Arrow types it makes of its own; what it said once stays true.

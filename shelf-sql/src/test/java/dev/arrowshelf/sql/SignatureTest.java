@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.arrowshelf.sql.model.SqlRequest;
 import dev.arrowshelf.store.model.ErrorCode;
+import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.testkit.TemporaryShelf;
 import java.util.stream.Collectors;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,6 +70,27 @@ final class SignatureTest {
                 .isEqualTo("1: Date(DAY), 2: FloatingPoint(DOUBLE)");
         assertThat(parameters("select ?")).isEqualTo("1: Utf8");
         assertThat(parameters("select 1")).isEmpty();
+    }
+
+    @Test
+    void aSignatureFollowsTheTableThatTheNameMeansNow() {
+        SqlRequest request = SqlRequest.of("from T");
+        Schema two = engine.sql().signature(request).columns();
+        assertThat(engine.sql().signature(request).columns()).isSameAs(two);
+        engine.put("t", 10);
+        assertThat(engine.sql().signature(request).columns()).isEqualTo(two);
+        try (BigIntVector only = new BigIntVector("only", engine.allocator())) {
+            only.setSafe(0, 1);
+            only.setValueCount(1);
+            temporary.shelf().put("T", VectorSchemaRoot.of(only), PutOptions.DEFAULT);
+        }
+        assertThat(engine.sql().signature(request).columns().getFields())
+                .extracting(Field::getName)
+                .containsExactly("only");
+        temporary.shelf().delete("T");
+        temporary.shelf().delete("t");
+        assertThatThrownBy(() -> engine.sql().signature(request))
+                .isInstanceOf(ShelfException.class);
     }
 
     @Test

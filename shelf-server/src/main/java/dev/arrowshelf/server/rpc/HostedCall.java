@@ -13,12 +13,18 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A call to a method that is written against `io.grpc`: small messages, each kept whole. The
 /// method's code runs on the worker threads and may block.
+///
+/// What the method answers while it works goes to the I/O thread in one piece when it is done: one
+/// wake-up and one write for headers, messages and trailers together. What it answers later goes at
+/// once.
 ///
 /// Thread rule: [RpcHandler] on the I/O thread; [ServerCall] from any thread.
 final class HostedCall<Q, R> extends ServerCall<Q, R> implements RpcHandler {
@@ -30,6 +36,9 @@ final class HostedCall<Q, R> extends ServerCall<Q, R> implements RpcHandler {
     private ByteBuf message = Unpooled.EMPTY_BUFFER;
     private @Nullable Listener<Q> listener;
     private final AtomicInteger unwritten = new AtomicInteger();
+    private final Queue<Runnable> answers = new ConcurrentLinkedQueue<>();
+    private @Nullable ByteBuf only;
+    private volatile boolean working;
     private volatile boolean closed;
 
     private HostedCall(RpcCall call, MethodDescriptor<Q, R> method) {
@@ -80,10 +89,23 @@ final class HostedCall<Q, R> extends ServerCall<Q, R> implements RpcHandler {
     public void messageEnds() {
         ByteBuf whole = message;
         message = Unpooled.EMPTY_BUFFER;
-        tell(told -> {
-            told.onReady();
-            told.onMessage(parsed(whole));
-        });
+        if (method.getType().clientSendsOneMessage()) {
+            requireFirst();
+            only = whole;
+        } else {
+            tell(told -> {
+                told.onReady();
+                told.onMessage(parsed(whole));
+            });
+        }
+    }
+
+    private void requireFirst() {
+        if (only != null) {
+            throw Status.INVALID_ARGUMENT
+                    .withDescription("more than one message in a call that has one")
+                    .asRuntimeException();
+        }
     }
 
     private Q parsed(ByteBuf whole) {
@@ -96,16 +118,43 @@ final class HostedCall<Q, R> extends ServerCall<Q, R> implements RpcHandler {
 
     @Override
     public void halfClosed() {
-        tell(Listener::onHalfClose);
+        ByteBuf whole = only;
+        tell(told -> {
+            if (whole != null) {
+                told.onReady();
+                told.onMessage(parsed(whole));
+            }
+            told.onHalfClose();
+        });
     }
 
     private void tell(Consumer<Listener<Q>> event) {
         Listener<Q> told = listener;
         if (told != null) {
+            working = true;
             call.work(() -> {
-                event.accept(told);
-                return () -> {};
+                try {
+                    event.accept(told);
+                } finally {
+                    working = false;
+                }
+                return this::sendAnswers;
             });
+        }
+    }
+
+    /// The answer is queued before `working` is read, and `working` ends before the queue is
+    /// emptied: one of both sends it.
+    private void answer(Runnable action) {
+        answers.add(action);
+        if (!working) {
+            call.io(this::sendAnswers);
+        }
+    }
+
+    private void sendAnswers() {
+        for (Runnable next = answers.poll(); next != null; next = answers.poll()) {
+            next.run();
         }
     }
 
@@ -135,7 +184,7 @@ final class HostedCall<Q, R> extends ServerCall<Q, R> implements RpcHandler {
 
     @Override
     public void sendHeaders(Metadata headers) {
-        call.io(call::sendHeaders);
+        answer(call::sendHeaders);
     }
 
     @Override
@@ -147,13 +196,13 @@ final class HostedCall<Q, R> extends ServerCall<Q, R> implements RpcHandler {
             throw new UncheckedIOException(failure);
         }
         unwritten.incrementAndGet();
-        call.io(() -> call.send(Unpooled.wrappedBuffer(bytes), Unpooled.EMPTY_BUFFER));
+        answer(() -> call.send(Unpooled.wrappedBuffer(bytes), Unpooled.EMPTY_BUFFER));
     }
 
     @Override
     public void close(Status status, Metadata trailers) {
         closed = true;
-        call.io(() -> {
+        answer(() -> {
             if (status.getCause() != null) {
                 call.fail(status.getCause());
             } else {

@@ -22,9 +22,10 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// Listens for gRPC clients and answers them by a table of methods.
 ///
@@ -43,7 +44,7 @@ public final class RpcServer implements AutoCloseable {
     private final EventLoopGroup acceptors =
             new NioEventLoopGroup(1, new DefaultThreadFactory("shelf-accept", true));
     private final EventLoopGroup io;
-    private final ThreadPoolExecutor workers;
+    private final ForkJoinPool workers;
     private final ChannelGroup connections =
             new DefaultChannelGroup("shelf-rpc", GlobalEventExecutor.INSTANCE, true);
     private final List<Channel> listeners = new ArrayList<>();
@@ -76,17 +77,25 @@ public final class RpcServer implements AutoCloseable {
                                 });
     }
 
-    private static ThreadPoolExecutor pool(int threads) {
-        ThreadPoolExecutor pool =
-                new ThreadPoolExecutor(
-                        threads,
-                        threads,
-                        IDLE_SECONDS,
-                        TimeUnit.SECONDS,
-                        new LinkedBlockingQueue<>(),
-                        Thread.ofPlatform().daemon().name("shelf-call-", 0).factory());
-        pool.allowCoreThreadTimeOut(true);
-        return pool;
+    /// The thread that was busy last takes the next call, with its memory still near a processor.
+    private static ForkJoinPool pool(int threads) {
+        AtomicInteger number = new AtomicInteger();
+        return new ForkJoinPool(
+                threads,
+                pool -> {
+                    ForkJoinWorkerThread thread =
+                            ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(pool);
+                    thread.setName("shelf-call-" + number.getAndIncrement());
+                    return thread;
+                },
+                null,
+                true,
+                0,
+                threads,
+                0,
+                _ -> true, // who waits is not replaced by another thread
+                IDLE_SECONDS,
+                TimeUnit.SECONDS);
     }
 
     /// Listens at every address of the host, all with the same port.

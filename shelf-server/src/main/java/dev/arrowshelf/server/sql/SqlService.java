@@ -79,7 +79,9 @@ public final class SqlService implements AutoCloseable {
                     rows(
                             request,
                             request.sql(),
-                            result -> new QueryAnswer.Stored(put(name, result.reader())));
+                            result ->
+                                    new QueryAnswer.Stored(
+                                            keep(name, request.sql(), result.reader())));
             case QueryRequest.Rows() ->
                     rows(request, request.sql(), result -> lend(request.sql(), result.reader()));
         };
@@ -137,14 +139,20 @@ public final class SqlService implements AutoCloseable {
             if (first.isAll()) {
                 return new QueryAnswer.Inline(first.stream());
             }
-            TableInfo result =
-                    putter.put(
-                            RESULT_PREFIX + UUID.randomUUID(),
-                            VectorSource.of(first.reader()),
-                            PutOptions.DEFAULT.withExpectedBytes(lengths.of(request)));
-            lengths.note(request, result.bytes());
-            return new QueryAnswer.Lent(result);
+            return new QueryAnswer.Lent(
+                    keep(RESULT_PREFIX + UUID.randomUUID(), request, first.reader()));
         }
+    }
+
+    /// A result that was asked for before begins with the length that it had then.
+    private TableInfo keep(String name, SqlRequest request, ArrowReader reader) {
+        TableInfo result =
+                putter.put(
+                        name,
+                        VectorSource.of(reader),
+                        PutOptions.DEFAULT.withExpectedBytes(lengths.of(request)));
+        lengths.note(request, result.bytes());
+        return result;
     }
 
     @FunctionalInterface

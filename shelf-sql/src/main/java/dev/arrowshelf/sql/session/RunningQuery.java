@@ -95,7 +95,9 @@ public final class RunningQuery implements AutoCloseable {
             MemorySegment statement = statements.all().getFirst();
             return StatementGate.isGroup(call, statement)
                     ? Optional.empty()
-                    : Optional.of(StatementTypes.of(call, connection.handle(), statement));
+                    : Optional.of(
+                            StatementTypes.of(
+                                    call, connection.handle(), statement, snapshot::generations));
         } catch (RuntimeException failure) {
             throw failed(failure);
         }

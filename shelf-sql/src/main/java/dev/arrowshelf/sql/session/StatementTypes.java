@@ -6,13 +6,19 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /// The types that DuckDB finds for a statement without running it.
 ///
 /// @param columns of its result
 /// @param parameters in order
-public record StatementTypes(List<Typed> columns, List<Typed> parameters) {
+/// @param tables the generation of each table by its name in the statement; empty when the types
+///   hold for now only
+public record StatementTypes(
+        List<Typed> columns, List<Typed> parameters, Optional<Map<List<String>, Long>> tables) {
     private static final Set<String> UNTYPED =
             Set.of(
                     "UNKNOWN",
@@ -52,7 +58,12 @@ public record StatementTypes(List<Typed> columns, List<Typed> parameters) {
         return named;
     }
 
-    static StatementTypes of(Call call, MemorySegment connection, MemorySegment statement) {
+    /// @param tables tells which tables the statement names, once it is bound
+    static StatementTypes of(
+            Call call,
+            MemorySegment connection,
+            MemorySegment statement,
+            Supplier<Optional<Map<List<String>, Long>>> tables) {
         MemorySegment handles = call.allocate(2L * Long.BYTES);
         call.run(
                 ApiFunction.STATEMENT_BIND,
@@ -63,7 +74,7 @@ public record StatementTypes(List<Typed> columns, List<Typed> parameters) {
         MemorySegment columns = handles.get(ValueLayout.ADDRESS, 0);
         MemorySegment parameters = handles.get(ValueLayout.ADDRESS, Long.BYTES);
         try {
-            return new StatementTypes(read(call, columns), read(call, parameters));
+            return new StatementTypes(read(call, columns), read(call, parameters), tables.get());
         } finally {
             Call.destroy(ApiFunction.SCHEMA_DESTROY, columns);
             Call.destroy(ApiFunction.SCHEMA_DESTROY, parameters);

@@ -97,12 +97,15 @@ public final class PutTransaction implements AutoCloseable {
     }
 
     /// A stream does not say how long it becomes; who replaces a table often puts as much as
-    /// before.
+    /// before. What the putter expects counts also where the first batches come with the schema.
     private long hopedBytes(boolean stream) {
-        if (!stream || isLimited()) {
+        if (isLimited()) {
             return 0;
         }
-        return options.expectedBytes() > 0 ? options.expectedBytes() : engine.replacedBytes(key);
+        if (options.expectedBytes() > 0) {
+            return options.expectedBytes();
+        }
+        return stream ? engine.replacedBytes(key) : 0;
     }
 
     private boolean isLimited() {

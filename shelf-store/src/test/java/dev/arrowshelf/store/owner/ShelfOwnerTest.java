@@ -256,6 +256,23 @@ final class ShelfOwnerTest {
     }
 
     @Test
+    void aPutBeginsWithTheLengthThatItExpectsAlsoWhenBatchesComeWithTheSchema() {
+        long expected = 8 << 20;
+        MemorySegment bytes = MemorySegment.ofArray(TestTables.stream(17, 1, 3_000));
+        List<LocatedMessage> located = IpcScanner.scan(bytes);
+        TestShelf.await(
+                () -> shelf.owner().status().memory().pool() >= expected, "the pool is filled");
+        try (PutTransaction put =
+                shelf.owner()
+                        .beginPut(
+                                TestShelf.key("expected"),
+                                PutOptions.DEFAULT.withExpectedBytes(expected),
+                                List.of(located.get(0).message(), located.get(1).message()))) {
+            assertThat(put.plan().files().getFirst().bytes()).isGreaterThanOrEqualTo(expected);
+        }
+    }
+
+    @Test
     void badKeysAreRefused() {
         byte[] stream = TestTables.stream(16, 1, 5);
         assertCode(ErrorCode.INVALID_KEY, () -> shelf.putSmall("", stream));
