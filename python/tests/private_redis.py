@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
+import random
 import shutil
+import socket
 import subprocess
 import zipfile
 from pathlib import Path
 
-from daemon import LAUNCHER, free_port
+from daemon import LAUNCHER, wait_until
 
 BUNDLED = {"x86_64": "redis-server-6.2.6-v5-linux-amd64", "aarch64": "redis-server-6.2.7-linux-arm64"}
 
@@ -29,6 +31,19 @@ def redis_program(folder: Path) -> Path:
     return program
 
 
+def lasting_port() -> int:
+    """A free port that no system gives to outgoing connections: it stays free while a server restarts."""
+    while True:
+        port = random.randrange(12_000, 32_768)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+
+
 class Redis:
     """One server with a password, nothing of which is saved."""
 
@@ -36,7 +51,7 @@ class Redis:
         self.folder = folder
         self.password = password
         self.program = redis_program(folder)
-        self.port = free_port()
+        self.port = lasting_port()
         self.process = self.start()
 
     @property
@@ -45,7 +60,14 @@ class Redis:
 
     def start(self) -> "subprocess.Popen[bytes]":
         command = [str(self.program), "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--requirepass", self.password]
-        return subprocess.Popen(command, cwd=self.folder, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.DEVNULL)
+        wait_until(lambda: self.accepts(process), "Redis to accept", 60)
+        return process
+
+    def accepts(self, process: "subprocess.Popen[bytes]") -> bool:
+        assert process.poll() is None, "redis-server has ended"
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def kill(self) -> None:
         self.process.kill()

@@ -32,7 +32,7 @@ def url(redis: Redis) -> str:
 
 
 def run(script: str, *arguments: str, status: int = 0) -> "subprocess.CompletedProcess[str]":
-    done = subprocess.run([sys.executable, str(COMPAT / script), *arguments], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, str(COMPAT / script), *arguments], capture_output=True, text=True, timeout=300)
     assert done.returncode == status, done.stderr
     return done
 
@@ -119,7 +119,7 @@ def test_every_flag_of_the_suite(redis: Redis, tmp_path: Path) -> None:
 
 def test_the_demo_runs_by_itself_and_leaves_nothing() -> None:
     before = set(Path("/dev/shm").glob("arrowshelf-redis-demo-*"))
-    done = subprocess.run([str(LAUNCHER), "redis-demo"], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([str(LAUNCHER), "redis-demo"], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert "the files are identical" in done.stdout
     assert set(Path("/dev/shm").glob("arrowshelf-redis-demo-*")) <= before

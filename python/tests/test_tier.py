@@ -26,7 +26,7 @@ def redis(tmp_path: Path) -> Iterator[Redis]:
 
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([str(LAUNCHER), *arguments], capture_output=True, text=True, timeout=60)
+    return subprocess.run([str(LAUNCHER), *arguments], capture_output=True, text=True, timeout=120)
 
 
 def table(start: int, rows: int = 300_000) -> pa.Table:
@@ -44,7 +44,7 @@ def test_a_table_reaches_another_host_and_the_shelf_outlives_redis(
     flags = ("--redis-url", redis.url, "--redis-refresh", "0.2")
     hosts = [start_daemon(*flags, name=name) for name in ("a", "b")]
     here, there = (host.connect() for host in hosts)
-    wait_until(lambda: tier_of(here) == tier_of(there) == "on", "the tier to answer")
+    wait_until(lambda: tier_of(here) == tier_of(there) == "on", "the tier to answer", 40)
     for host in hosts:
         command = Path(f"/proc/{host.pid}/cmdline").read_bytes()
         assert PASSWORD.encode() not in command
@@ -59,7 +59,7 @@ def test_a_table_reaches_another_host_and_the_shelf_outlives_redis(
 
     here.put(table(2), "prices")
     here.publish("prices")
-    wait_until(lambda: there.get_arrow("prices").equals(table(2)), "the copy to follow", 5)
+    wait_until(lambda: there.get_arrow("prices").equals(table(2)), "the copy to follow", 40)
     here.demote("prices")
     assert here.list_keys() == []
     shown = run("--dir", str(hosts[0].directory), "get", "prices", "--limit", "1", "--json")
@@ -75,7 +75,7 @@ def test_a_table_reaches_another_host_and_the_shelf_outlives_redis(
     here.publish("gone")
     assert there.get_arrow("gone").num_rows == 5
     here.delete("gone")
-    wait_until(lambda: "gone" not in there.list_keys(), "the copy to end", 5)
+    wait_until(lambda: "gone" not in there.list_keys(), "the copy to end", 40)
     with pytest.raises(KeyError):
         there.get_arrow("gone")
 
@@ -87,12 +87,12 @@ def test_a_table_reaches_another_host_and_the_shelf_outlives_redis(
         there.get_arrow("unknown")
     with pytest.raises(arrowshelf.ArrowShelfError):
         there.publish("small")
-    assert time.monotonic() - begin < 1
+    assert time.monotonic() - begin < 3  # each would look for Redis for two seconds
     assert there.get_arrow("prices").equals(table(2))
     there.put(table(4), "own")
     assert "tier is down" in run("--dir", str(hosts[1].directory), "status").stdout
     redis.restart()
-    wait_until(lambda: tier_of(here) == tier_of(there) == "on", "the tier to be back", 10)
+    wait_until(lambda: tier_of(here) == tier_of(there) == "on", "the tier to be back", 40)
     there.publish("own")
     assert here.get_arrow("own").equals(table(4))
 

@@ -69,7 +69,7 @@ final class ClusterIT {
                         .withMode(RedisOptions.Mode.CLUSTER)
                         .withRetry(
                                 new RedisOptions.RetryOptions(
-                                        3, Duration.ofMillis(100), Duration.ofSeconds(40)))
+                                        3, Duration.ofMillis(100), Duration.ofSeconds(90)))
                         .withLimits(
                                 new RedisOptions.Limits(
                                         50,
@@ -207,19 +207,15 @@ final class ClusterIT {
     /// Reads, and splits other data, until told to stop; returns how many rounds there were.
     private static CompletableFuture<Integer> underLoad(
             DataSets sets, String prefix, AtomicBoolean done) {
-        return CompletableFuture.supplyAsync(() -> {
+        return Aside.call(() -> {
             int rounds = 0;
-            try {
-                while (!done.get() || rounds == 0) {
-                    ReadReport report = sets.read(ReadOptions.of(prefix), ReadTarget.nowhere());
-                    assertThat(report.rows()).isEqualTo(12 * 4 * 5000);
-                    sets.split(file, SplitOptions.of(prefix + "-other"));
-                    rounds++;
-                }
-                sets.delete(prefix + "-other");
-            } catch (IOException failure) {
-                throw new AssertionError(failure);
+            while (!done.get() || rounds == 0) {
+                ReadReport report = sets.read(ReadOptions.of(prefix), ReadTarget.nowhere());
+                assertThat(report.rows()).isEqualTo(12 * 4 * 5000);
+                sets.split(file, SplitOptions.of(prefix + "-other"));
+                rounds++;
             }
+            sets.delete(prefix + "-other");
             return rounds;
         });
     }

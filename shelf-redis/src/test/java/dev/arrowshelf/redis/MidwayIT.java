@@ -10,6 +10,7 @@ import dev.arrowshelf.redis.layout.Layout;
 import dev.arrowshelf.redis.link.ChunkBytes;
 import dev.arrowshelf.redis.link.RedisLink;
 import dev.arrowshelf.redis.link.RedisOptions;
+import dev.arrowshelf.redis.process.HeldLine;
 import dev.arrowshelf.redis.process.PrivateRedis;
 import dev.arrowshelf.redis.progress.Progress;
 import dev.arrowshelf.redis.read.ReadOptions;
@@ -36,6 +37,9 @@ final class MidwayIT {
     private static final int ROWS = 15_000;
     private static final long FEW_BYTES = 1 << 20;
 
+    /// A few of the chunks.
+    private static final long SOME_BYTES = 10 << 20;
+
     @TempDir private static Path folder;
     private static Path file;
 
@@ -50,33 +54,32 @@ final class MidwayIT {
     }
 
     @Test
-    void aReadGoesOnWhenRedisComesBackWithItsData() throws IOException {
+    void aReadGoesOnWhenRedisComesBackWithItsData() throws Exception {
         try (PrivateRedis redis = PrivateRedis.start("--appendonly", "yes", "--appendfsync", "no");
-                DataSets sets = DataSets.connect(patient(redis))) {
+                HeldLine line = HeldLine.to(redis);
+                DataSets sets = DataSets.connect(patient(line.url()))) {
             sets.split(file, SplitOptions.of("data"));
-            Progress progress = new Progress();
-            CompletableFuture<Long> reading = reading(sets, progress);
-            awaitChunks(progress, reading);
-            redis.kill();
+            line.holdAfter(SOME_BYTES);
+            CompletableFuture<Long> reading = reading(sets, new Progress());
+            line.awaitHeld();
             redis.restart();
+            line.release();
             assertThat(reading.join()).isEqualTo((long) BATCHES * ROWS);
         }
     }
 
     @Test
-    void aReadFailsWhenRedisComesBackEmpty() throws IOException {
+    void aReadFailsWhenRedisComesBackEmpty() throws Exception {
         try (PrivateRedis redis = PrivateRedis.start();
-                DataSets sets = DataSets.connect(patient(redis))) {
+                HeldLine line = HeldLine.to(redis);
+                DataSets sets = DataSets.connect(patient(line.url()))) {
             sets.split(file, SplitOptions.of("data"));
-            Progress progress = new Progress();
-            CompletableFuture<Long> reading = reading(sets, progress);
-            awaitChunks(progress, reading);
-            redis.kill();
-            boolean done = reading.isDone();
+            line.holdAfter(SOME_BYTES);
+            CompletableFuture<Long> reading = reading(sets, new Progress());
+            line.awaitHeld();
             redis.restart();
-            if (!done) {
-                assertThat(code(reading)).isIn(ErrorCode.INCOMPLETE, ErrorCode.NOT_FOUND);
-            }
+            line.release();
+            assertThat(code(reading)).isIn(ErrorCode.INCOMPLETE, ErrorCode.NOT_FOUND);
             assertThatThrownBy(() -> sets.read(ReadOptions.of("data"), ReadTarget.nowhere()))
                     .isInstanceOf(ShelfException.class);
         }
@@ -86,15 +89,15 @@ final class MidwayIT {
     @EnumSource(
             value = Layout.class,
             names = {"ARROWSHELF", "ARROWREDIS"})
-    void aSplitIsWholeWhenRedisComesBackEmptyInItsMiddle(Layout layout) throws IOException {
+    void aSplitIsWholeWhenRedisComesBackEmptyInItsMiddle(Layout layout) throws Exception {
         try (PrivateRedis redis = PrivateRedis.start();
-                DataSets sets = DataSets.connect(patient(redis))) {
-            Progress progress = new Progress();
-            CompletableFuture<Long> splitting = splitting(sets, layout, progress);
-            awaitChunks(progress, splitting);
-            redis.kill();
-            assertThat(splitting).isNotDone();
+                HeldLine line = HeldLine.to(redis);
+                DataSets sets = DataSets.connect(patient(line.url()))) {
+            line.holdAfter(SOME_BYTES);
+            CompletableFuture<Long> splitting = splitting(sets, layout, new Progress());
+            line.awaitHeld();
             redis.restart();
+            line.release();
             assertThat(splitting.join()).isEqualTo((long) BATCHES * ROWS);
             assertThat(sets.read(ReadOptions.of("other"), ReadTarget.nowhere()).rows())
                     .isEqualTo((long) BATCHES * ROWS);
@@ -151,15 +154,17 @@ final class MidwayIT {
                             .withRetry(
                                     new RedisOptions.RetryOptions(
                                             2, Duration.ofMillis(20), Duration.ZERO));
+            try (DataSets unhurried = DataSets.connect(patient(redis))) {
+                unhurried.split(file, SplitOptions.of("data"));
+            }
             try (DataSets sets = DataSets.connect(hasty)) {
-                sets.split(file, SplitOptions.of("data"));
                 signal(redis, "-STOP");
                 long begin = System.nanoTime();
                 assertThatThrownBy(() -> sets.read(ReadOptions.of("data"), ReadTarget.nowhere()))
                         .extracting(failure -> ((ShelfException) failure).code())
                         .isEqualTo(ErrorCode.UNAVAILABLE);
                 assertThat(Duration.ofNanos(System.nanoTime() - begin))
-                        .isLessThan(Duration.ofSeconds(10));
+                        .isLessThan(Duration.ofSeconds(20));
                 signal(redis, "-CONT");
             }
         }
@@ -189,13 +194,7 @@ final class MidwayIT {
     private static CompletableFuture<Long> reading(DataSets sets, Progress progress) {
         ReadOptions options =
                 ReadOptions.of("data").withLimits(new ReadOptions.Limits(1, 1, FEW_BYTES));
-        return CompletableFuture.supplyAsync(() -> {
-            try {
-                return sets.read(options, ReadTarget.nowhere(), progress).rows();
-            } catch (IOException failure) {
-                throw new CompletionException(failure);
-            }
-        });
+        return Aside.call(() -> sets.read(options, ReadTarget.nowhere(), progress).rows());
     }
 
     private static CompletableFuture<Long> splitting(
@@ -204,13 +203,7 @@ final class MidwayIT {
                 SplitOptions.of("other")
                         .withLayout(layout)
                         .withLimits(new SplitOptions.Limits(FEW_BYTES, 1));
-        return CompletableFuture.supplyAsync(() -> {
-            try {
-                return sets.split(file, options, progress).manifest().rows();
-            } catch (IOException failure) {
-                throw new CompletionException(failure);
-            }
-        });
+        return Aside.call(() -> sets.split(file, options, progress).manifest().rows());
     }
 
     private static void awaitChunks(Progress progress, CompletableFuture<Long> under) {
@@ -226,7 +219,11 @@ final class MidwayIT {
     }
 
     private static RedisOptions patient(PrivateRedis redis) {
-        return RedisOptions.of(redis.url())
+        return patient(redis.url());
+    }
+
+    private static RedisOptions patient(String url) {
+        return RedisOptions.of(url)
                 .withRetry(
                         new RedisOptions.RetryOptions(
                                 3, Duration.ofMillis(50), Duration.ofSeconds(20)));

@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,8 +58,7 @@ final class SentinelIT {
             try (DataSets sets = DataSets.connect(patient(sentinel.url()))) {
                 long rows = sets.split(file, SplitOptions.of("data")).manifest().rows();
                 AtomicBoolean done = new AtomicBoolean();
-                CompletableFuture<Integer> load =
-                        CompletableFuture.supplyAsync(() -> rounds(sets, file, rows, done));
+                CompletableFuture<Integer> load = Aside.call(() -> rounds(sets, file, rows, done));
                 String port = Integer.toString(replica.port());
                 watched.failover("main");
                 PrivateCluster.await(
@@ -85,25 +83,22 @@ final class SentinelIT {
         }
     }
 
-    private static int rounds(DataSets sets, Path file, long rows, AtomicBoolean done) {
+    private static int rounds(DataSets sets, Path file, long rows, AtomicBoolean done)
+            throws IOException {
         int rounds = 0;
-        try {
-            while (!done.get() || rounds == 0) {
-                assertThat(sets.read(ReadOptions.of("data"), ReadTarget.nowhere()).rows())
-                        .isEqualTo(rows);
-                sets.split(file, SplitOptions.of("data"));
-                rounds++;
-            }
-            return rounds;
-        } catch (IOException failure) {
-            throw new CompletionException(failure);
+        while (!done.get() || rounds == 0) {
+            assertThat(sets.read(ReadOptions.of("data"), ReadTarget.nowhere()).rows())
+                    .isEqualTo(rows);
+            sets.split(file, SplitOptions.of("data"));
+            rounds++;
         }
+        return rounds;
     }
 
     private static RedisOptions patient(String url) {
         return RedisOptions.of(url)
                 .withRetry(
                         new RedisOptions.RetryOptions(
-                                3, Duration.ofMillis(50), Duration.ofSeconds(30)));
+                                3, Duration.ofMillis(50), Duration.ofSeconds(60)));
     }
 }

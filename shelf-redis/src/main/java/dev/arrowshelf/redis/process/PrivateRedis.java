@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -21,6 +22,10 @@ import java.util.stream.Stream;
 public final class PrivateRedis implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(20);
     private static final int TRY_MILLIS = 20;
+    private static final int PORT_TRIES = 100;
+    private static final int BUS_OFFSET = 10_000;
+    private static final int LEAST_PORT = 12_000;
+    private static final int GREATEST_PORT = 22_768;
 
     private final Path directory;
     private final List<String> command;
@@ -121,11 +126,25 @@ public final class PrivateRedis implements AutoCloseable {
         awaitStart();
     }
 
-    /// Returns a port that nobody listens on.
+    /// Returns a port that nobody listens on, and that no system gives to outgoing connections: it
+    /// stays free while the server restarts, and a client that tries it meanwhile cannot reach
+    /// itself. So is the one 10000 above, a cluster's.
     public static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+        IOException taken = new IOException("no port is free");
+        for (int tries = 0; tries < PORT_TRIES; tries++) {
+            int port = ThreadLocalRandom.current().nextInt(LEAST_PORT, GREATEST_PORT);
+            try (ServerSocket _ = listen(port);
+                    ServerSocket _ = listen(port + BUS_OFFSET)) {
+                return port;
+            } catch (IOException failure) {
+                taken = failure;
+            }
         }
+        throw taken;
+    }
+
+    private static ServerSocket listen(int port) throws IOException {
+        return new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
     }
 
     private Process launch() throws IOException {

@@ -31,7 +31,7 @@ public final class PrivateSentinel implements AutoCloseable {
                         "bind 127.0.0.1",
                         "dir " + folder,
                         "sentinel monitor main 127.0.0.1 " + master.port() + " 1",
-                        "sentinel down-after-milliseconds main 1000",
+                        "sentinel down-after-milliseconds main 10000",
                         "sentinel failover-timeout main 10000"));
         String program = RedisBinary.find(folder).toString();
         return new PrivateSentinel(
@@ -64,6 +64,10 @@ public final class PrivateSentinel implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroyForcibly().onExit().join();
+        try {
+            int _ = process.destroyForcibly().waitFor();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.arrowshelf.redis.tier;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.arrowshelf.redis.Aside;
 import dev.arrowshelf.redis.layout.DataSetKeys;
 import dev.arrowshelf.redis.layout.Manifest;
 import dev.arrowshelf.redis.layout.ManifestText;
@@ -29,6 +30,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
@@ -200,11 +202,12 @@ final class RedisTierIT {
         LongTables.put(here, "t", LARGE, 0);
         here.publish("t");
         CompletableFuture<Void> publishing =
-                CompletableFuture.runAsync(() -> {
+                Aside.call(() -> {
                     for (int round = 1; round <= 12; round++) {
                         LongTables.put(here, "t", LARGE, round);
                         here.publish("t");
                     }
+                    return null;
                 });
         long last = 0;
         while (!publishing.isDone() || last < 12) {
@@ -250,11 +253,11 @@ final class RedisTierIT {
             LongTables.put(here, "t", LARGE, seed);
             LongTables.put(there, "t", LARGE, seed + 1);
             List<ErrorCode> refused = new ArrayList<>();
-            List<CompletableFuture<Void>> both =
+            List<CompletableFuture<OptionalLong>> both =
                     List.of(
-                            CompletableFuture.runAsync(() -> here.publish("t")),
-                            CompletableFuture.runAsync(() -> there.publish("t")));
-            for (CompletableFuture<Void> one : both) {
+                            Aside.call(() -> here.publish("t")),
+                            Aside.call(() -> there.publish("t")));
+            for (CompletableFuture<OptionalLong> one : both) {
                 try {
                     one.join();
                 } catch (CompletionException failure) {
@@ -319,11 +322,11 @@ final class RedisTierIT {
     @Test
     void tablesOfATimeEndInRedisTooManifestFirst() {
         LongTables.put(here, "t", 10, 1);
-        here.touch("t", java.util.Optional.of(Duration.ofMillis(700)), java.util.Optional.empty());
+        here.touch("t", java.util.Optional.of(Duration.ofSeconds(4)), java.util.Optional.empty());
         here.publish("t");
         assertThat(keys("*manifest")).hasSize(1);
 
-        dev.arrowshelf.testkit.Deadline.ofSeconds(5)
+        dev.arrowshelf.testkit.Deadline.ofSeconds(30)
                 .await("the manifest ends", () -> keys("*manifest").isEmpty());
 
         assertThat(keys("*:g*")).isNotEmpty();

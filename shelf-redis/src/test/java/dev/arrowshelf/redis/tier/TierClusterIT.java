@@ -2,6 +2,7 @@ package dev.arrowshelf.redis.tier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.arrowshelf.redis.Aside;
 import dev.arrowshelf.redis.PrivateCluster;
 import dev.arrowshelf.redis.link.RedisOptions;
 import dev.arrowshelf.store.Shelf;
@@ -76,7 +77,7 @@ final class TierClusterIT {
         long first = publish("t", 1);
         AtomicBoolean done = new AtomicBoolean();
         CompletableFuture<Long> publishing =
-                CompletableFuture.supplyAsync(() -> {
+                Aside.call(() -> {
                     long seed = 1;
                     while (!done.get() || seed < 3) {
                         publish("t", ++seed);
@@ -84,14 +85,14 @@ final class TierClusterIT {
                     return seed;
                 });
         CompletableFuture<Long> reading =
-                CompletableFuture.supplyAsync(() -> {
+                Aside.call(() -> {
                     long last = 0;
-                    while (!publishing.isDone()) {
+                    do {
                         there.promote("t", first);
                         long seed = LongTables.seed(there, "t");
                         assertThat(seed).isGreaterThanOrEqualTo(last);
                         last = seed;
-                    }
+                    } while (!publishing.isDone());
                     return last;
                 });
         for (String key : new String[] {"shelf:t:manifest", "{shelf:t/00000}", "{shelf:t/00003}"}) {
@@ -129,20 +130,22 @@ final class TierClusterIT {
                                     .equals(cluster.commands(number + 3).dbsize()));
         }
         AtomicBoolean done = new AtomicBoolean();
-        CompletableFuture<Integer> reading = CompletableFuture.supplyAsync(() -> misses(done));
+        CompletableFuture<Integer> reading = Aside.call(() -> misses(done));
         cluster.node(2).kill();
         long told = 0;
+        Deadline failover = Deadline.ofSeconds(90);
         for (int seed = 100; told == 0 || !cluster.isMaster(5); seed++) {
+            assertThat(failover.hasPassed()).as("no replica takes over").isFalse();
             told = Math.max(told, publishOrFail("w", seed).orElse(0));
         }
-        Deadline.ofSeconds(20)
+        Deadline.ofSeconds(60)
                 .await("the tier is back", () -> isOn(here) && isOn(there) && !isMissing("t0"));
         done.set(true);
         assertThat(reading.join()).as("rounds").isPositive();
         there.deleteAll();
         for (int i = 0; i < NAMES; i++) {
             int seed = i;
-            Deadline.ofSeconds(20).await("it is found", () -> !isMissing("t" + seed));
+            Deadline.ofSeconds(60).await("it is found", () -> !isMissing("t" + seed));
             assertThat(LongTables.seed(there, "t" + i)).isEqualTo(i);
         }
         publish("w", 1);
@@ -154,7 +157,7 @@ final class TierClusterIT {
     /// miss.
     private int misses(AtomicBoolean done) {
         int rounds = 0;
-        while (!done.get()) {
+        while (!done.get() || rounds == 0) {
             there.deleteAll();
             for (int i = 0; i < NAMES; i++) {
                 try (ShelfTable table = there.find("t" + i)) {

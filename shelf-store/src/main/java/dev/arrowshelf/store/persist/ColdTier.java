@@ -15,6 +15,12 @@ public interface ColdTier extends AutoCloseable {
     /// Stores a table, whose bytes are valid during the call only.
     void store(OutgoingTable table) throws IOException;
 
+    /// Returns whether the tier keeps checksums of its own of all the bytes it is given, so that
+    /// none need be taken before.
+    default boolean checksBytes() {
+        return false;
+    }
+
     /// Returns the table of a name, or null when there is none. To be closed.
     @Nullable IncomingTable fetch(String name) throws IOException;
 

@@ -7,8 +7,8 @@ import java.util.List;
 ///
 /// @param name its key
 /// @param generation never used twice in a shelf
-/// @param manifest what it takes to put it back: opaque, with checksums of itself and of every
-///   partition
+/// @param manifest what it takes to put it back: opaque, with a checksum of itself, and of every
+///   partition where the tier has none of its own
 /// @param partitions the bytes of each: an Arrow IPC file, or one IPC stream for a small table;
 ///   valid until the transfer ends
 @SuppressWarnings("ArrayRecordComponent") // handed over, never compared

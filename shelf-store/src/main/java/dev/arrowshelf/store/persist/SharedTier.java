@@ -31,6 +31,12 @@ public interface SharedTier extends ColdTier {
         long _ = publish(table);
     }
 
+    /// Values travel one by one, each with a checksum.
+    @Override
+    default boolean checksBytes() {
+        return true;
+    }
+
     @Override
     @Nullable SharedTable fetch(String name) throws IOException;
 

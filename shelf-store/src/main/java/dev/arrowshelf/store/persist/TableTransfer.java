@@ -143,7 +143,7 @@ public final class TableTransfer {
             stream.copyFrom(MemorySegment.ofArray(payload));
             Descriptor.Partition whole =
                     new Descriptor.Partition(
-                            entry.figures().rows(), payload.length, 0, place(stream));
+                            entry.figures().rows(), payload.length, 0, place(stream, tier));
             tier.store(outgoing(key, entry, new byte[0], List.of(whole), List.of(stream)));
         }
     }
@@ -172,7 +172,7 @@ public final class TableTransfer {
                                 partition.rows(),
                                 partition.bytes(),
                                 partition.batches(),
-                                place(region.segment())));
+                                place(region.segment(), tier)));
                 number++;
             }
             tier.store(outgoing(key, entry, schema, described, contents));
@@ -215,8 +215,9 @@ public final class TableTransfer {
                 key.text(), entry.generation(), Descriptors.encode(manifest), contents);
     }
 
-    private static SpillPlace place(MemorySegment content) {
-        return new SpillPlace(0, SpillCodec.NONE, Crc.of(content));
+    private static SpillPlace place(MemorySegment content, ColdTier tier) {
+        int crc = tier.checksBytes() ? 0 : Crc.of(content);
+        return new SpillPlace(0, SpillCodec.NONE, crc);
     }
 
     /// Puts a table of a tier on the shelf, under its own key or another; null when the tier has

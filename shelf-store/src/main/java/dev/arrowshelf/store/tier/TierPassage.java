@@ -40,6 +40,11 @@ final class TierPassage implements ColdTier {
     }
 
     @Override
+    public boolean checksBytes() {
+        return tier.checksBytes();
+    }
+
+    @Override
     public @Nullable SharedTable fetch(String name) throws IOException {
         SharedTable table = tier.fetch(name);
         if (table == null) {
