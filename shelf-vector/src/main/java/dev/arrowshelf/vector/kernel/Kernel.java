@@ -91,6 +91,9 @@ public sealed interface Kernel permits ScalarKernel, SimdKernel {
 
     /// Squared distances of a query of three coordinates to the points of a leaf; returns which are
     /// below the threshold, a bit each. Distances are written only when there are any.
+    ///
+    /// @param distances `LEAF_POINTS`, and as much room again for each coordinate: plain loops run
+    ///   over arrays several times as fast as over segments while their code is young
     long leafOfThree(
             MemorySegment leaves,
             long offset,

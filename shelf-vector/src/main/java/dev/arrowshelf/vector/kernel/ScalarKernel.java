@@ -124,13 +124,14 @@ final class ScalarKernel implements Kernel {
             float z,
             float threshold,
             float[] distances) {
-        long row = (long) LEAF_POINTS * Float.BYTES;
+        int ys = 2 * LEAF_POINTS;
+        int zs = 3 * LEAF_POINTS;
+        MemorySegment.copy(leaves, FLOAT, offset, distances, LEAF_POINTS, 3 * LEAF_POINTS);
         long bits = 0;
         for (int point = 0; point < LEAF_POINTS; point++) {
-            long place = offset + (long) point * Float.BYTES;
-            float dx = leaves.get(FLOAT, place) - x;
-            float dy = leaves.get(FLOAT, place + row) - y;
-            float dz = leaves.get(FLOAT, place + 2 * row) - z;
+            float dx = distances[LEAF_POINTS + point] - x;
+            float dy = distances[ys + point] - y;
+            float dz = distances[zs + point] - z;
             float distance = dx * dx + dy * dy + dz * dz;
             distances[point] = distance;
             if (distance < threshold) {
@@ -148,12 +149,13 @@ final class ScalarKernel implements Kernel {
             int dimensions,
             float threshold,
             float[] distances) {
+        MemorySegment.copy(leaves, FLOAT, offset, distances, LEAF_POINTS, dimensions * LEAF_POINTS);
         java.util.Arrays.fill(distances, 0, LEAF_POINTS, 0f);
         for (int e = 0; e < dimensions; e++) {
-            long place = offset + (long) e * LEAF_POINTS * Float.BYTES;
+            int from = (e + 1) * LEAF_POINTS;
             float value = query[e];
             for (int point = 0; point < LEAF_POINTS; point++) {
-                float difference = leaves.get(FLOAT, place + (long) point * Float.BYTES) - value;
+                float difference = distances[from + point] - value;
                 distances[point] += difference * difference;
             }
         }

@@ -24,7 +24,7 @@ public final class KdSearch {
     private final int leafCount;
     private final long leafBytes;
     private final long lastLeaf;
-    private final float[] distances = new float[Kernel.LEAF_POINTS];
+    private final float[] distances;
     private final int[] stackFrom = new int[DEPTH];
     private final int[] stackTo = new int[DEPTH];
     private final float[] stackDistance = new float[DEPTH];
@@ -47,6 +47,7 @@ public final class KdSearch {
         this.stackOffsets = new float[DEPTH * tree.dimensions()];
         this.offsets = new float[tree.dimensions()];
         this.query = new float[tree.dimensions()];
+        this.distances = new float[Kernel.LEAF_POINTS * (1 + tree.dimensions())];
     }
 
     /// Offers everything to `nearest` that may be among its nearest; positions are those of the

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -119,22 +120,26 @@ final class KernelTest {
             MemorySegment leaves = random(arena, 2 * LEAF * dimensions);
             long second = (long) LEAF * dimensions * Float.BYTES;
             float[] query = random(dimensions);
-            float[] expected = new float[LEAF];
-            float[] actual = new float[LEAF];
+            float[] expected = new float[LEAF * (1 + dimensions)];
+            float[] actual = new float[LEAF * (1 + dimensions)];
             float threshold = 0.3f * dimensions;
             long bits = scalar.leaf(leaves, second, query, dimensions, threshold, expected);
             assertThat(chosen.leaf(leaves, second, query, dimensions, threshold, actual))
                     .isEqualTo(bits);
-            assertThat(actual).containsExactly(expected, within(1e-5f));
+            assertThat(sums(actual)).containsExactly(sums(expected), within(1e-5f));
             if (dimensions == 3) {
-                float[] three = new float[LEAF];
+                float[] three = new float[LEAF * (1 + dimensions)];
                 long found =
                         chosen.leafOfThree(
                                 leaves, second, query[0], query[1], query[2], threshold, three);
                 assertThat(found).isEqualTo(bits);
-                assertThat(three).containsExactly(expected, within(1e-5f));
+                assertThat(sums(three)).containsExactly(sums(expected), within(1e-5f));
             }
         }
+    }
+
+    private static float[] sums(float[] distances) {
+        return Arrays.copyOf(distances, LEAF);
     }
 
     @ParameterizedTest
