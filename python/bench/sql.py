@@ -219,6 +219,7 @@ def result_rows(quick: bool) -> list[Row]:
     count = 1_000_000 if quick else 10_000_000
     sql = f"select range as a, range * 0.5::double as b, range % 1000 as c from range({count})"
     stored = "select a, b, c from large"
+    computed = "select a, b, c from large where a >= 0"  # every row, but not the table itself
     shelf = served(count)
     try:
         shelf.shelf.query(sql, into="large")
@@ -232,7 +233,8 @@ def result_rows(quick: bool) -> list[Row]:
             return plain(peer.sql("select count(*), sum(a), sum(b), sum(c) from taken").to_arrow_table()) if _take(peer, table) else []
 
         ways: dict[str, Callable[[], pa.Table]] = {
-            "arrowshelf": lambda: shelf.shelf.query(stored),
+            "stored": lambda: shelf.shelf.query(stored),
+            "computed": lambda: shelf.shelf.query(computed),
             "Flight DoGet of the same rows": lambda: client.do_get(ticket).read_all(),
             "DuckDB in process": lambda: peer.sql(stored).to_arrow_table(),
         }
@@ -246,10 +248,11 @@ def result_rows(quick: bool) -> list[Row]:
                 if number >= FIRST_ROUNDS:
                     times[name].append(nbytes / seconds / 1e9)
         rates = {name: median(values) for name, values in times.items()}
-        ours = rates.pop("arrowshelf")
-        goal = ours >= 1 and ours >= 5 * rates["Flight DoGet of the same rows"]
-        return [Row("sql-service", f"{count:,} x 3 to a local client", "GB/s", ours, ">= 1 GB/s, 5 x DoGet", goal, rates,
-                    all(same(sums_of, found["arrowshelf"]) for sums_of in found.values()))]
+        equal = all(same(sums_of, found["stored"]) for sums_of in found.values())
+        ours = {"columns of a table": rates.pop("stored"), "made by a query": rates.pop("computed")}
+        return [Row("sql-service", f"{count:,} x 3 to a local client, {what}", "GB/s", rate, ">= 1 GB/s, 5 x DoGet",
+                    rate >= 1 and rate >= 5 * rates["Flight DoGet of the same rows"], rates, equal)
+                for what, rate in ours.items()]
     finally:
         shelf.stop()
 

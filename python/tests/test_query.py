@@ -50,6 +50,73 @@ def test_a_large_result_is_read_in_place_and_leaves_no_table(shelf: arrowshelf.C
     assert result.column("n").to_numpy().sum() == 4999950000
 
 
+@pytest.mark.parametrize("sql", ["select * from t", "from t", "select n, s from _cache_t;"])
+def test_columns_of_a_table_are_the_table_itself(shelf: arrowshelf.Connection, sql: str) -> None:
+    stored = shelf.get_arrow("t")
+    result = shelf.query(sql)
+    assert result.equals(shelf.query("select n, s from t where true"))
+    assert result.schema.metadata is None
+    assert addresses(result) == addresses(stored)
+    assert shelf.query("select s, n from t").column_names == ["s", "n"]
+    assert addresses(shelf.query("select n from t")) == addresses(stored.select(["n"]))
+    assert shelf.list_keys() == ["t"]
+
+
+def test_columns_of_a_table_outlive_it(shelf: arrowshelf.Connection) -> None:
+    result = shelf.query("from t")
+    shelf.put(pa.table({"other": [1, 2]}), "t")
+    assert shelf.query("from t").to_pydict() == {"other": [1, 2]}
+    shelf.delete("t")
+    assert result.column("n").to_numpy().sum() == 4999950000
+    with pytest.raises(arrowshelf.ServerError, match="no such table"):
+        shelf.query("from t")
+
+
+def test_columns_that_sql_gives_other_types_come_from_sql(shelf: arrowshelf.Connection) -> None:
+    encoded = pa.array(["a", "b", "a"]).dictionary_encode()
+    shelf.put(pa.table({"d": encoded, "l": pa.array(["x", "y", "z"], pa.large_string())}), "typed")
+    for sql in ["from typed", "select l, d from typed"]:
+        result = shelf.query(sql)
+        assert result.schema.field("d").type == pa.string()
+        assert result.schema.field("l").type == pa.string()
+        assert result.column("d").to_pylist() == ["a", "b", "a"]
+
+
+def test_a_table_of_pandas_is_a_plain_table_in_sql(shelf: arrowshelf.Connection) -> None:
+    shelf.put(pa.Table.from_pandas(pd.DataFrame({"x": [1.5, 2.5]}, index=pd.Index([7, 8], name="i"))), "frame")
+    expected = shelf.query("select * from frame where true", target_type="pandas")
+    pd.testing.assert_frame_equal(shelf.query("select * from frame", target_type="pandas"), expected)
+
+
+def test_columns_of_tables_that_are_replaced_all_the_time_are_of_one_of_them(shelf: arrowshelf.Connection) -> None:
+    ended = threading.Event()
+
+    def replace() -> None:
+        with arrowshelf.connect(dir=shelf_directory(shelf)) as writer:
+            number = 0
+            while not ended.is_set():
+                number += 1
+                names = ["a", "b"] if number % 2 else ["b", "c", "a"]
+                writer.put(pa.table({name: [number] * 50 for name in names}), "moving")
+
+    shelf.put(pa.table({"a": [0] * 50, "b": [0] * 50}), "moving")
+    thread = threading.Thread(target=replace)
+    thread.start()
+    try:
+        for _ in range(300):
+            result = shelf.query("select b, a from moving")
+            assert result.column_names == ["b", "a"]
+            assert len(set(result.column("a").to_pylist() + result.column("b").to_pylist())) == 1
+    finally:
+        ended.set()
+        thread.join(30)
+
+
+def addresses(table: pa.Table) -> list[int]:
+    """Where the values of each column lie."""
+    return [chunk.buffers()[-1].address for column in table.columns for chunk in column.chunks]
+
+
 def shelf_directory(shelf: arrowshelf.Connection) -> Path:
     return shelf._open().directory  # type: ignore[union-attr]
 

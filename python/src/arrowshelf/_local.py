@@ -19,10 +19,10 @@ from ._convert import Source, source_of
 from ._encode import saved_bytes
 from ._mapping import FileGoneError
 from ._put import PutOptions
-from ._query import Lent, Query, Stored
+from ._query import InPlace, Lent, Query, Stored
 from ._read import TableReader
 from ._socket import U32, BrokenLinkError, ControlSocket, Cursor, frame_text
-from .exceptions import ArrowShelfError, ConnectionError, KeyNotFoundError, key_not_found
+from .exceptions import ArrowShelfError, ConnectionError, KeyNotFoundError, ServerError, key_not_found
 
 Answer = TypeVar("Answer")
 
@@ -145,11 +145,32 @@ class LocalShelf:
 
     def query(self, query: Query) -> "pa.Table | int | str":
         """A result as a table; the rows of the table that it was put into; or a plan."""
-        answer = self._call(
+        if query.flags:
+            return self._taken(self._answer(query))
+        answer = self._answer(query._replace(flags=_query.IN_PLACE))
+        if not isinstance(answer, InPlace):
+            return self._taken(answer)
+        table = self._in_place(answer)
+        return self._taken(self._answer(query)) if table is None else table
+
+    def _answer(self, query: Query) -> _query.Answer:
+        return self._call(
             lambda link: _query.ask(link, query, lambda: ControlSocket(self.directory)), again_when_sent=not query.into
         )
+
+    def _in_place(self, answer: InPlace) -> Optional[pa.Table]:
+        """The columns of the table that are the result; None when it is another table by now."""
+        table = self._reader.get(answer.key)
+        slot = self._reader.slot(answer.key)
+        if table is None or slot is None or slot.generation != answer.generation:
+            return None
+        return table.select(answer.columns).replace_schema_metadata(None)
+
+    def _taken(self, answer: _query.Answer) -> "pa.Table | int | str":
         if isinstance(answer, Stored):
             return answer.rows
+        if isinstance(answer, InPlace):
+            raise ServerError(f"Query came to what was not asked for: key={answer.key!r}", "INTERNAL", "PROTOCOL")
         if not isinstance(answer, Lent):
             return answer
         try:

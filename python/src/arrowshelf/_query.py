@@ -14,10 +14,10 @@ from ._socket import U32, U64, ControlSocket, Cursor, frame_text
 
 Parameters = Union[Sequence[Any], Mapping[str, Any], None]
 
-INTO, EXPLAIN, ANALYZE, JSON = 1, 2, 4, 8
+INTO, EXPLAIN, ANALYZE, JSON, IN_PLACE = 1, 2, 4, 8, 16
 """Flags of a query."""
 
-_INLINE, _LENT, _STORED, _PLAN = range(4)
+_INLINE, _LENT, _STORED, _PLAN, _IN_PLACE = range(5)
 _STATEMENT_TYPE = b"type.googleapis.com/arrow.flight.protocol.sql.CommandStatementQuery"
 _numbers = random.SystemRandom()
 
@@ -38,13 +38,21 @@ class Lent(NamedTuple):
     key: str
 
 
+class InPlace(NamedTuple):
+    """A result that is columns of a table of the shelf as they lie there."""
+
+    key: str
+    generation: int
+    columns: list[int]
+
+
 class Stored(NamedTuple):
     """A result that was put on the shelf as a table."""
 
     rows: int
 
 
-Answer = Union[pa.Table, Lent, Stored, str]
+Answer = Union[pa.Table, Lent, InPlace, Stored, str]
 
 
 def checked_timeout(timeout: Optional[float]) -> Optional[float]:
@@ -114,6 +122,8 @@ def _read(answer: Cursor) -> Answer:
     if kind == _STORED:
         answer.u64()
         return Stored(answer.u64())
+    if kind == _IN_PLACE:
+        return InPlace(answer.text(), answer.u64(), [answer.u32() for _ in range(answer.u32())])
     return answer.text()
 
 

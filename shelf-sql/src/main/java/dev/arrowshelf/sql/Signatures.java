@@ -18,28 +18,28 @@ final class Signatures {
 
     private final SequencedMap<String, Known> byText = new LinkedHashMap<>(16, 0.75f, true);
 
-    private record Known(SqlSignature signature, Map<List<String>, Long> tables) {}
+    /// A signature, and the generation of each table by its name in the statement; these are empty
+    /// where it holds for now only.
+    record Known(SqlSignature signature, Optional<Map<List<String>, Long>> tables) {}
 
     /// Returns what is known of a statement.
     ///
     /// @param current whether names mean tables of these generations now
-    Optional<SqlSignature> find(String sql, Predicate<Map<List<String>, Long>> current) {
+    Optional<Known> find(String sql, Predicate<Map<List<String>, Long>> current) {
         Known known;
         synchronized (byText) {
             known = byText.get(sql);
         }
-        return known != null && current.test(known.tables)
-                ? Optional.of(known.signature)
-                : Optional.empty();
+        return Optional.ofNullable(known).filter(noted -> noted.tables.filter(current).isPresent());
     }
 
-    /// Notes a signature and the tables that it is about.
-    void note(String sql, SqlSignature signature, Map<List<String>, Long> tables) {
-        if (sql.length() > LONGEST_TEXT) {
+    /// Notes a signature, unless it holds for now only.
+    void note(String sql, Known signature) {
+        if (sql.length() > LONGEST_TEXT || signature.tables.isEmpty()) {
             return;
         }
         synchronized (byText) {
-            byText.put(sql, new Known(signature, tables));
+            byText.put(sql, signature);
             if (byText.size() > MOST) {
                 byText.pollFirstEntry();
             }

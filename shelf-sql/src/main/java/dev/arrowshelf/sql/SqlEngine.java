@@ -16,6 +16,7 @@ import dev.arrowshelf.sql.tables.TableSource;
 import dev.arrowshelf.store.Shelf;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.table.ShelfTable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -120,21 +121,65 @@ public final class SqlEngine implements AutoCloseable {
     /// Returns the columns and parameters of a statement, which is not run, except for a PIVOT over
     /// values that it does not list. Errors: as for [#query(SqlRequest)].
     public SqlSignature signature(SqlRequest request) {
+        return known(request).signature();
+    }
+
+    /// Returns the columns of a table that are the whole result of a statement as they lie on the
+    /// shelf, all of them in memory: who can map the table need not have the query run. Empty where
+    /// it has to run, also to say what is wrong with it.
+    public Optional<StoredColumns> storedColumns(SqlRequest request) {
+        boolean bare =
+                request.positional().isEmpty()
+                        && request.named().isEmpty()
+                        && request.limits().equals(ResultLimits.NONE);
+        Optional<PlainSelect> plain = bare ? PlainSelect.parse(request.sql()) : Optional.empty();
+        if (plain.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            Signatures.Known known = known(request);
+            Map<List<String>, Long> tables = known.tables().orElse(Map.of());
+            return tables.size() == 1
+                    ? stored(plain.get(), known.signature(), tables)
+                    : Optional.empty();
+        } catch (ShelfException _) {
+            return Optional.empty();
+        }
+    }
+
+    private Optional<StoredColumns> stored(
+            PlainSelect plain, SqlSignature signature, Map<List<String>, Long> tables) {
+        Map.Entry<List<String>, Long> named = tables.entrySet().iterator().next();
+        try (ShelfTable table = sessions.find(named.getKey())) {
+            if (table == null
+                    || table.generation() != named.getValue()
+                    || table.spilledPartitions() > 0) {
+                return Optional.empty();
+            }
+            return plain.columnsOf(table.schema(), signature.columns())
+                    .map(columns -> new StoredColumns(table.name(), table.generation(), columns));
+        }
+    }
+
+    private Signatures.Known known(SqlRequest request) {
         return signatures.find(request.sql(), sessions::areCurrent).orElseGet(() -> bound(request));
     }
 
-    private SqlSignature bound(SqlRequest request) {
+    private Signatures.Known bound(SqlRequest request) {
         Optional<StatementTypes> found = sessions.types(request);
         if (found.isEmpty()) {
             try (SqlResult result = query(request)) {
-                return new SqlSignature(result.schema(), new Schema(List.of()));
+                return new Signatures.Known(
+                        new SqlSignature(result.schema(), new Schema(List.of())), Optional.empty());
             }
         }
         StatementTypes types = found.get();
-        SqlSignature signature =
-                new SqlSignature(schema(types.columns()), schema(types.namedParameters()));
-        types.tables().ifPresent(tables -> signatures.note(request.sql(), signature, tables));
-        return signature;
+        Signatures.Known known =
+                new Signatures.Known(
+                        new SqlSignature(schema(types.columns()), schema(types.namedParameters())),
+                        types.tables());
+        signatures.note(request.sql(), known);
+        return known;
     }
 
     /// Has DuckDB say what Arrow types it makes of its own; what it said once stays true.

@@ -6,6 +6,7 @@ import java.nio.channels.SocketChannel;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /// Notices that a client went away while its query runs: the connection's own thread is busy with
 /// the query and reads nothing.
@@ -25,8 +26,9 @@ final class ClientWatch implements AutoCloseable {
 
     /// Begins to watch a connection that nobody reads from until the watch is closed.
     ///
-    /// @param gone called once, when the client has closed its end
-    Watch begin(SocketChannel channel, Runnable gone) {
+    /// @param gone called when the client has closed its end, again and again until it returns that
+    ///   there was something to end: what it ends may not have begun yet
+    Watch begin(SocketChannel channel, BooleanSupplier gone) {
         Watch watch = new Watch(channel, gone);
         watch.look =
                 looker.scheduleWithFixedDelay(
@@ -42,12 +44,12 @@ final class ClientWatch implements AutoCloseable {
     /// One connection while it is watched.
     static final class Watch implements AutoCloseable, Runnable {
         private final SocketChannel channel;
-        private final Runnable gone;
+        private final BooleanSupplier gone;
         private final ByteBuffer one = ByteBuffer.allocate(1);
         private boolean over;
         private volatile Future<?> look;
 
-        private Watch(SocketChannel channel, Runnable gone) {
+        private Watch(SocketChannel channel, BooleanSupplier gone) {
             this.channel = channel;
             this.gone = gone;
             this.look = java.util.concurrent.CompletableFuture.completedFuture(null);
@@ -75,8 +77,7 @@ final class ClientWatch implements AutoCloseable {
                 silent = false;
             }
             if (!silent) {
-                over = true;
-                gone.run();
+                over = gone.getAsBoolean();
             }
         }
 

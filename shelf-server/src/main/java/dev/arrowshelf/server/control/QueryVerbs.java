@@ -4,6 +4,7 @@ import dev.arrowshelf.server.sql.QueryAnswer;
 import dev.arrowshelf.server.sql.QueryRequest;
 import dev.arrowshelf.server.sql.SqlService;
 import dev.arrowshelf.sql.ParameterRow;
+import dev.arrowshelf.sql.StoredColumns;
 import dev.arrowshelf.sql.model.SqlFigures;
 import dev.arrowshelf.sql.model.SqlRequest;
 import dev.arrowshelf.store.model.ErrorCode;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /// The verbs about queries for one connection, and the results it has not taken yet.
@@ -27,14 +29,18 @@ final class QueryVerbs implements AutoCloseable {
     private static final int EXPLAIN = 2;
     private static final int ANALYZE = 4;
     private static final int JSON = 8;
+    private static final int IN_PLACE = 16;
 
     private final ShelfOwner owner;
     private final SqlService sql;
-    private final Function<Runnable, ClientWatch.Watch> watching;
+    private final Function<BooleanSupplier, ClientWatch.Watch> watching;
     private final Set<String> lent = new HashSet<>();
 
     /// @param watching begins to watch the connection while a query runs
-    QueryVerbs(ShelfOwner owner, SqlService sql, Function<Runnable, ClientWatch.Watch> watching) {
+    QueryVerbs(
+            ShelfOwner owner,
+            SqlService sql,
+            Function<BooleanSupplier, ClientWatch.Watch> watching) {
         this.owner = owner;
         this.sql = sql;
         this.watching = watching;
@@ -87,7 +93,7 @@ final class QueryVerbs implements AutoCloseable {
     private static QueryRequest.Wanted wanted(int flags, String key) {
         boolean known =
                 switch (flags) {
-                    case 0, INTO, EXPLAIN, EXPLAIN | ANALYZE, EXPLAIN | JSON -> true;
+                    case 0, IN_PLACE, INTO, EXPLAIN, EXPLAIN | ANALYZE, EXPLAIN | JSON -> true;
                     default -> flags == (EXPLAIN | ANALYZE | JSON);
                 };
         if (!known || (flags == INTO) == key.isEmpty()) {
@@ -96,7 +102,7 @@ final class QueryVerbs implements AutoCloseable {
                     "query flags and key do not fit: flags=0x%x, key=%s".formatted(flags, key));
         }
         return switch (flags) {
-            case 0 -> new QueryRequest.Rows();
+            case 0, IN_PLACE -> new QueryRequest.Rows(flags == IN_PLACE);
             case INTO -> new QueryRequest.Table(key);
             default -> new QueryRequest.Plan((flags & ANALYZE) != 0, (flags & JSON) != 0);
         };
@@ -112,6 +118,11 @@ final class QueryVerbs implements AutoCloseable {
             }
             case QueryAnswer.Stored(TableInfo table) -> reply.u32(2).committed(table);
             case QueryAnswer.Plan(String text) -> reply.u32(3).text(text);
+            case QueryAnswer.InPlace(StoredColumns stored) -> {
+                reply.u32(4).text(stored.table()).u64(stored.generation());
+                reply.u32(stored.columns().size());
+                stored.columns().forEach(reply::u32);
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.arrowshelf.server.sql;
 
+import dev.arrowshelf.sql.StoredColumns;
 import dev.arrowshelf.store.model.TableInfo;
 import java.nio.ByteBuffer;
 
@@ -14,6 +15,11 @@ public sealed interface QueryAnswer {
     ///
     /// @param table where they lie
     record Lent(TableInfo table) implements QueryAnswer {}
+
+    /// Rows that are columns of a table as it lies on the shelf; nothing was run.
+    ///
+    /// @param columns where they lie
+    record InPlace(StoredColumns columns) implements QueryAnswer {}
 
     /// The table that was asked for.
     ///

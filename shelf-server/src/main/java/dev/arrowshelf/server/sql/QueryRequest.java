@@ -12,7 +12,9 @@ public record QueryRequest(long number, SqlRequest sql, Wanted answer) {
     public sealed interface Wanted {}
 
     /// Its rows.
-    public record Rows() implements Wanted {}
+    ///
+    /// @param inPlace whether the client maps tables of the shelf that are the result as they are
+    public record Rows(boolean inPlace) implements Wanted {}
 
     /// A table of its rows.
     ///

@@ -2,6 +2,7 @@ package dev.arrowshelf.server.sql;
 
 import dev.arrowshelf.sql.SqlEngine;
 import dev.arrowshelf.sql.SqlResult;
+import dev.arrowshelf.sql.StoredColumns;
 import dev.arrowshelf.sql.model.SqlFigures;
 import dev.arrowshelf.sql.model.SqlOptions;
 import dev.arrowshelf.sql.model.SqlRequest;
@@ -14,6 +15,7 @@ import dev.arrowshelf.store.table.VectorSource;
 import dev.arrowshelf.store.table.put.TablePutter;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.arrow.vector.ipc.ArrowReader;
@@ -82,9 +84,16 @@ public final class SqlService implements AutoCloseable {
                             result ->
                                     new QueryAnswer.Stored(
                                             keep(name, request.sql(), result.reader())));
-            case QueryRequest.Rows() ->
-                    rows(request, request.sql(), result -> lend(request.sql(), result.reader()));
+            case QueryRequest.Rows(boolean inPlace) -> rows(request, inPlace);
         };
+    }
+
+    private QueryAnswer rows(QueryRequest request, boolean inPlace) {
+        Optional<StoredColumns> stored =
+                inPlace ? engine().storedColumns(request.sql()) : Optional.empty();
+        return stored.isPresent()
+                ? new QueryAnswer.InPlace(stored.get())
+                : rows(request, request.sql(), result -> lend(request.sql(), result.reader()));
     }
 
     /// Stops a query of any client, also one that waits in line; false when there is none.

@@ -68,6 +68,12 @@ public final class Tables implements AutoCloseable {
                 .allMatch(table -> generation(table.getKey()) == table.getValue());
     }
 
+    /// Returns the table that a name means, or null when it is qualified with something that is no
+    /// shelf; the caller closes it. Error: `NOT_FOUND`.
+    public @Nullable ShelfTable find(List<String> name) {
+        return names.find(name);
+    }
+
     private long generation(List<String> name) {
         try (ShelfTable table = names.find(name)) {
             return table == null ? 0 : table.generation();

@@ -14,6 +14,7 @@ import dev.arrowshelf.sql.scan.Tables;
 import dev.arrowshelf.sql.tables.TableSource;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.store.table.ShelfTable;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -106,6 +107,12 @@ public final class Sessions implements AutoCloseable {
     /// Returns whether tables are of the generations that they had under these names.
     public boolean areCurrent(Map<List<String>, Long> generations) {
         return tables.areCurrent(generations);
+    }
+
+    /// Returns the table that a name in SQL means, or null when it is qualified with something that
+    /// is no shelf; the caller closes it. Error: `NOT_FOUND`.
+    public @Nullable ShelfTable find(List<String> name) {
+        return tables.find(name);
     }
 
     /// Returns the types of a statement's columns and parameters without running it; empty for a
