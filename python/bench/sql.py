@@ -32,7 +32,7 @@ WARM_SECONDS = 2.0
 """How long a query is asked before it is timed: until then the daemon's compiler works beside it, on the same processors."""
 
 CALLS_WARM_SECONDS = 12.0
-"""The same for calls over Flight SQL, which pass through much more code, beside a daemon that has just been started."""
+"""The same for calls over Flight and for large results, which pass through much more code of a daemon that has just been started."""
 
 MEMORY = "6GiB"
 QUICK_ROWS = 2_000_000
@@ -241,6 +241,7 @@ def result_rows(quick: bool) -> list[Row]:
             "Flight DoGet of the same rows": lambda: client.do_get(ticket).read_all(),
             "DuckDB in process": lambda: peer.sql(stored).to_arrow_table(),
         }
+        warm_up(list(ways.values()), 0 if quick else CALLS_WARM_SECONDS)
         times: dict[str, list[float]] = {name: [] for name in ways}
         found = {}
         for number in range(FIRST_ROUNDS + (3 if quick else 5)):
