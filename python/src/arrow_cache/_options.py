@@ -11,6 +11,8 @@ from .config import ArrowCacheConfig
 POLICIES = ("lru", "lfu", "fifo", "size", "ttl", "weighted", "tinylfu")
 WEIGHTS = {"lru_weight": 1.0, "lfu_weight": 1.0, "size_weight": 1.0, "age_weight": 0.5}
 
+_FAST_LEVEL = 1
+"""Of Zstandard where the program does not set one: a fourth less time than the original's 3, a hundredth more bytes."""
 _LOW_WATER = 0.95
 """Part of the mark above which tables leave down to which they do: so they leave a few at a time."""
 
@@ -32,7 +34,7 @@ def daemon_flags(
         "--low-water": high * _LOW_WATER if config["spill_to_disk"] else high,
         "--spill-dir": _one_directory(config["spill_directory"]),
         "--spill-compression": config["compression_type"] if config["enable_compression"] else "none",
-        "--spill-level": config["compression_level"],
+        "--spill-level": config["compression_level"] if config.is_given("compression_level") else _FAST_LEVEL,
     }
     limits = [limit for limit in (_checked(size_limit), config["memory_limit"]) if limit is not None]
     if limits:

@@ -33,18 +33,27 @@ def get_server_binary_path() -> Path:
     return Path(server_command([])[0])
 
 
-def server_command(arguments: Sequence[str]) -> list[str]:
-    """The command that runs the daemon with these flags. Raises FileNotFoundError that says what is missing."""
-    return program_command("server", arguments)
+def server_command(
+    arguments: Sequence[str], *, vectors: bool = True, java_options: Optional[str] = None
+) -> list[str]:
+    """The command that runs the daemon with these flags. Raises FileNotFoundError that says what is missing.
+
+    Without `vectors` it starts sooner, and searches are slower. `java_options` are those of ARROWSHELF_JAVA_OPTS unless
+    given. A checkout's launcher takes both from its environment, ARROWSHELF_VECTOR_MODULE and ARROWSHELF_JAVA_OPTS.
+    """
+    return program_command("server", arguments, vectors=vectors, java_options=java_options)
 
 
-def program_command(subcommand: str, arguments: Sequence[str]) -> list[str]:
+def program_command(
+    subcommand: str, arguments: Sequence[str], *, vectors: bool = True, java_options: Optional[str] = None
+) -> list[str]:
     """The command that runs a subcommand with these flags. Raises FileNotFoundError that says what is missing."""
     jars = Path(__file__).parent / "jars"
     if (jars / "arrowshelf.jar").is_file():
         java = _find_java()
-        flags = [f"@{jars / 'server.jvm'}", *os.environ.get("ARROWSHELF_JAVA_OPTS", "").split()]
-        if subcommand in ("server", "index") and _has_vector_module(java.parents[1]):
+        given = os.environ.get("ARROWSHELF_JAVA_OPTS", "") if java_options is None else java_options
+        flags = [f"@{jars / 'server.jvm'}", *given.split()]
+        if vectors and subcommand in ("server", "index") and _has_vector_module(java.parents[1]):
             flags.append("--add-modules=jdk.incubator.vector")
         return [str(java), *flags, "-cp", str(jars / "arrowshelf.jar"), _MAIN, subcommand, *arguments]
     launcher = _checkout_launcher()

@@ -2,6 +2,7 @@ package dev.arrowshelf.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import dev.arrowshelf.memory.ByteSize;
 import dev.arrowshelf.store.Shelf;
@@ -100,6 +101,30 @@ final class SmallSpillTest {
         }
         assertThat(slabs()).isEmpty();
         assertThat(shelf.status().memory().spilled()).isZero();
+    }
+
+    @Test
+    void aSlabThatWasDeletedIsNoticedAtTheNextStart() throws IOException {
+        ShelfOptions options = options("64MiB");
+        Shelf shelf = temporary.shelf(options);
+        putSome(shelf);
+        assertThat(shelf.spill("t7")).isPositive();
+        List<Path> gone = slabs();
+        put(shelf, "later", 1_000);
+        temporary.close();
+        for (Path slab : gone) {
+            Files.delete(slab);
+        }
+
+        Shelf again = temporary.shelf(options);
+        assertThat(again.status().warnings())
+                .singleElement(STRING)
+                .contains("slab on disk is missing", gone.getFirst().toString());
+        assertThat(again.find("t7")).isNull();
+        assertThat(LongTable.seedOf(again, "later")).isEqualTo(1_000);
+
+        temporary.close();
+        assertThat(temporary.shelf(options).status().warnings()).isEmpty();
     }
 
     @Test

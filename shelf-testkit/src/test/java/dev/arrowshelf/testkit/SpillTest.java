@@ -235,9 +235,9 @@ final class SpillTest {
                 PutOptions.DEFAULT.withRetention(
                         PutOptions.DEFAULT.retention().withTimeToLive(Duration.ofMillis(150)));
         put(shelf, "brief", 1, brief);
+        assertThat(shelf.info("brief")).isNotNull();
         put(shelf, "small", 2, 10, brief);
         put(shelf, "kept", 3, PutOptions.DEFAULT);
-        assertThat(shelf.info("brief")).isNotNull();
         Deadline deadline = Deadline.ofSeconds(5);
         deadline.await("time is over", () -> sumIfThere(shelf, "brief").isEmpty());
         deadline.await("time of a small table is over", () -> shelf.info("small") == null);

@@ -52,6 +52,12 @@ public final class Recovery {
         /// Returns the files of slabs on disk by their generations.
         Map<Long, Path> slabs();
 
+        /// Returns the slabs that were on disk and were deleted by somebody else; each is told
+        /// once.
+        ///
+        /// @param found those that are there
+        List<Path> missingSlabs(Collection<Path> found) throws IOException;
+
         /// Takes a file out of service that does not fit its format.
         void quarantine(Path file) throws IOException;
     }
@@ -209,6 +215,9 @@ public final class Recovery {
     /// Of a table that is in memory and on disk the one in memory is kept: it comes first.
     private void adoptStored(List<Slabs.Adopted> adopted) throws IOException {
         Map<Long, Path> stored = spilled.slabs();
+        for (Path missing : spilled.missingSlabs(stored.values())) {
+            warnings.add("slab on disk is missing, its small tables are lost: file=" + missing);
+        }
         List<Long> generations = List.copyOf(stored.keySet());
         for (Finding<Slabs.Adopted> finding :
                 inParallel(generations, each -> slabs.adoptStored(fileOf(stored, each), each))) {

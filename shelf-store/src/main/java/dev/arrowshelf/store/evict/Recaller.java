@@ -1,5 +1,6 @@
 package dev.arrowshelf.store.evict;
 
+import dev.arrowshelf.memory.NoSpaceException;
 import dev.arrowshelf.memory.pool.ColdPages;
 import dev.arrowshelf.store.catalog.Descriptor;
 import dev.arrowshelf.store.catalog.Slabs;
@@ -18,7 +19,7 @@ import dev.arrowshelf.store.publish.TableEntry;
 import dev.arrowshelf.store.space.DraftFile;
 import dev.arrowshelf.store.space.MemoryLedger;
 import dev.arrowshelf.store.space.Space;
-import dev.arrowshelf.store.spill.DraftTarget;
+import dev.arrowshelf.store.spill.RecalledFile;
 import dev.arrowshelf.store.spill.SpillStore;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -300,12 +301,14 @@ public final class Recaller {
             SpillPlace place,
             long patienceNanos)
             throws IOException {
-        DraftFile file = space.takePatiently(bytes, ColdPages.ALLOCATED, patienceNanos);
+        DraftFile file = space.takePatiently(bytes, ColdPages.LEFT_TO_TAKER, patienceNanos);
         boolean done = false;
         try {
             space.cut(file, bytes);
-            try (DraftTarget target = new DraftTarget(file)) {
+            try (RecalledFile target = new RecalledFile(file)) {
                 spills.read(generation, partition, place, bytes, target);
+            } catch (NoSpaceException full) {
+                throw space.full(full, bytes);
             }
             file.handle().chmod(SEALED_MODE);
             file.closeHandle();

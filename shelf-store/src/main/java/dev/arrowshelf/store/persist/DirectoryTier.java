@@ -99,7 +99,7 @@ public final class DirectoryTier implements ColdTier {
         Path draft = folder.resolve(name + DRAFT);
         Files.deleteIfExists(draft);
         try (FileHandle handle = FileHandle.create(draft, 0600)) {
-            StoredBytes.write(handle, partition, codec, level);
+            StoredBytes.writeChecked(handle, partition, codec, level);
         }
         disk.sync(draft);
         crash.reached(CrashPoint.Step.PERSIST_PART_WRITTEN);

@@ -40,6 +40,7 @@ public final class SpillStore implements Recovery.SpilledFiles {
 
     private final ShelfDirectory shelf;
     private final SpillOptions options;
+    private final SlabInventory inventory;
     private final List<SpillFolder> folders = new ArrayList<>();
     private final List<Integer> inUse = new ArrayList<>();
     private final AtomicLong bytes = new AtomicLong();
@@ -50,6 +51,7 @@ public final class SpillStore implements Recovery.SpilledFiles {
     public SpillStore(ShelfDirectory shelf, UUID shelfId, SpillOptions options) throws IOException {
         this.shelf = shelf;
         this.options = options;
+        this.inventory = new SlabInventory(shelf.spill());
         List<Path> known = new ArrayList<>();
         for (int number = 0; Files.isSymbolicLink(link(number)); number++) {
             Path folder = Files.readSymbolicLink(link(number));
@@ -124,7 +126,16 @@ public final class SpillStore implements Recovery.SpilledFiles {
     }
 
     @Override
+    public List<Path> missingSlabs(Collection<Path> found) throws IOException {
+        for (Path slab : found) {
+            inventory.add(slab);
+        }
+        return inventory.takeMissing();
+    }
+
+    @Override
     public void quarantine(Path file) throws IOException {
+        inventory.remove(file);
         SpillFolder.quarantine(file);
     }
 
@@ -132,6 +143,7 @@ public final class SpillStore implements Recovery.SpilledFiles {
     public void removeSlab(Path file) {
         try {
             long size = Files.size(file);
+            inventory.remove(file);
             Files.deleteIfExists(file);
             bytes.addAndGet(-size);
         } catch (IOException failure) {
@@ -171,6 +183,7 @@ public final class SpillStore implements Recovery.SpilledFiles {
         return writeSomewhere((_, folder) -> {
             Path file = folder.slab(generation);
             write(folder, file, SLAB_MODE, slab, SpillCodec.NONE);
+            inventory.add(file);
             return file;
         });
     }

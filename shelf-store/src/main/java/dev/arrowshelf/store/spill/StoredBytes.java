@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /// Writes the bytes of a segment to a file and reads them back, stored as they are or in frames of
@@ -42,16 +43,44 @@ public final class StoredBytes {
             throws IOException {
         Frames frames = new Frames(content.byteSize());
         int[] crcs = new int[frames.count()];
+        write(
+                file,
+                frames,
+                codec,
+                level,
+                i -> {
+                    MemorySegment piece = frames.slice(content, i);
+                    crcs[i] = Crc.ofPiece(piece);
+                    return piece;
+                });
+        return frames.joined(crcs);
+    }
+
+    /// Writes the bytes to an empty file likewise; their checksum is known already.
+    ///
+    /// @param level of Zstandard
+    public static void writeChecked(
+            FileHandle file, MemorySegment content, SpillCodec codec, int level)
+            throws IOException {
+        Frames frames = new Frames(content.byteSize());
+        write(file, frames, codec, level, i -> frames.slice(content, i));
+    }
+
+    private static void write(
+            FileHandle file,
+            Frames frames,
+            SpillCodec codec,
+            int level,
+            IntFunction<MemorySegment> pieces)
+            throws IOException {
         Turns turns = new Turns();
         Lanes.run(
                 frames.count(),
                 next -> {
                     boolean done = false;
                     try (FrameEncoder encoder = FrameEncoder.of(codec, level)) {
-                        for (int i = next.get(); i < crcs.length; i = next.get()) {
-                            MemorySegment piece = frames.slice(content, i);
-                            crcs[i] = Crc.ofPiece(piece);
-                            MemorySegment frame = encoder.encode(piece);
+                        for (int i = next.get(); i < frames.count(); i = next.get()) {
+                            MemorySegment frame = encoder.encode(pieces.apply(i));
                             long place = turns.place(i, frame.byteSize());
                             if (place < 0) {
                                 return; // another lane failed, and tells
@@ -65,7 +94,6 @@ public final class StoredBytes {
                         }
                     }
                 });
-        return frames.joined(crcs);
     }
 
     /// Reads a file back and checks it. Before this returns, what the target got may be anything.
