@@ -48,7 +48,7 @@ public final class SpillBenchmark {
                                     "x",
                                     new ArrowType.FloatingPoint(FloatingPointPrecision.DOUBLE))));
     private static final int STEP_BYTES = 8 << 20;
-    private static final int GETS = 300_000;
+    private static final int GETS = 100_000;
     private static final int MOST_ATTEMPTS = 500;
     private static final long PAUSE_NANOS = 20_000_000;
 
@@ -61,7 +61,7 @@ public final class SpillBenchmark {
         this.scratch = scratch;
         this.disk = disk;
         this.rows = (quick ? 128 << 20 : 512 << 20) / Double.BYTES;
-        this.rounds = quick ? 5 : 7;
+        this.rounds = 5;
     }
 
     /// Runs all parts.
