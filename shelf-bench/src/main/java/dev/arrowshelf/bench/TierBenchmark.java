@@ -22,6 +22,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -38,8 +39,9 @@ import org.apache.arrow.vector.compare.VectorEqualsVisitor;
 import org.apache.arrow.vector.ipc.ArrowReader;
 
 /// The tier of shelves in Redis: a table of 100 MB that one shelf publishes and another gets, with
-/// plain GETs of the same values by the same client in turn, from a Redis of its own on the same
-/// host.
+/// plain GETs and SETs of the same values by the same client in turn, from a Redis of its own on
+/// the same host. A publication writes keys that are new beside the generation that is still there;
+/// plain SETs are measured both over values that are there and to new keys.
 ///
 /// Run: `scripts/bench-java dev.arrowshelf.bench.TierBenchmark [--quick]`; prints one JSON row a
 /// line.
@@ -90,6 +92,7 @@ public final class TierBenchmark {
     private void run() {
         put();
         List<Double> rawSets = new ArrayList<>();
+        List<Double> newSets = new ArrayList<>();
         List<Double> rawGets = new ArrayList<>();
         List<Double> publishes = new ArrayList<>();
         List<Double> gets = new ArrayList<>();
@@ -100,6 +103,8 @@ public final class TierBenchmark {
             try (Values values = new Values(link)) {
                 double raw = seconds(values::get);
                 double set = seconds(values::set);
+                double setAnew = seconds(values::setAnew);
+                values.removeNew();
                 double fetched = seconds(() -> there.get("t").close());
                 if (round == -WARM_UP || round == rounds - 1) {
                     equal &= sameContent();
@@ -110,6 +115,7 @@ public final class TierBenchmark {
                     publishes.add(mib / published);
                     rawGets.add(mib / raw);
                     rawSets.add(mib / set);
+                    newSets.add(mib / setAnew);
                     gets.add(mib / fetched);
                 }
             }
@@ -119,17 +125,32 @@ public final class TierBenchmark {
                 gets,
                 rawGets,
                 "GETs",
+                Map.of(),
                 equal);
-        row("tier: publish of a table of 100 MB", publishes, rawSets, "SETs", equal);
+        row(
+                "tier: publish of a table of 100 MB",
+                publishes,
+                rawSets,
+                "SETs",
+                Map.of("plain SETs of them to new keys", median(newSets)),
+                equal);
     }
 
     private static void row(
-            String what, List<Double> ours, List<Double> raw, String commands, boolean equal) {
+            String what,
+            List<Double> ours,
+            List<Double> raw,
+            String commands,
+            Map<String, Double> others,
+            boolean equal) {
         double[] ratios = new double[ours.size()];
         for (int i = 0; i < ratios.length; i++) {
             ratios[i] = ours.get(i) / raw.get(i);
         }
         double ratio = BenchmarkRow.median(ratios);
+        Map<String, Double> peers = new LinkedHashMap<>();
+        peers.put("plain " + commands + " of the same values", median(raw));
+        peers.putAll(others);
         new BenchmarkRow(
                         what,
                         "MiB/s",
@@ -140,7 +161,7 @@ public final class TierBenchmark {
                                 + Math.round(ratio * 100)
                                 + " %",
                         ratio >= GOAL,
-                        Map.of("plain " + commands + " of the same values", median(raw)),
+                        peers,
                         equal)
                 .print();
     }
@@ -230,21 +251,41 @@ public final class TierBenchmark {
         }
 
         void get() {
-            each((key, value) -> link.get(key, value));
+            each(keys, (key, value) -> link.get(key, value));
         }
 
         void set() {
-            each((key, value) -> link.set(key, ChunkBytes.of(List.of(value)), Duration.ZERO));
+            each(keys, (key, value) -> link.set(key, ChunkBytes.of(List.of(value)), Duration.ZERO));
         }
 
-        private void each(BiFunction<byte[], MemorySegment, CompletableFuture<?>> command) {
+        void setAnew() {
+            each(
+                    newKeys(),
+                    (key, value) -> link.set(key, ChunkBytes.of(List.of(value)), Duration.ZERO));
+        }
+
+        void removeNew() {
+            link.remove(newKeys()).join();
+        }
+
+        private List<byte[]> newKeys() {
+            List<byte[]> names = new ArrayList<>();
+            for (int i = 0; i < keys.size(); i++) {
+                names.add(("new:" + i).getBytes(StandardCharsets.UTF_8));
+            }
+            return names;
+        }
+
+        private void each(
+                List<byte[]> names,
+                BiFunction<byte[], MemorySegment, CompletableFuture<?>> command) {
             Deque<CompletableFuture<?>> under = new ArrayDeque<>();
             long at = 0;
-            for (int i = 0; i < keys.size(); i++) {
+            for (int i = 0; i < names.size(); i++) {
                 if (under.size() == UNDER_WAY) {
                     under.removeFirst().join();
                 }
-                under.add(command.apply(keys.get(i), memory.asSlice(at, lengths.get(i))));
+                under.add(command.apply(names.get(i), memory.asSlice(at, lengths.get(i))));
                 at += lengths.get(i);
             }
             under.forEach(CompletableFuture::join);
