@@ -13,14 +13,22 @@ import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.Float4Vector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.ipc.ArrowStreamWriter;
+import org.apache.arrow.vector.types.FloatingPointPrecision;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.FieldType;
 
 /// The training run behind the launcher's AOT cache: runs usual command lines in one process, so
 /// that the classes they load are noted. What a command answers, even a failure, does not matter.
 final class AotTraining {
     private static final String TABLE = "training";
+    private static final String POINTS = "training-points";
+    private static final int POINT_ROWS = 2_000;
+    private static final int DIMENSIONS = 3;
 
     private AotTraining() {}
 
@@ -37,6 +45,7 @@ final class AotTraining {
             for (String directory : arguments) {
                 list(stream, directory);
                 putAndGet(stream, directory);
+                search(directory);
             }
         }
     }
@@ -56,22 +65,23 @@ final class AotTraining {
         run(stream, "get", TABLE, "--dir", directory, "--out", "-");
         run(stream, "info", TABLE, "--dir", directory);
         run(stream, "info", TABLE, "--dir", directory, "--json");
-        search(stream, directory);
         run(stream, "status", "--dir", directory);
         run(stream, "status", "--dir", directory, "--json");
         run(stream, "delete", TABLE, "--dir", directory);
         run(stream, "get", TABLE, "--dir", directory);
     }
 
-    /// Few rows, so many places that the answer comes as a table.
-    private static void search(byte[] stream, String directory) {
-        for (String index : List.of("kd", "exact")) {
-            String[] common = {
-                "search", TABLE, "--columns", "number", "--index", index, "--dir", directory
-            };
-            run(stream, with(common, "--query", "1"));
-            run(stream, with(common, "--queries", TABLE, "--neighbours", "20000", "--summary"));
+    private static void search(String directory) throws IOException {
+        byte[] points = points();
+        run(points, "put", POINTS, "-", "--dir", directory);
+        for (String index : List.of("kd", "exact", "auto")) {
+            String[] common = {"search", POINTS, "--index", index, "--dir", directory};
+            run(points, with(common, "--query", "1,1,1"));
+            run(points, with(common, "--query", "1,1,1", "--here", "--json"));
+            run(points, with(common, "--queries", POINTS, "--summary"));
+            run(points, with(common, "--queries", POINTS, "--summary", "--here"));
         }
+        run(points, "delete", POINTS, "--dir", directory);
     }
 
     private static String[] with(String[] line, String... more) {
@@ -111,6 +121,33 @@ final class AotTraining {
             numbers.setValueCount(3);
             names.setValueCount(3);
             try (VectorSchemaRoot batch = VectorSchemaRoot.of(numbers, names);
+                    ArrowStreamWriter writer = new ArrowStreamWriter(batch, null, bytes)) {
+                writer.writeBatch();
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    /// Points as numpy's arrays are put, as an Arrow stream.
+    private static byte[] points() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (BufferAllocator allocator = new RootAllocator();
+                FixedSizeListVector points =
+                        FixedSizeListVector.empty("points", DIMENSIONS, allocator)) {
+            ArrowType single = new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE);
+            points.addOrGetVector(FieldType.nullable(single));
+            points.allocateNew();
+            Float4Vector values = (Float4Vector) points.getDataVector();
+            for (int row = 0; row < POINT_ROWS; row++) {
+                points.setNotNull(row);
+                for (int axis = 0; axis < DIMENSIONS; axis++) {
+                    int value = row * DIMENSIONS + axis;
+                    values.setSafe(value, (float) Math.sin(value));
+                }
+            }
+            values.setValueCount(POINT_ROWS * DIMENSIONS);
+            points.setValueCount(POINT_ROWS);
+            try (VectorSchemaRoot batch = VectorSchemaRoot.of(points);
                     ArrowStreamWriter writer = new ArrowStreamWriter(batch, null, bytes)) {
                 writer.writeBatch();
             }

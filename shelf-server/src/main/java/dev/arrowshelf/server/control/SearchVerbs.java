@@ -30,6 +30,7 @@ import java.util.function.Function;
 /// taken.
 final class SearchVerbs implements AutoCloseable {
     private static final int INLINE_PLACES = 1 << 15;
+    private static final int MOST_INLINE_PLACES = 1 << 21;
     private static final int MOST_COLUMNS = 1 << 16;
     private static final int FILTER_NONE = 0;
     private static final int FILTER_COLUMN = 1;
@@ -52,7 +53,7 @@ final class SearchVerbs implements AutoCloseable {
         int k = request.u32();
         SearchResult answer = with(request, queries -> service.nearest(wanted, queries, k));
         reply.text(SearchJson.of(answer.facts())).u32(answer.queries()).u32(answer.k());
-        write(answer.distances(), answer.ids(), reply);
+        write(answer.distances(), answer.ids(), inlinePlaces(request), reply);
     }
 
     void within(Request request, Reply reply) {
@@ -65,7 +66,14 @@ final class SearchVerbs implements AutoCloseable {
                 ByteBuffer.allocate(offsets.length * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         places.asIntBuffer().put(offsets);
         reply.text(SearchJson.of(answer.facts())).u32(places.remaining()).raw(places);
-        write(answer.distances(), answer.ids(), reply);
+        write(answer.distances(), answer.ids(), inlinePlaces(request), reply);
+    }
+
+    /// Reads how many places the client takes in the reply itself, where it says so.
+    private static int inlinePlaces(Request request) {
+        return request.isAtEnd()
+                ? INLINE_PLACES
+                : Math.clamp(Integer.toUnsignedLong(request.u32()), 0, MOST_INLINE_PLACES);
     }
 
     private <A> A with(Request request, Function<Vectors, A> search) {
@@ -148,8 +156,8 @@ final class SearchVerbs implements AutoCloseable {
                 ErrorCode.PROTOCOL, "search is not as the protocol says: " + what + "=" + value);
     }
 
-    private void write(float[] distances, long[] ids, Reply reply) {
-        if (ids.length > INLINE_PLACES) {
+    private void write(float[] distances, long[] ids, int inline, Reply reply) {
+        if (ids.length > inline) {
             String key = service.lend(distances, ids);
             lent.add(key);
             reply.u32(1).text(key);
@@ -158,13 +166,12 @@ final class SearchVerbs implements AutoCloseable {
         ByteBuffer bytes =
                 ByteBuffer.allocate(ids.length * (Float.BYTES + Long.BYTES))
                         .order(ByteOrder.LITTLE_ENDIAN);
-        for (float distance : distances) {
-            bytes.putFloat(distance);
-        }
-        for (long id : ids) {
-            bytes.putLong(id);
-        }
-        reply.u32(0).u32(bytes.flip().remaining()).raw(bytes);
+        bytes.asFloatBuffer().put(distances, 0, ids.length);
+        bytes.slice(ids.length * Float.BYTES, ids.length * Long.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asLongBuffer()
+                .put(ids);
+        reply.u32(0).u32(bytes.remaining()).raw(bytes);
     }
 
     /// The client deletes a key: one that it was lent is its no more.

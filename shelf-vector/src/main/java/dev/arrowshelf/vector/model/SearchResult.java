@@ -50,8 +50,9 @@ public final class SearchResult implements SearchAnswer {
 
     @Override
     public int count(int query) {
+        int from = Objects.checkIndex(query, queries) * k;
         int count = 0;
-        while (count < k && id(query, count) >= 0) {
+        while (count < k && ids[from + count] >= 0) {
             count++;
         }
         return count;
