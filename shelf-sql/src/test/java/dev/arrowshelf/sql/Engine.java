@@ -81,7 +81,7 @@ final class Engine implements AutoCloseable {
 
     @Override
     public void close() {
-        Deadline.ofSeconds(10).await("queries hold nothing", () -> sql.use().isIdle());
+        Deadline.ofSeconds(30).await("queries hold nothing", () -> sql.use().isIdle());
         sql.close();
         allocator.close();
     }

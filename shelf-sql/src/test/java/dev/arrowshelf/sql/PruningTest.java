@@ -106,7 +106,7 @@ final class PruningTest {
     }
 
     private static void spillAll(Shelf shelf) {
-        Deadline.ofSeconds(10)
+        Deadline.ofSeconds(30)
                 .await(
                         "all is spilled",
                         () -> {

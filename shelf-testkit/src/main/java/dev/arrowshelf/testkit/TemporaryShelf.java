@@ -135,7 +135,7 @@ public final class TemporaryShelf implements BeforeEachCallback, AfterEachCallba
         if (present == null) {
             return;
         }
-        Deadline deadline = Deadline.ofSeconds(10);
+        Deadline deadline = Deadline.ofSeconds(30);
         while (true) {
             MemoryUsage ledger = present.status().memory();
             long pool = allocated("pool");
@@ -154,7 +154,7 @@ public final class TemporaryShelf implements BeforeEachCallback, AfterEachCallba
     }
 
     private void checkNothingIsHeld() {
-        Deadline deadline = Deadline.ofSeconds(5);
+        Deadline deadline = Deadline.ofSeconds(30);
         OpenResources held = OpenResources.of(parent());
         while (!(held.mappings().isEmpty() && held.descriptors().isEmpty())
                 && !deadline.hasPassed()) {

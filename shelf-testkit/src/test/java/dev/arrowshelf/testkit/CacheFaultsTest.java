@@ -175,7 +175,7 @@ final class CacheFaultsTest {
         }
         shelf.spill("t0");
         assertThat(shelf.status().memory().limitedBy()).isEqualTo("option");
-        Deadline deadline = Deadline.ofSeconds(10);
+        Deadline deadline = Deadline.ofSeconds(30);
         try (ShelfTable first = shelf.get("t1");
                 ShelfTable second = shelf.get("t2")) {
             shelf.delete("t1");
@@ -192,7 +192,7 @@ final class CacheFaultsTest {
     }
 
     private void requireTrueFigures(Shelf shelf) {
-        Deadline.ofSeconds(10)
+        Deadline.ofSeconds(30)
                 .await(
                         "figures and files agree",
                         () -> {
@@ -241,7 +241,7 @@ final class CacheFaultsTest {
         for (int i = 8; i < 20; i++) {
             assertThat(LongTable.seedOf(shelf, "t0")).isZero();
             long uses = details(shelf, "t0").uses();
-            Deadline.ofSeconds(5)
+            Deadline.ofSeconds(30)
                     .await(
                             "the use is stamped",
                             () -> {
@@ -265,7 +265,7 @@ final class CacheFaultsTest {
         for (int i = 0; i < 5; i++) {
             LongTable.seedOf(shelf, "a b");
         }
-        Deadline.ofSeconds(5).await("uses are stamped", () -> details(shelf, "a b").uses() >= 5);
+        Deadline.ofSeconds(30).await("uses are stamped", () -> details(shelf, "a b").uses() >= 5);
         temporary.close();
         List<String> lines = Files.readAllLines(trace);
         assertThat(lines).filteredOn(line -> line.startsWith("a b 1")).hasSizeGreaterThan(5);

@@ -129,7 +129,7 @@ final class LifetimeTest {
                 Objects.requireNonNull(reader.find("t")).close();
                 assertThat(segmentsMapped()).isEqualTo(1);
                 shelf.put("t", table.source(), PutOptions.DEFAULT);
-                Deadline.ofSeconds(10)
+                Deadline.ofSeconds(30)
                         .await("stale mapping is dropped", () -> segmentsMapped() == 0);
             }
         }

@@ -175,7 +175,7 @@ final class SmallSpillTest {
                 shelf.delete("t" + slab + "-" + i);
             }
         }
-        Deadline.ofSeconds(10).await("sparse slabs are joined", () -> slabs().size() == 1);
+        Deadline.ofSeconds(30).await("sparse slabs are joined", () -> slabs().size() == 1);
         assertThat(details(shelf, "t1-95").spilledPartitions()).isOne();
         for (int slab = 0; slab < 3; slab++) {
             assertThat(LongTable.seedOf(shelf, "t" + slab + "-95")).isEqualTo(95);

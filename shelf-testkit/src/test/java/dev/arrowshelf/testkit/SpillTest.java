@@ -233,12 +233,12 @@ final class SpillTest {
         Shelf shelf = temporary.shelf();
         PutOptions brief =
                 PutOptions.DEFAULT.withRetention(
-                        PutOptions.DEFAULT.retention().withTimeToLive(Duration.ofMillis(150)));
+                        PutOptions.DEFAULT.retention().withTimeToLive(Duration.ofMillis(1500)));
         put(shelf, "brief", 1, brief);
         assertThat(shelf.info("brief")).isNotNull();
         put(shelf, "small", 2, 10, brief);
         put(shelf, "kept", 3, PutOptions.DEFAULT);
-        Deadline deadline = Deadline.ofSeconds(5);
+        Deadline deadline = Deadline.ofSeconds(30);
         deadline.await("time is over", () -> sumIfThere(shelf, "brief").isEmpty());
         deadline.await("time of a small table is over", () -> shelf.info("small") == null);
         deadline.await("they are deleted", () -> shelf.status().tables() == 1);
@@ -250,10 +250,10 @@ final class SpillTest {
         Shelf shelf = temporary.shelf();
         PutOptions idle =
                 PutOptions.DEFAULT.withRetention(
-                        PutOptions.DEFAULT.retention().withMostIdle(Duration.ofMillis(400)));
+                        PutOptions.DEFAULT.retention().withMostIdle(Duration.ofMillis(1500)));
         put(shelf, "idle", 1, idle);
         put(shelf, "used", 2, 10, idle);
-        Deadline deadline = Deadline.ofSeconds(5);
+        Deadline deadline = Deadline.ofSeconds(30);
         deadline.await(
                 "the idle one is over",
                 () -> {
@@ -281,7 +281,7 @@ final class SpillTest {
         assertThat(shelf.expire("longer", Duration.ofMillis(200))).isTrue();
         long end = details(shelf, "longer").expiresMillis();
         temporary.close();
-        Deadline.ofSeconds(5).await("time passes", () -> InstantSource.system().millis() >= end);
+        Deadline.ofSeconds(30).await("time passes", () -> InstantSource.system().millis() >= end);
         Shelf again = temporary.shelf();
         assertThat(again.find("brief")).isNull();
         assertThat(again.find("longer")).isNull();
@@ -300,7 +300,7 @@ final class SpillTest {
                         PutOptions.DEFAULT.retention().withMetadata("{\"a\": 1}")));
         sum(shelf, "t");
         sum(shelf, "t");
-        Deadline.ofSeconds(5).await("uses are stamped", () -> details(shelf, "t").uses() >= 2);
+        Deadline.ofSeconds(30).await("uses are stamped", () -> details(shelf, "t").uses() >= 2);
         temporary.close();
         Shelf again = temporary.shelf();
         assertThat(details(again, "t").metadata()).isEqualTo("{\"a\": 1}");

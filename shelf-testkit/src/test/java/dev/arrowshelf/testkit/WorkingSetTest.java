@@ -86,7 +86,7 @@ final class WorkingSetTest {
                     .isEqualTo(contentOf(table, done.get(table)));
         }
         shelf.deleteAll();
-        Deadline.ofSeconds(10)
+        Deadline.ofSeconds(30)
                 .await(
                         "nothing but the pool is left",
                         () -> shelf.status().memory().used() < 8 << 20);

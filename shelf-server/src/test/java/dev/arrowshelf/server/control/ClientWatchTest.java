@@ -24,7 +24,7 @@ final class ClientWatchTest {
                     ClientWatch.Watch _ =
                             clients.begin(served, () -> told.incrementAndGet() == 3)) {
                 client.close();
-                Deadline.ofSeconds(10).await("it is told three times", () -> told.get() == 3);
+                Deadline.ofSeconds(30).await("it is told three times", () -> told.get() == 3);
             }
         }
         assertThat(told).hasValue(3);
