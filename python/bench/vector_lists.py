@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import subprocess
+import tempfile
 from typing import Any
 
 import numpy as np
 
 from large import timed
+from peers import ROOT
 from report import Row, median
 from vectors import THREADS, Compared, Shelf, many_dimensions, present, recall, words
 
@@ -103,28 +106,61 @@ def _lists(faiss: Any, label: str, points: np.ndarray, queries: np.ndarray, roun
             rows.append(table.row(f"IVF, {label}, batches, recall >= {wanted} (faiss nprobe {index.nprobe})", "queries/s", 2.5,
                                   lambda wanted=wanted: shelf.search(queries, 10, index="ivf", recall=wanted),
                                   {"faiss IVF": lambda: index.search(queries, 10)[1]}, wanted - 0.01))
-            rows.append(_alone(faiss, label, shelf, index, points, queries, truth, wanted))
+            rows.extend(_alone(faiss, label, shelf, index, points, queries, truth, wanted))
         return rows
     finally:
         shelf.stop()
 
 
-def _alone(faiss: Any, label: str, shelf: Shelf, index: Any, points: np.ndarray, queries: np.ndarray, truth: np.ndarray, wanted: float) -> Row:
-    """One query after the other: the median of each, in turn, one thread for faiss; ours with the way to the daemon."""
-    ask: Callable[[np.ndarray], np.ndarray] = lambda query: shelf.search(query, 10, index="ivf", recall=wanted)
+class _InPlace:
+    """A Java process that searches the shelf's lists on its own thread, a query whenever it is asked."""
+
+    def __init__(self, shelf: Shelf, queries: np.ndarray, wanted: float) -> None:
+        with tempfile.NamedTemporaryFile() as file:
+            queries.tofile(file.name)
+            self._process = subprocess.Popen(
+                [str(ROOT / "scripts" / "bench-java"), "dev.arrowshelf.bench.SingleQueries", shelf.directory, "vectors", file.name,
+                 str(queries.shape[1]), str(wanted)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            self.ask(0)  # it has read the file
+
+    def ask(self, number: int) -> "tuple[float, list[int]]":
+        """Its own time in seconds, and the rows found."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(f"{number}\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        return answer["micros"] / 1e6, answer["rows"]
+
+    def stop(self) -> None:
+        self._process.communicate(timeout=30)
+
+
+def _alone(faiss: Any, label: str, shelf: Shelf, index: Any, points: np.ndarray, queries: np.ndarray, truth: np.ndarray, wanted: float) -> list[Row]:
+    """One query after the other, in turn, one thread each: the median by the daemon, in place from Java, and by faiss."""
+    asked = np.ascontiguousarray(queries[:ALONE])
     faiss.omp_set_num_threads(1)
-    times: dict[str, list[float]] = {"arrowshelf": [], "faiss IVF": []}
-    ids = []
-    for number in range(2 * ALONE):
-        query = queries[number % ALONE : number % ALONE + 1]
-        mine, found = timed(lambda: ask(query))
-        theirs, _ = timed(lambda: index.search(query, 10))
-        if number >= ALONE:
-            times["arrowshelf"].append(mine)
-            times["faiss IVF"].append(theirs)
-            ids.append(found[0])
+    times: dict[str, list[float]] = {"daemon": [], "in place": [], "faiss IVF": []}
+    ids: dict[str, list[Any]] = {"daemon": [], "in place": []}
+    java = _InPlace(shelf, asked, wanted)
+    try:
+        for number in range(2 * ALONE):
+            query = asked[number % ALONE : number % ALONE + 1]
+            by_daemon, found = timed(lambda: shelf.search(query, 10, index="ivf", recall=wanted))
+            in_place, rows = java.ask(number % ALONE)
+            theirs, _ = timed(lambda: index.search(query, 10))
+            if number >= ALONE:
+                for name, seconds in (("daemon", by_daemon), ("in place", in_place), ("faiss IVF", theirs)):
+                    times[name].append(seconds)
+                ids["daemon"].append(found[0])
+                ids["in place"].append(rows)
+    finally:
+        java.stop()
     faiss.omp_set_num_threads(THREADS)
-    reached = recall(points, queries[:ALONE], np.stack(ids), truth[:ALONE])
-    mine, other = (median(times[name]) * 1e6 for name in ("arrowshelf", "faiss IVF"))
-    return Row("vector-ivf", f"IVF, {label}, one query at a time, recall >= {wanted}", "us", mine, "<= faiss", mine <= other,
-               {"faiss IVF": other}, reached >= wanted - 0.02, f"recall {reached:.4f}; ours includes the way to the daemon and back")
+    other = median(times["faiss IVF"]) * 1e6
+    return [_alone_row(label, wanted, way, median(times[name]) * 1e6, other, recall(points, asked, np.array(ids[name]), truth[:ALONE]))
+            for name, way in (("in place", "in place, from Java"), ("daemon", "from Python, by the daemon and back"))]
+
+
+def _alone_row(label: str, wanted: float, way: str, mine: float, other: float, reached: float) -> Row:
+    return Row("vector-ivf", f"IVF, {label}, one query at a time, recall >= {wanted}, {way}", "us", mine, "<= faiss", mine <= other,
+               {"faiss IVF": other}, reached >= wanted - 0.02, f"recall {reached:.4f}")

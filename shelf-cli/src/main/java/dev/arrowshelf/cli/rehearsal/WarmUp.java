@@ -16,7 +16,8 @@ import java.util.function.LongSupplier;
 import org.apache.arrow.memory.OutOfMemoryException;
 
 /// The rehearsal of a daemon that has just started: about a second of one processor, on a small
-/// shelf of its own that is gone afterwards. It stands back while clients ask for something.
+/// shelf of its own that is gone afterwards. It stands back until clients have asked for nothing
+/// for two seconds.
 ///
 /// Thread-safe. It serves speed only: what goes wrong is logged, and the daemon is as it was.
 /// `close` ends it early and waits until its shelf is removed.
@@ -24,7 +25,11 @@ public final class WarmUp implements AutoCloseable {
     private static final Logger LOG = System.getLogger(WarmUp.class.getName());
     private static final ByteSize LIMIT = new ByteSize(96L << 20);
     private static final ByteSize WARM_POOL = new ByteSize(16L << 20);
-    private static final long QUIET_NANOS = 50_000_000;
+
+    /// Programs ask and then start workers, or compute: this long after the last request the
+    /// processors are theirs.
+    private static final long QUIET_NANOS = 2_000_000_000;
+
     private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
 
     private final LongSupplier requests;
@@ -88,6 +93,7 @@ public final class WarmUp implements AutoCloseable {
         if (!thread.isAlive()) {
             return;
         }
+        LockSupport.unpark(thread);
         try {
             if (!thread.join(CLOSE_DEADLINE)) {
                 LOG.log(Level.WARNING, "the rehearsal does not end");

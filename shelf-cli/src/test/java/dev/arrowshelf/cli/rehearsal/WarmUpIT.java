@@ -31,7 +31,7 @@ final class WarmUpIT {
         AtomicLong requests = new AtomicLong();
         try (WarmUp warmUp = WarmUp.create(requests::incrementAndGet)) {
             warmUp.start();
-            Deadline.ofSeconds(60).await("the rehearsal to look", () -> requests.get() > 5);
+            Deadline.ofSeconds(60).await("the rehearsal to look", () -> requests.get() > 1);
             assertThat(own()).hasSize(1);
         }
         assertThat(own()).isEmpty();
