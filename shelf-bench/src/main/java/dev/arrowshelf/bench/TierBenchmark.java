@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -234,6 +235,7 @@ public final class TierBenchmark {
     private static final class Values implements AutoCloseable {
         private final RedisLink link;
         private final List<byte[]> keys;
+        private final List<byte[]> newKeys;
         private final List<Long> lengths;
         private final Arena arena = Arena.ofShared();
         private final MemorySegment memory;
@@ -241,6 +243,10 @@ public final class TierBenchmark {
         Values(RedisLink link) {
             this.link = link;
             this.keys = link.scan("*:g*".getBytes(StandardCharsets.UTF_8));
+            this.newKeys =
+                    IntStream.range(0, keys.size())
+                            .mapToObj(i -> ("new:" + i).getBytes(StandardCharsets.UTF_8))
+                            .toList();
             this.lengths = keys.stream().map(key -> link.length(key).join()).toList();
             this.memory = arena.allocate(bytes());
             memory.fill((byte) 1); // pages are not what is measured
@@ -255,25 +261,21 @@ public final class TierBenchmark {
         }
 
         void set() {
-            each(keys, (key, value) -> link.set(key, ChunkBytes.of(List.of(value)), Duration.ZERO));
+            set(keys);
         }
 
         void setAnew() {
-            each(
-                    newKeys(),
-                    (key, value) -> link.set(key, ChunkBytes.of(List.of(value)), Duration.ZERO));
+            set(newKeys);
         }
 
         void removeNew() {
-            link.remove(newKeys()).join();
+            link.remove(newKeys).join();
         }
 
-        private List<byte[]> newKeys() {
-            List<byte[]> names = new ArrayList<>();
-            for (int i = 0; i < keys.size(); i++) {
-                names.add(("new:" + i).getBytes(StandardCharsets.UTF_8));
-            }
-            return names;
+        private void set(List<byte[]> names) {
+            each(
+                    names,
+                    (key, value) -> link.set(key, ChunkBytes.of(List.of(value)), Duration.ZERO));
         }
 
         private void each(
