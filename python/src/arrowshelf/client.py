@@ -56,6 +56,7 @@ _QUERY_FIGURES = (
     "result_hits",
     "result_misses",
     "twin_bytes",
+    "instances",
 )
 
 _CODECS = {"none": 0, "lz4": 1, "zstd": 2}

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.arrowshelf.sql.model.SqlOptions;
 import dev.arrowshelf.sql.model.SqlRequest;
+import dev.arrowshelf.sql.tables.TableSource;
 import dev.arrowshelf.store.Shelf;
 import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.testkit.Deadline;
@@ -22,9 +23,9 @@ final class Engine implements AutoCloseable {
     private final SqlEngine sql;
     private final BufferAllocator allocator = new RootAllocator();
 
-    private Engine(Shelf shelf, SqlOptions options) {
+    private Engine(Shelf shelf, SqlEngine sql) {
         this.shelf = shelf;
-        this.sql = SqlEngine.open(shelf, options);
+        this.sql = sql;
     }
 
     static Engine over(Shelf shelf) {
@@ -32,7 +33,12 @@ final class Engine implements AutoCloseable {
     }
 
     static Engine over(Shelf shelf, SqlOptions options) {
-        return new Engine(shelf, options);
+        return new Engine(shelf, SqlEngine.open(shelf, options));
+    }
+
+    /// @param source the shelf's tables, and what else a query shall find
+    static Engine over(Shelf shelf, TableSource source, SqlOptions options) {
+        return new Engine(shelf, SqlEngine.open(source, options));
     }
 
     SqlEngine sql() {

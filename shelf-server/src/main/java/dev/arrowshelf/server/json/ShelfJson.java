@@ -84,6 +84,7 @@ public final class ShelfJson {
         json.writeNumberField("result_hits", queries.resultHits());
         json.writeNumberField("result_misses", queries.resultMisses());
         json.writeNumberField("twin_bytes", queries.twinBytes());
+        json.writeNumberField("instances", queries.instances());
         json.writeEndObject();
     }
 

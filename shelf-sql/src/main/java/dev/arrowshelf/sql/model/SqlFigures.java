@@ -8,13 +8,15 @@ package dev.arrowshelf.sql.model;
 /// @param resultHits statements that kept results answered
 /// @param resultMisses statements that they could have answered
 /// @param twinBytes bytes of tables that are copied for queries
+/// @param instances instances of DuckDB that were opened; more than one: it gave the others up
 public record SqlFigures(
         SqlUse use,
         int keptResults,
         long keptBytes,
         long resultHits,
         long resultMisses,
-        long twinBytes) {
+        long twinBytes,
+        long instances) {
     /// An engine that nobody has asked anything.
-    public static final SqlFigures NONE = new SqlFigures(SqlUse.NONE, 0, 0, 0, 0, 0);
+    public static final SqlFigures NONE = new SqlFigures(SqlUse.NONE, 0, 0, 0, 0, 0, 0);
 }

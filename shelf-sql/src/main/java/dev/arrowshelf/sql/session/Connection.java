@@ -2,6 +2,7 @@ package dev.arrowshelf.sql.session;
 
 import dev.arrowshelf.sql.duckdb.ApiFunction;
 import dev.arrowshelf.sql.duckdb.Call;
+import dev.arrowshelf.sql.duckdb.DuckDbException;
 import dev.arrowshelf.sql.scan.NameResolver;
 import dev.arrowshelf.sql.scan.TwinTables;
 import java.lang.foreign.Arena;
@@ -63,6 +64,16 @@ final class Connection implements AutoCloseable {
                     Call.destroy(ApiFunction.ARROW_RESULT_DESTROY, result);
                 }
             }
+        }
+    }
+
+    /// Returns whether the instance still runs statements.
+    boolean works() {
+        try {
+            execute("SELECT 1");
+            return true;
+        } catch (DuckDbException _) {
+            return false;
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.arrowshelf.sql.session;
 
-import dev.arrowshelf.sql.cache.ResultCache;
+import dev.arrowshelf.sql.model.SqlFigures;
 import dev.arrowshelf.sql.model.SqlOptions;
 import dev.arrowshelf.sql.model.SqlUse;
 import dev.arrowshelf.sql.scan.SystemTable;
@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -87,19 +86,16 @@ final class EngineFacts {
     }
 
     /// What queries hold now, the one that asks among them.
-    static SystemTable figures(Supplier<SqlUse> use, ResultCache cache, LongSupplier twinBytes) {
+    static SystemTable figures(Supplier<SqlFigures> figures) {
         Map<String, String> columns = new LinkedHashMap<>();
         columns.put("name", "VARCHAR");
         columns.put("value", "BIGINT");
         columns.put("meaning", "VARCHAR");
-        return new SystemTable(
-                "shelf_engine",
-                columns,
-                () -> figureRows(use.get(), cache.figures(), twinBytes.getAsLong()));
+        return new SystemTable("shelf_engine", columns, () -> figureRows(figures.get()));
     }
 
-    private static List<Map<String, @Nullable Object>> figureRows(
-            SqlUse use, ResultCache.Figures kept, long twinBytes) {
+    private static List<Map<String, @Nullable Object>> figureRows(SqlFigures figures) {
+        SqlUse use = figures.use();
         List<Map<String, @Nullable Object>> rows = new ArrayList<>();
         addFigure(rows, "running", use.running(), "queries that run, this one among them");
         addFigure(rows, "waiting", use.waiting(), "queries in line");
@@ -111,11 +107,25 @@ final class EngineFacts {
                 "groups_skipped",
                 use.groupsSkipped(),
                 "row groups that filters ruled out, since the engine was opened");
-        addFigure(rows, "kept_results", kept.results(), "results that are kept for the next time");
-        addFigure(rows, "kept_bytes", kept.bytes(), "bytes of these");
-        addFigure(rows, "result_hits", kept.hits(), "statements that kept results answered");
-        addFigure(rows, "result_misses", kept.misses(), "statements that they did not");
-        addFigure(rows, "twin_bytes", twinBytes, "bytes of tables that are copied for queries");
+        addFigure(
+                rows,
+                "kept_results",
+                figures.keptResults(),
+                "results that are kept for the next time");
+        addFigure(rows, "kept_bytes", figures.keptBytes(), "bytes of these");
+        addFigure(
+                rows, "result_hits", figures.resultHits(), "statements that kept results answered");
+        addFigure(rows, "result_misses", figures.resultMisses(), "statements that they did not");
+        addFigure(
+                rows,
+                "twin_bytes",
+                figures.twinBytes(),
+                "bytes of tables that are copied for queries");
+        addFigure(
+                rows,
+                "instances",
+                figures.instances(),
+                "instances of DuckDB that were opened; it gave all but the last up");
         return rows;
     }
 

@@ -208,8 +208,10 @@ public final class RunningQuery implements AutoCloseable {
     }
 
     private RuntimeException failed(RuntimeException failure) {
-        if (failure instanceof DuckDbException refused && SqlErrors.isFatal(refused)) {
-            sessions.abandon(database);
+        if (failure instanceof DuckDbException refused
+                && (SqlErrors.isFatal(refused)
+                        || (SqlErrors.isInternal(refused) && !connection.works()))) {
+            sessions.abandon(database, refused);
         }
         return SqlErrors.of(failure, snapshot, stopped.get());
     }

@@ -22,6 +22,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The instance of DuckDB that queries run in now, and the queries that run.
@@ -29,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe. An instance that DuckDB gives up is replaced by a new one for the next query, and
 /// closed when its last query has ended. Owns everything until [#close()].
 public final class Sessions implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Sessions.class.getName());
+
     private final SqlOptions options;
     private final Tables tables;
     private final Optional<Path> file;
@@ -37,6 +41,7 @@ public final class Sessions implements AutoCloseable {
     private final Alarms alarms = new Alarms("shelf-sql-alarms");
     private final Set<RunningQuery> running = ConcurrentHashMap.newKeySet();
     private final Map<Database, Integer> users = new HashMap<>();
+    private final LongAdder instances = new LongAdder();
     private @Nullable Database current;
     private boolean closed;
 
@@ -56,7 +61,7 @@ public final class Sessions implements AutoCloseable {
                                 shelf.partitions(),
                                 engine.queries(),
                                 engine.settings(),
-                                EngineFacts.figures(this::use, results, this::twinBytes)));
+                                EngineFacts.figures(this::figures)));
         this.queue = new QueryQueue(options.queries(), options.queueTime());
     }
 
@@ -89,6 +94,22 @@ public final class Sessions implements AutoCloseable {
 
     /// Waits for a place and starts a query; close what it returns.
     public RunningQuery start(SqlRequest request) {
+        return again(() -> begun(request));
+    }
+
+    /// A query that was unlucky with its instance is tried once more, in a new one.
+    private static <T> T again(Supplier<T> attempt) {
+        try {
+            return attempt.get();
+        } catch (ShelfException failure) {
+            if (SqlErrors.isOfDeadInstance(failure)) {
+                return attempt.get();
+            }
+            throw failure;
+        }
+    }
+
+    private RunningQuery begun(SqlRequest request) {
         RunningQuery query = enter();
         try {
             query.start(request, request.timeout().orElse(options.timeout()));
@@ -118,9 +139,11 @@ public final class Sessions implements AutoCloseable {
     /// Returns the types of a statement's columns and parameters without running it; empty for a
     /// statement that has no types before it runs.
     public Optional<StatementTypes> types(SqlRequest request) {
-        try (RunningQuery query = enter()) {
-            return query.types(request, request.timeout().orElse(options.timeout()));
-        }
+        return again(() -> {
+            try (RunningQuery query = enter()) {
+                return query.types(request, request.timeout().orElse(options.timeout()));
+            }
+        });
     }
 
     private Database database() {
@@ -129,7 +152,9 @@ public final class Sessions implements AutoCloseable {
                                 "SET GLOBAL allowed_paths = ['%s'];"
                                         .formatted(path.toString().replace("'", "''")))
                         .orElse("");
-        return Database.open(options, tables, allowed);
+        Database opened = Database.open(options, tables, allowed);
+        instances.increment();
+        return opened;
     }
 
     /// Parses a statement; one that is not ours has to be one that reads.
@@ -169,7 +194,13 @@ public final class Sessions implements AutoCloseable {
     public SqlFigures figures() {
         ResultCache.Figures kept = results.figures();
         return new SqlFigures(
-                use(), kept.results(), kept.bytes(), kept.hits(), kept.misses(), twinBytes());
+                use(),
+                kept.results(),
+                kept.bytes(),
+                kept.hits(),
+                kept.misses(),
+                twinBytes(),
+                instances.sum());
     }
 
     private synchronized long twinBytes() {
@@ -215,9 +246,13 @@ public final class Sessions implements AutoCloseable {
     }
 
     /// No query begins in this instance any more.
-    synchronized void abandon(Database database) {
+    synchronized void abandon(Database database, DuckDbException cause) {
         if (database.equals(current)) {
             current = null;
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "DuckDB gave its instance up; the next query opens another",
+                    cause);
         }
     }
 
