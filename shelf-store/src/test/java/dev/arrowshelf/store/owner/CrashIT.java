@@ -21,11 +21,14 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// An owner that dies between any two steps of a change loses nothing that was answered, and leaves
-/// nothing half done.
+/// nothing half done. Two at a time: most of it is waiting for children.
+@Execution(ExecutionMode.CONCURRENT)
 final class CrashIT {
     private static final long LIFE_SECONDS = 120;
     private static final int TRIES = 2;
