@@ -87,7 +87,10 @@ record Choice(IndexKind kind, String reason) {
     /// @param lists an IVF
     /// @param graph an HNSW
     /// @param graphIsFaster whether it was measured to be faster than the lists, where both are
-    record There(boolean tree, boolean lists, boolean graph, boolean graphIsFaster) {}
+    record There(boolean tree, boolean lists, boolean graph, boolean graphIsFaster) {
+        /// No index.
+        static final There NONE = new There(false, false, false, false);
+    }
 
     /// Returns a copy that says more.
     Choice with(String more) {

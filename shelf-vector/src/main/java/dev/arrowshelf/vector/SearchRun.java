@@ -138,6 +138,9 @@ final class SearchRun {
     }
 
     private Choice.There there(long queries) {
+        if (request.index() != IndexKind.AUTO) {
+            return Choice.There.NONE; // nothing is chosen: a look for each kind costs microseconds
+        }
         OpenIndex tree = indexes.find(identity(IndexKind.KD_TREE));
         OpenIndex lists = indexes.find(identity(IndexKind.IVF));
         OpenIndex graph = indexes.find(identity(IndexKind.HNSW));

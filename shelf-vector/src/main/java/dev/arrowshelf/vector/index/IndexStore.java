@@ -47,7 +47,10 @@ public final class IndexStore implements AutoCloseable {
 
     /// Returns an index that is there already, counted for the caller, or null.
     public @Nullable OpenIndex find(IndexIdentity identity) {
-        String name = IndexName.of(identity);
+        return find(IndexName.of(identity), identity);
+    }
+
+    private @Nullable OpenIndex find(String name, IndexIdentity identity) {
         OpenIndex open = cache.get(name);
         if (open != null) {
             return open;
@@ -57,8 +60,8 @@ public final class IndexStore implements AutoCloseable {
     }
 
     /// Returns an index that is there and was built so, or null.
-    private @Nullable OpenIndex find(IndexIdentity identity, IndexSettings settings) {
-        OpenIndex there = find(identity);
+    private @Nullable OpenIndex find(String name, IndexIdentity identity, IndexSettings settings) {
+        OpenIndex there = find(name, identity);
         if (there == null || IndexFacts.fits(there.bytes(), settings)) {
             return there;
         }
@@ -101,7 +104,7 @@ public final class IndexStore implements AutoCloseable {
             BuildProgress progress) {
         String name = IndexName.of(identity);
         while (true) {
-            OpenIndex there = find(identity, settings);
+            OpenIndex there = find(name, identity, settings);
             if (there != null) {
                 return there;
             }
@@ -126,7 +129,7 @@ public final class IndexStore implements AutoCloseable {
         IndexBuild mine = builds.make(request(identity, settings), identity.generation(), progress);
         IndexBuild serving = null;
         try {
-            OpenIndex there = builds.isBuilding(name) ? null : find(identity, settings);
+            OpenIndex there = builds.isBuilding(name) ? null : find(name, identity, settings);
             if (there != null) {
                 there.release();
                 mine.finish();
@@ -186,7 +189,7 @@ public final class IndexStore implements AutoCloseable {
             IndexSettings settings,
             PointTable table,
             BuildProgress progress) {
-        OpenIndex there = find(identity, settings);
+        OpenIndex there = find(name, identity, settings);
         if (there != null) {
             return there;
         }
@@ -199,7 +202,7 @@ public final class IndexStore implements AutoCloseable {
         // one that was built otherwise served until now
         known.remove(name);
         cache.drop(name::equals);
-        OpenIndex built = find(identity);
+        OpenIndex built = find(name, identity);
         if (built == null) {
             throw new ShelfException(
                     ErrorCode.NOT_FOUND, "index is gone already: table=" + identity.table());

@@ -64,7 +64,21 @@ public final class CentreSearch {
         }
     }
 
-    /// Offers all centres to vectors; positions are their numbers.
+    /// Offers all centres to one vector; positions are their numbers.
+    void offerToOne(
+            MemorySegment centres, int count, float[] vectors, int number, Nearest nearest) {
+        for (int first = 0; first < count; first += PANEL) {
+            long offset = (long) first * dimensions * Float.BYTES;
+            kernel.differencesOfOne(
+                    centres, offset, vectors, number * dimensions, dimensions, distances);
+            long below = kernel.below(distances, 0, nearest.threshold()) & there(count - first);
+            if (below != 0) {
+                nearest.offerAll(below, distances, 0, first);
+            }
+        }
+    }
+
+    /// The same for many vectors.
     void offer(MemorySegment centres, int count, float[] vectors, int from, Nearest[] nearest) {
         int tile = kernel.tileQueries();
         packed = Panels.pack(vectors, from, nearest.length, dimensions, tile, packed);

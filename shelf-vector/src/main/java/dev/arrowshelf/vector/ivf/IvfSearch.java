@@ -54,7 +54,11 @@ public final class IvfSearch {
         for (Nearest lists : nearestLists) {
             lists.begin();
         }
-        centres.offer(index.centres(), index.lists(), queries, from, nearestLists);
+        if (nearest.length == 1) {
+            centres.offerToOne(index.centres(), index.lists(), queries, from, nearestLists[0]);
+        } else {
+            centres.offer(index.centres(), index.lists(), queries, from, nearestLists);
+        }
         for (Nearest lists : nearestLists) {
             lists.finish();
         }

@@ -23,6 +23,7 @@ import org.apache.arrow.vector.complex.LargeListVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.util.TransferPair;
+import org.jspecify.annotations.Nullable;
 
 /// The vectors of one generation of a table, read where they lie.
 ///
@@ -30,12 +31,13 @@ import org.apache.arrow.vector.util.TransferPair;
 /// [#close()]; unless it was opened without reading, the table handle may be closed before. Owns
 /// its allocator.
 public final class PointTable implements Vectors, AutoCloseable {
-    private final BufferAllocator allocator = new RootAllocator();
     private final List<FieldVector> vectors = new ArrayList<>();
     private final List<PointChunk> chunks = new ArrayList<>();
     private final ShelfTable table;
     private final List<String> columns;
     private final long generation;
+    private @Nullable BufferAllocator
+            allocator; // made when buffers are found: most searches need none
     private int dimensions;
     private boolean floats = true;
     private boolean nullable;
@@ -95,9 +97,11 @@ public final class PointTable implements Vectors, AutoCloseable {
     }
 
     private void readBuffers() {
-        try (ArrowReader reader = table.reader(TableSlice.ALL.withColumns(columns), allocator)) {
+        BufferAllocator mine = allocator == null ? new RootAllocator() : allocator;
+        allocator = mine;
+        try (ArrowReader reader = table.reader(TableSlice.ALL.withColumns(columns), mine)) {
             while (reader.loadNextBatch()) {
-                add(reader.getVectorSchemaRoot().getFieldVectors());
+                add(reader.getVectorSchemaRoot().getFieldVectors(), mine);
             }
             finish();
         } catch (IOException failure) {
@@ -116,10 +120,10 @@ public final class PointTable implements Vectors, AutoCloseable {
         chunks.clear();
     }
 
-    private void add(List<FieldVector> loaded) {
+    private void add(List<FieldVector> loaded, BufferAllocator owner) {
         List<FieldVector> kept = new ArrayList<>();
         for (FieldVector vector : loaded) {
-            TransferPair move = vector.getTransferPair(allocator);
+            TransferPair move = vector.getTransferPair(owner);
             move.transfer();
             FieldVector mine = (FieldVector) move.getTo();
             vectors.add(mine);
@@ -328,7 +332,9 @@ public final class PointTable implements Vectors, AutoCloseable {
     @Override
     public void close() {
         letGo();
-        allocator.close();
+        if (allocator != null) {
+            allocator.close();
+        }
     }
 
     /// Rows of float32 values that lie one after the other.
