@@ -83,12 +83,12 @@ public enum KeyKind {
     }
 
     /// Returns whether values can be compared.
-    boolean hasOrder() {
+    public boolean hasOrder() {
         return this != GEOMETRY && this != LARGE_GEOMETRY;
     }
 
     /// Returns whether values have a length of their own, told by offsets.
-    boolean isVariable() {
+    public boolean isVariable() {
         return this == TEXT || this == LARGE_TEXT || !hasOrder();
     }
 
@@ -123,7 +123,8 @@ public enum KeyKind {
         };
     }
 
-    private static long saturated(long low, long high) {
+    /// Returns the key of an unscaled number of 128 bits: the nearest that has 64.
+    static long saturated(long low, long high) {
         if (high == low >> (Long.SIZE - 1)) {
             return low;
         }

@@ -16,6 +16,11 @@ public record KeyRange(long least, long greatest) {
         return Math.max(least, other.least) <= Math.min(greatest, other.greatest);
     }
 
+    /// Returns whether all keys of another range are among these.
+    public boolean holds(KeyRange other) {
+        return least <= other.least && other.greatest <= greatest;
+    }
+
     /// Returns the keys that both have.
     KeyRange and(KeyRange other) {
         return new KeyRange(Math.max(least, other.least), Math.min(greatest, other.greatest));

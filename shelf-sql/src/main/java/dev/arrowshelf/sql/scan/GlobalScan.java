@@ -1,6 +1,9 @@
 package dev.arrowshelf.sql.scan;
 
 import dev.arrowshelf.sql.prune.Bounds;
+import dev.arrowshelf.sql.prune.KeyKind;
+import dev.arrowshelf.sql.prune.KeyRange;
+import dev.arrowshelf.sql.prune.RowChoice;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -8,6 +11,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// One scan that is running: what all its threads share. Thread-safe.
 final class GlobalScan implements AutoCloseable {
+    private static final double MOST_CHOSEN = 0.75;
+
     private final PinnedTable table;
     private final int[] columns;
     private final List<RowGroup> groups;
@@ -81,6 +86,31 @@ final class GlobalScan implements AutoCloseable {
             }
         }
         return true;
+    }
+
+    /// Returns whether rows can be told apart by what is wanted.
+    boolean isFiltered() {
+        return !wanted.isEmpty();
+    }
+
+    /// Chooses the rows of a row group that may be in the result.
+    ///
+    /// Returns whether they are few enough to be written one by one; otherwise all are read.
+    boolean choose(int position, RowChoice choice) {
+        RowGroup group = groups.get(position);
+        if (group.from() + group.count() > Integer.MAX_VALUE) {
+            return false;
+        }
+        choice.all((int) group.from(), (int) group.count());
+        for (Map.Entry<Integer, Bounds> each : wanted.entrySet()) {
+            int column = each.getKey();
+            KeyRange range = each.getValue().values();
+            KeyKind kind = table.kind(column).filter(KeyKind::hasOrder).orElse(null);
+            if (kind != null && !range.holds(table.bounds(group, position, column).values())) {
+                choice.keep(kind, table.rows(group, column, kind.isVariable()), range);
+            }
+        }
+        return choice.count() < group.count() * MOST_CHOSEN;
     }
 
     void add(long scanned) {

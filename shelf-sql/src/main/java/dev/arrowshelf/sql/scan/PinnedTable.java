@@ -1,11 +1,15 @@
 package dev.arrowshelf.sql.scan;
 
+import dev.arrowshelf.sql.arrow.BatchLayout;
+import dev.arrowshelf.sql.column.ColumnRows;
 import dev.arrowshelf.sql.prune.Bounds;
+import dev.arrowshelf.sql.prune.KeyKind;
 import dev.arrowshelf.sql.prune.KeyScan;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.store.table.StoredMessages;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /// One generation of a table, held for one query.
@@ -71,6 +75,24 @@ final class PinnedTable {
         return base;
     }
 
+    /// Returns the kind of a column's keys; empty where it has none.
+    Optional<KeyKind> kind(int column) {
+        return KeyKind.of(image.schema().getFields().get(column));
+    }
+
+    /// Returns the layout of the batch that a row group is part of.
+    BatchLayout batch(RowGroup group) {
+        return image.partitions().get(group.partition()).batches().get(group.batch());
+    }
+
+    /// Returns a column of the batch that a row group is part of.
+    ///
+    /// @param variable whether it has bytes of variable length
+    ColumnRows rows(RowGroup group, int column, boolean variable) {
+        return ColumnRows.of(
+                StoredMessages.bytesOf(table, group.partition()), batch(group), column, variable);
+    }
+
     /// Returns what the values of a row group lie between.
     ///
     /// @param position the group's place in the table
@@ -78,16 +100,14 @@ final class PinnedTable {
         return image.bounds(
                 position,
                 column,
-                kind -> {
-                    TableImage.PartitionImage partition = image.partitions().get(group.partition());
-                    return KeyScan.of(
-                            kind,
-                            StoredMessages.bytesOf(table, group.partition()),
-                            partition.batches().get(group.batch()),
-                            column,
-                            group.from(),
-                            group.count());
-                });
+                kind ->
+                        KeyScan.of(
+                                kind,
+                                StoredMessages.bytesOf(table, group.partition()),
+                                batch(group),
+                                column,
+                                group.from(),
+                                group.count()));
     }
 
     /// A row group was not touched.

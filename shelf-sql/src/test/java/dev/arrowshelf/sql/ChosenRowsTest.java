@@ -1,0 +1,98 @@
+package dev.arrowshelf.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.arrowshelf.store.model.PutOptions;
+import dev.arrowshelf.testkit.TemporaryShelf;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Whole row groups and rows chosen from them have the values that were put, of every type and with
+/// nulls: compared with the query that made the table, which reads no table.
+final class ChosenRowsTest {
+    private static final int ROWS = 150_000;
+    private static final int PART_ROWS = 70_001;
+
+    @RegisterExtension final TemporaryShelf temporary = new TemporaryShelf();
+
+    private Engine engine;
+
+    @BeforeEach
+    void open() {
+        engine = Engine.over(temporary.shelf());
+    }
+
+    @AfterEach
+    void close() {
+        engine.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "(r - 500)::tinyint",
+                "(x % 30000)::smallint",
+                "(x - 75000)::int",
+                "x * 1000000007",
+                "(r / 7)::float",
+                "r / 7",
+                "x % 3 = 0",
+                "date '1969-01-01' + r::int",
+                "timestamp '1969-12-31' + interval (x) second",
+                "(timestamp '1969-12-31' + interval (x) second)::timestamp_ns",
+                "(timestamp '1969-12-31' + interval (x) second)::timestamptz",
+                "time '00:00:01' + interval (r) second",
+                "((r - 500) / 100)::decimal(4, 2)",
+                "((x - 75000) / 100)::decimal(9, 2)",
+                "(x - 75000)::decimal(18, 0) * 12345678901",
+                "(x - 75000)::decimal(38, 0) * 1234567890123456789012345",
+                "repeat(chr(97 + (r % 26)::int), (r % 23)::int)",
+                "'é' || x",
+                "'word ' || (r % 50)",
+                "repeat('x', (r % 30)::int)::blob",
+                "[x, r]",
+                "{'a': x, 'b': 'text ' || r}",
+            })
+    void allRowsHaveTheValuesThatWerePut(String expression) {
+        String value = "try(" + expression + ")";
+        String sql =
+                "select x, r, case when x %% 7 = 3 then null else %s end as c, %s as d from (select range as x, hash(range) %% 1000 as r from range(%d))"
+                        .formatted(value, value, ROWS);
+        try (SqlResult result = engine.sql().query(sql)) {
+            temporary
+                    .shelf()
+                    .put("t", result.reader(), PutOptions.DEFAULT.withPartitions(PART_ROWS, 0));
+        }
+        for (String condition :
+                List.of(
+                        "true",
+                        "r < 20",
+                        "x between 69000 and 71000",
+                        "r < 500 and x > 1000 and r > 100",
+                        "r = 5000",
+                        "r < 20 and c is null",
+                        "x >= 0 and c is not null and r = 7")) {
+            String wanted =
+                    "select count(*), sum(x), bit_xor(hash(c)), bit_xor(hash(d, x)) from %s where "
+                            + condition;
+            assertThat(engine.rows(wanted.formatted("t")))
+                    .as("%s where %s", expression, condition)
+                    .isEqualTo(engine.rows(wanted.formatted("(" + sql + ")")));
+        }
+    }
+
+    @Test
+    void chosenRowsKeepTheOrderOfTheTable() {
+        engine.put("t", ROWS);
+        List<List<String>> rows = engine.rows("select n from t where s = 'word 3'");
+        assertThat(rows).hasSize(ROWS / 10);
+        assertThat(rows.stream().map(row -> Long.parseLong(row.getFirst())))
+                .isSorted()
+                .allMatch(n -> n % 10 == 3);
+    }
+}
