@@ -6,7 +6,7 @@ import json
 import signal
 import subprocess
 import sys
-from typing import Iterator
+from typing import Any, Iterator
 
 import numpy as np
 import pandas as pd
@@ -287,28 +287,99 @@ def test_neighbours_take_parameters(shelf: arrowshelf.Connection) -> None:
     assert shelf.list_keys() == ["points"]
 
 
-@pytest.mark.parametrize("filter", [None, "open", [5, 17, 2999]])
+@pytest.fixture
+def remote(shared_daemon: Daemon) -> Iterator[arrowshelf.Connection]:
+    """A connection as another host has it."""
+    connection = arrowshelf.connect(shared_daemon.address, force_streaming=True)
+    yield connection
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [{}, {"filter": "open"}, {"filter": [5, 17, 2999]}, {"filter": range(0, 30_000, 2)}, {"where": "x < 0.5 AND open"}],
+    ids=["all", "column", "rows", "many rows", "condition"],
+)
 def test_clients_of_other_hosts_search_by_flight(
-    shelf: arrowshelf.Connection, shared_daemon: Daemon, filter: "list[int] | str | None"
+    shelf: arrowshelf.Connection, remote: arrowshelf.Connection, limit: "dict[str, Any]"
 ) -> None:
     random = np.random.default_rng(12)
-    points = random.random((3000, 3), dtype=np.float32)
-    frame = pd.DataFrame(points, columns=["x", "y", "z"]).assign(open=np.arange(3000) % 3 == 0, row="taken")
+    points = random.random((30_000, 3), dtype=np.float32)
+    frame = pd.DataFrame(points, columns=["x", "y", "z"]).assign(open=np.arange(30_000) % 3 == 0, row="taken")
     shelf.put(frame, "it's")
-    remote = arrowshelf.connect(shared_daemon.address, force_streaming=True)
-    try:
-        for queries in (points[:4], points[9].astype(np.float64), [[0.5, 0.5, 0.5]]):
-            found = remote.search("it's", queries, 6, columns=["x", "y", "z"], filter=filter)
-            expected = shelf.search("it's", queries, 6, columns=["x", "y", "z"], filter=filter)
-            np.testing.assert_array_equal(found.ids, expected.ids)
-            np.testing.assert_array_equal(found.distances, expected.distances)
-        with pytest.raises(arrowshelf.KeyNotFoundError):
-            remote.search("none", points[:4])
-        with pytest.raises(arrowshelf.ServerError, match="own host"):
-            remote.search("it's", points[:4], where="open")
-    finally:
-        remote.close()
-    assert shelf.list_keys() == ["it's"]
+    shelf.put(points[:20], "queries")
+    unknown = np.array([[0.5, np.nan, 0.5], [0.1, 0.2, np.inf], [0.5, 0.5, 0.5]])
+    for queries in (points[:4], points[9].astype(np.float64), [[0.5, 0.5, 0.5]], points, "queries", unknown):
+        found = remote.search("it's", queries, 6, columns=["x", "y", "z"], **limit)
+        expected = shelf.search("it's", queries, 6, columns=["x", "y", "z"], **limit)
+        np.testing.assert_array_equal(found.ids, expected.ids)
+        np.testing.assert_array_equal(found.distances, expected.distances)
+        assert {**found.facts, "reason": ""} == {**expected.facts, "reason": ""}
+    for queries in (points[:50], points[9:10], np.full((2, 3), 9.0)):
+        close = remote.within("it's", queries, 0.05, columns=["x", "y", "z"], **limit)
+        truth = shelf.within("it's", queries, 0.05, columns=["x", "y", "z"], **limit)
+        np.testing.assert_array_equal(close.starts, truth.starts)
+        np.testing.assert_array_equal(close.ids, truth.ids)
+        np.testing.assert_array_equal(close.distances, truth.distances)
+    assert sorted(shelf.list_keys()) == ["it's", "queries"]
+
+
+def test_clients_of_other_hosts_ask_for_metric_index_and_recall(
+    shelf: arrowshelf.Connection, remote: arrowshelf.Connection
+) -> None:
+    points = np.random.default_rng(13).random((5000, 24), dtype=np.float32)
+    shelf.put(points, "vectors")
+    shelf.put(pd.DataFrame({"lat": [52.5, 48.9], "lon": [13.4, 2.35]}), "places")
+
+    approximate = remote.search("vectors", points[:200], 5, index="ivf", recall=0.9)
+    cosine = remote.search("vectors", points[:5], 3, metric="cosine")
+    berlin = remote.search("places", [52.0, 13.0], 2, columns=["lat", "lon"], metric="haversine")
+
+    assert approximate.facts["index"] == "ivf"
+    assert (approximate.ids[:, 0] == np.arange(200)).mean() > 0.85
+    np.testing.assert_array_equal(cosine.ids, shelf.search("vectors", points[:5], 3, metric="cosine").ids)
+    assert berlin.ids.tolist() == [[0, 1]]
+    assert 60_000 < berlin.distances[0, 0] < 64_000
+
+
+def test_clients_of_other_hosts_get_typed_errors(shelf: arrowshelf.Connection, remote: arrowshelf.Connection) -> None:
+    shelf.put(pd.DataFrame({"name": ["a"]}), "names")
+    shelf.put(np.zeros((3, 2)), "points")
+
+    with pytest.raises(arrowshelf.KeyNotFoundError):
+        remote.search("none", [1.0])
+    with pytest.raises(arrowshelf.ServerError, match="column"):
+        remote.search("names", [1.0])
+    with pytest.raises(arrowshelf.ServerError, match="dimensions"):
+        remote.search("points", [1.0])
+    with pytest.raises(arrowshelf.ServerError):
+        remote.search("points", [1.0, 2.0], where="no such thing")
+    with pytest.raises(ValueError, match="not both"):
+        remote.search("points", [1.0, 2.0], where="true", filter=[1])
+    assert sorted(shelf.list_keys()) == ["names", "points"]
+
+
+def test_clients_of_other_hosts_build_indexes(shelf: arrowshelf.Connection, remote: arrowshelf.Connection) -> None:
+    shelf.put(np.random.default_rng(9).random((4000, 24), dtype=np.float32), "vectors")
+
+    build = remote.build_index("vectors", index="ivf", lists=40)
+
+    assert build.state()["state"] == "done"
+    assert not build.cancel()
+    assert remote.index_builds()[-1]["build"] == build.id
+    (index,) = [each for each in remote.indexes() if each["table"] == "vectors"]
+    assert index["settings"].startswith("lists=40")
+    assert remote.drop_indexes("vectors") == 1
+    with pytest.raises(arrowshelf.KeyNotFoundError):
+        remote.build_index("none")
+
+
+def test_conditions_know_tables_with_any_columns(shelf: arrowshelf.Connection) -> None:
+    shelf.put(pd.DataFrame({"x": [1.0, 2.0, 3.0], "row": ["a", "b", "c"]}), 'so "called"')
+
+    found = shelf.search('so "called"', [0.0], 3, columns=["x"], where="row <> 'a' -- the first")
+
+    assert found.ids.tolist() == [[1, 2, -1]]
 
 
 def test_indexes_are_built_in_the_background_and_listed(shelf: arrowshelf.Connection) -> None:

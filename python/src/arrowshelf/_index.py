@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple, Optional, Protocol
 
 from . import _search, _socket
 from ._socket import U32, U64, Cursor, frame_text
 from .exceptions import server_error
-
-Ask = Callable[..., bytes]
-"""Sends a verb and the parts of its request to the owner, and returns the answer."""
 
 KINDS = tuple(kind for kind in _search.INDEXES if kind != "exact")
 STORAGES = ("auto", "float32", "float16", "int8")
@@ -28,17 +25,6 @@ class Order(NamedTuple):
     index: str
     lists: int
     storage: str
-
-    def parts(self) -> "tuple[bytes, ...]":
-        return (
-            frame_text(self.key.encode("utf-8")),
-            U32.pack(len(self.columns)),
-            *(frame_text(name.encode("utf-8")) for name in self.columns),
-            frame_text(self.metric.encode("utf-8")),
-            frame_text(self.index.encode("utf-8")),
-            U32.pack(self.lists),
-            frame_text(self.storage.encode("utf-8")),
-        )
 
 
 def order_of(
@@ -60,8 +46,8 @@ def order_of(
 class IndexBuild:
     """The build of an index, which goes on in the owner whether anybody waits for it or not."""
 
-    def __init__(self, ask: Ask, key: str, number: int) -> None:
-        self._ask = ask
+    def __init__(self, indexes: "Indexes", key: str, number: int) -> None:
+        self._indexes = indexes
         self.key = key
         self.id = number
 
@@ -86,28 +72,98 @@ class IndexBuild:
 
     def cancel(self) -> bool:
         """Ends it at its next step; it leaves nothing. False when it was over."""
-        return self._ask(_socket.INDEX_CANCEL, U64.pack(self.id)) != b"\0"
+        return self._indexes.cancel(self.id)
 
     def _look(self, seconds: float) -> "dict[str, Any]":
-        answer = self._ask(_socket.INDEX_STATE, U64.pack(self.id), U32.pack(int(seconds * 1000)))
-        state: "dict[str, Any]" = json.loads(Cursor(answer).text())
-        return state
+        return self._indexes.state(self.id, int(seconds * 1000))
 
     def __repr__(self) -> str:
         return f"<arrowshelf.IndexBuild {self.id} of {self.key!r}>"
 
 
-def build(ask: Ask, order: Order) -> IndexBuild:
+def build(indexes: "Indexes", order: Order) -> IndexBuild:
     """Has the owner begin a build."""
-    return IndexBuild(ask, order.key, Cursor(ask(_socket.INDEX_BUILD, *order.parts())).u64())
+    return IndexBuild(indexes, order.key, indexes.build(order))
 
 
-def listed(ask: Ask) -> "dict[str, list[dict[str, Any]]]":
-    """The indexes that are there, and the builds."""
-    found: "dict[str, list[dict[str, Any]]]" = json.loads(Cursor(ask(_socket.INDEX_LIST)).text())
-    return found
+class Indexes(Protocol):
+    """How requests about indexes reach the owner."""
+
+    def build(self, order: Order) -> int: ...
+
+    def state(self, build: int, wait_millis: int) -> "dict[str, Any]": ...
+
+    def cancel(self, build: int) -> bool: ...
+
+    def listed(self) -> "dict[str, list[dict[str, Any]]]": ...
+
+    def drop(self, key: str) -> int: ...
 
 
-def drop(ask: Ask, key: str) -> int:
-    """Drops the indexes of a table; how many there were."""
-    return Cursor(ask(_socket.INDEX_DROP, frame_text(key.encode("utf-8")))).u32()
+class LocalIndexes:
+    """Over the owner's socket."""
+
+    def __init__(self, ask: Callable[..., bytes]) -> None:
+        self._ask = ask
+
+    def build(self, order: Order) -> int:
+        texts = (order.metric, order.index)
+        return Cursor(
+            self._ask(
+                _socket.INDEX_BUILD,
+                _framed(order.key),
+                U32.pack(len(order.columns)),
+                *map(_framed, order.columns),
+                *map(_framed, texts),
+                U32.pack(order.lists),
+                _framed(order.storage),
+            )
+        ).u64()
+
+    def state(self, build: int, wait_millis: int) -> "dict[str, Any]":
+        return self._told(self._ask(_socket.INDEX_STATE, U64.pack(build), U32.pack(wait_millis)))
+
+    def cancel(self, build: int) -> bool:
+        return self._ask(_socket.INDEX_CANCEL, U64.pack(build)) != b"\0"
+
+    def listed(self) -> "dict[str, list[dict[str, Any]]]":
+        return self._told(self._ask(_socket.INDEX_LIST))
+
+    def drop(self, key: str) -> int:
+        return Cursor(self._ask(_socket.INDEX_DROP, _framed(key))).u32()
+
+    @staticmethod
+    def _told(answer: bytes) -> "dict[str, Any]":
+        told: "dict[str, Any]" = json.loads(Cursor(answer).text())
+        return told
+
+
+class RemoteIndexes:
+    """By actions of Flight."""
+
+    def __init__(self, act: Callable[[str, str, bytes], "dict[str, Any]"]) -> None:
+        self._act = act
+
+    def build(self, order: Order) -> int:
+        wanted = {**order._asdict(), "columns": list(order.columns), "table": order.key}
+        del wanted["key"]
+        return int(self._asked("build", order.key, wanted)["build"])
+
+    def state(self, build: int, wait_millis: int) -> "dict[str, Any]":
+        return self._asked("state", "", {"build": build, "wait_millis": wait_millis})
+
+    def cancel(self, build: int) -> bool:
+        return bool(self._asked("cancel", "", {"build": build})["cancelled"])
+
+    def listed(self) -> "dict[str, list[dict[str, Any]]]":
+        return self._act("shelf.index_list", "", b"")
+
+    def drop(self, key: str) -> int:
+        return int(self._act("shelf.index_drop", key, key.encode("utf-8"))["dropped"])
+
+    def _asked(self, verb: str, key: str, wanted: "dict[str, Any]") -> "dict[str, Any]":
+        return self._act("shelf.index_" + verb, key, json.dumps(wanted).encode("utf-8"))
+
+
+def _framed(text: str) -> bytes:
+    return frame_text(text.encode("utf-8"))

@@ -206,9 +206,9 @@ class LocalShelf:
         finally:
             self.delete(found.data)
 
-    def ask_about_indexes(self) -> _index.Ask:
+    def indexes(self) -> _index.Indexes:
         """How requests about vector indexes reach the owner."""
-        return self._ask
+        return _index.LocalIndexes(self._ask)
 
     def status(self) -> dict[str, Any]:
         self._reader.forget_withdrawn()

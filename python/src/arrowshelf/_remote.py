@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import math
 import threading
-import uuid
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Iterator, Optional
 
 import pyarrow as pa
@@ -111,26 +110,37 @@ class StreamedShelf:
         return "\n".join(table.column(table.num_columns - 1).to_pylist()) if planned else table
 
     def search(self, search: _search.Search, queries: _search.Queries) -> _search.Neighbours:
-        """By the table function of SQL; the queries lie on the shelf as long as it takes."""
-        key = queries.data.decode("utf-8") if queries.form == _search.TABLE and queries.table is None else ""
-        sent = "" if key else str(uuid.uuid4())
-        if sent:
-            source = _search.table_of(queries)
-            self.put(sent, Source(source.schema, table=source), PutOptions(), generated=True)
-        try:
-            names = self.info(search.key)["schema"].names
-            count = self.info(key or sent)["rows"]
-            rows = self.query(Query(_search.nearest_sql(search, key or sent, names)))
-            return _search.neighbours_of_rows(search, count, rows)
-        finally:
-            if sent:
-                self.delete(sent)
+        """The nearest rows; queries that are many lie on the shelf as long as the search takes."""
+        return _search.neighbours(*_search.streamed(self._searched(search, queries)))
 
     def within(self, search: _search.Search, queries: _search.Queries) -> _search.Around:
-        raise ServerError("Vector search needs the shelf's own host", "USER", "UNSUPPORTED")
+        """All rows within a distance."""
+        return _search.around(*_search.streamed(self._searched(search, queries)))
 
-    def ask_about_indexes(self) -> _index.Ask:
-        raise ServerError("Vector indexes are built by clients on the shelf's own host", "USER", "UNSUPPORTED")
+    def _searched(self, search: _search.Search, queries: _search.Queries) -> pa.Table:
+        with ExitStack() as sent:
+            vectors: "_search.Queries | str" = queries
+            if not _search.is_short(queries):
+                named = queries.form == _search.TABLE and queries.table is None
+                vectors = queries.data.decode("utf-8") if named else self._sent(_search.table_of(queries), sent)
+            rows = _search.row_table(search)
+            call = _search.call_json(search, vectors, "" if rows is None else self._sent(rows, sent))
+            try:
+                with self._translated(search.key):
+                    return self._open().do_get(self._flight.Ticket(call)).read_all()
+            except InvalidDataError as error:
+                raise ServerError(str(error), "USER", "INVALID_ARGUMENT") from error
+
+    def _sent(self, table: pa.Table, sent: ExitStack) -> str:
+        """Puts a table under a key that lists do not name, until the stack ends."""
+        key = _search.temporary_key()
+        self.put(key, Source(table.schema, table=table), PutOptions(), generated=True)
+        sent.callback(self.delete, key)
+        return key
+
+    def indexes(self) -> _index.Indexes:
+        """How requests about vector indexes reach the owner."""
+        return _index.RemoteIndexes(self._act)
 
     def status(self) -> dict[str, Any]:
         with self._translated(""):

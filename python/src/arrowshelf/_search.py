@@ -7,6 +7,7 @@ distances and row numbers. numpy is used where it is installed, and not needed.
 from __future__ import annotations
 
 import json
+import math
 import struct
 import sys
 import uuid
@@ -24,8 +25,9 @@ METRICS = ("l2", "ip", "cosine", "haversine")
 INDEXES = ("auto", "exact", "kd", "ivf", "hnsw")
 
 _FLOAT, _DOUBLE, TABLE = range(3)
-_NO_FILTER, _COLUMN_FILTER, _ROWS_FILTER = range(3)
+NO_FILTER, COLUMN_FILTER, ROWS_FILTER, CONDITION = range(4)
 _INLINE_BYTES = 4 << 20
+_TICKET_BYTES = 64 << 10
 _F64 = struct.Struct("<d")
 
 
@@ -93,31 +95,6 @@ def table_of(queries: Queries) -> pa.Table:
     return pa.table({"queries": pa.FixedSizeListArray.from_arrays(values, queries.dimensions)})
 
 
-def nearest_sql(search: Search, queries: str, names: Sequence[str]) -> str:
-    """The search as a statement: query, row and distance, whatever the table's own columns are called."""
-    kind, value = search.filter
-    if kind == _ROWS_FILTER:
-        filter = "[" + ", ".join(str(row) for row in array("q", value)) + "]"
-    else:
-        filter = _quoted(value.decode("utf-8"))
-    columns = "[" + ", ".join(_quoted(name) for name in search.columns) + "]" if search.columns else "''"
-    wanted = []
-    for name in ("query", "row", "distance"):
-        free = name
-        while free in names:
-            free += "_"
-        wanted.append(f'"{free}"')
-    return (
-        f"SELECT {', '.join(wanted)} FROM nearest({_quoted(search.key)}, {columns}, {_quoted(queries)}, {search.k}, "
-        f"metric := {_quoted(search.metric)}, recall := {search.recall!r}, filter := {filter}, "
-        f"index := {_quoted(search.index)})"
-    )
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 class Found(NamedTuple):
     """An answer: bytes, or the key that it lies under until it is taken."""
 
@@ -137,6 +114,7 @@ def search_of(
     filter: Any,
     recall: Optional[float],
     radius: Optional[float] = None,
+    where: Optional[str] = None,
 ) -> Search:
     """Checks what can be checked without the table."""
     if isinstance(k, bool) or not isinstance(k, int) and not hasattr(k, "__index__"):
@@ -151,13 +129,7 @@ def search_of(
         raise ValueError(f"Recall is out of range: recall={recall}")
     names = [columns] if isinstance(columns, str) else list(columns or ())
     distance = None if radius is None else float(radius)
-    return Search(key, names, metric, index, recall or 0.0, _filter_of(filter), int(k), distance)
-
-
-def rows_sql(key: str, where: str) -> str:
-    """The statement that numbers the rows of a table and keeps those that a predicate lets through."""
-    name = key.replace('"', '""')
-    return f'SELECT row FROM (SELECT *, row_number() OVER () - 1 AS row FROM "{name}") WHERE {where}\n'
+    return Search(key, names, metric, index, recall or 0.0, _filter_of(filter, where), int(k), distance)
 
 
 def queries_of(queries: Any) -> Queries:
@@ -205,14 +177,18 @@ def _of_rows(queries: Any) -> Queries:
     return Queries(_DOUBLE, max(1, width), values.tobytes())
 
 
-def _filter_of(filter: Any) -> "tuple[int, bytes]":
+def _filter_of(filter: Any, where: Optional[str]) -> "tuple[int, bytes]":
+    if where is not None:
+        if filter is not None:
+            raise ValueError("Give a filter or a condition, not both")
+        return CONDITION, where.encode("utf-8")
     if filter is None:
-        return _NO_FILTER, b""
+        return NO_FILTER, b""
     if isinstance(filter, str):
-        return _COLUMN_FILTER, filter.encode("utf-8")
+        return COLUMN_FILTER, filter.encode("utf-8")
     kind = getattr(getattr(filter, "dtype", None), "kind", "")
     rows = filter.nonzero()[0] if kind == "b" else filter
-    return _ROWS_FILTER, array("q", [int(row) for row in rows]).tobytes()
+    return ROWS_FILTER, array("q", [int(row) for row in rows]).tobytes()
 
 
 def ask(link: ControlSocket, search: Search, queries: Queries) -> Found:
@@ -262,23 +238,79 @@ def neighbours(found: Found, lent: Optional[pa.Table]) -> Neighbours:
     else:
         columns = [lent.column(name).combine_chunks() for name in ("distance", "id")]
         chunks = [column.chunk(0) if isinstance(column, pa.ChunkedArray) else column for column in columns]
-        buffers = (chunks[0].buffers()[1], chunks[1].buffers()[1])
+        buffers = (chunks[0].buffers()[1] or b"", chunks[1].buffers()[1] or b"")
     shape = (found.queries, found.k)
     result = Neighbours((_shaped(buffers[0], "f", shape), _shaped(buffers[1], "q", shape)))
     result.facts = found.facts
     return result
 
 
-def neighbours_of_rows(search: Search, count: int, rows: pa.Table) -> Neighbours:
-    """The answer from rows of query, row and distance, a query's nearest first."""
-    distances = array("f", [float("inf")]) * (count * search.k)
-    ids = array("q", [-1]) * (count * search.k)
-    query, place = -1, 0
-    for number, row, distance in zip(*(column.to_pylist() for column in rows.columns)):
-        query, place = number, place + 1 if number == query else 0
-        distances[query * search.k + place], ids[query * search.k + place] = distance, row
-    facts = {"index": search.index, "reason": "searched by SQL"}
-    return neighbours(Found(facts, count, search.k, distances.tobytes() + ids.tobytes()), None)
+def call_json(search: Search, queries: "Queries | str", rows: str) -> bytes:
+    """The search as a ticket of Flight (docs/spec/flight.md).
+
+    `queries`: vectors, or the key of a table; `rows`: the key of a table of row numbers, or empty.
+    """
+    kind, value = search.filter
+    wanted: "dict[str, Any]" = {
+        "table": search.key,
+        "metric": search.metric,
+        "index": search.index,
+        "recall": search.recall,
+        "queries": queries if isinstance(queries, str) else _numbers(queries),
+    }
+    if search.columns:
+        wanted["columns"] = list(search.columns)
+    if search.radius is None:
+        wanted["k"] = search.k
+    else:
+        wanted["radius"] = _number(search.radius)
+    if rows:
+        wanted["rows"] = rows
+    elif kind == ROWS_FILTER:
+        wanted["filter"] = array("q", value).tolist()
+    elif kind != NO_FILTER:
+        wanted["filter" if kind == COLUMN_FILTER else "where"] = value.decode("utf-8")
+    return json.dumps({"search": wanted}).encode("utf-8")
+
+
+def _numbers(queries: Queries) -> "list[list[float | str]]":
+    flat = [_number(value) for value in array("f" if queries.form == _FLOAT else "d", queries.data)]
+    width = queries.dimensions
+    return [flat[at : at + width] for at in range(0, len(flat), width)]
+
+
+def _number(value: float) -> "float | str":
+    """JSON has no form for what is not finite: it goes as a text."""
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def is_short(queries: Queries) -> bool:
+    """Whether the vectors fit well into a ticket."""
+    return queries.table is None and queries.form != TABLE and len(queries.data) <= _TICKET_BYTES
+
+
+def row_table(search: Search) -> Optional[pa.Table]:
+    """Row numbers that are too many for a ticket."""
+    kind, value = search.filter
+    if kind != ROWS_FILTER or len(value) <= _TICKET_BYTES:
+        return None
+    return pa.table({"row": pa.Array.from_buffers(pa.int64(), len(value) // 8, [None, pa.py_buffer(value)])})
+
+
+def streamed(answer: pa.Table) -> "tuple[Found, pa.Table]":
+    """An answer that came by Flight."""
+    facts = json.loads((answer.schema.metadata or {})[b"shelf-search"])
+    count, k = facts.pop("queries"), facts.pop("k")
+    if k:
+        return Found(facts, count, k, b""), answer
+    starts = array("I", [0]) * (count + 1)
+    for query in answer.column("query").to_pylist():
+        starts[query + 1] += 1
+    for query in range(count):
+        starts[query + 1] += starts[query]
+    return Found(facts, answer.num_rows, 1, b"", starts.tobytes()), answer
 
 
 def around(found: Found, lent: Optional[pa.Table]) -> Around:

@@ -9,7 +9,7 @@ import os
 import threading
 import uuid
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Optional, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Optional, Union
 from weakref import WeakSet
 
 import pyarrow as pa
@@ -64,9 +64,7 @@ _CODECS = {"none": 0, "lz4": 1, "zstd": 2}
 _connections: "WeakSet[ArrowShelfConnection]" = WeakSet()
 
 
-Answer = TypeVar("Answer", _search.Neighbours, _search.Around)
 
-_GENERATIONS_TRIED = 5
 
 
 class ArrowShelfConnection:
@@ -243,11 +241,8 @@ class ArrowShelfConnection:
         columns instead. A query that is a row finds itself. Places
         without a row hold inf and -1. The search runs in the shelf's owner, on one index that all processes share.
         """
-        def ask(passing: Any) -> _search.Neighbours:
-            wanted = _search.search_of(_checked(key), k, columns, index, metric, passing, recall)
-            return self._open().search(wanted, _search.queries_of(queries))
-
-        return self._filtered(key, filter, where, ask)
+        wanted = _search.search_of(_checked(key), k, columns, index, metric, filter, recall, where=where)
+        return self._open().search(wanted, _search.queries_of(queries))
 
     def within(
         self,
@@ -264,12 +259,8 @@ class ArrowShelfConnection:
         The rows of query i lie from starts[i] to starts[i + 1], the nearest first. The rest is as for `search`; the
         answer is exact.
         """
-
-        def ask(passing: Any) -> _search.Around:
-            wanted = _search.search_of(_checked(key), 1, columns, "auto", metric, passing, None, radius)
-            return self._open().within(wanted, _search.queries_of(queries))
-
-        return self._filtered(key, filter, where, ask)
+        wanted = _search.search_of(_checked(key), 1, columns, "auto", metric, filter, None, radius, where)
+        return self._open().within(wanted, _search.queries_of(queries))
 
     def build_index(
         self,
@@ -290,7 +281,7 @@ class ArrowShelfConnection:
         on by itself: ask it for its `state()`, `wait()` for it, or `cancel()` it.
         """
         order = _index.order_of(_checked(key), columns, index, metric, lists, storage)
-        build = _index.build(self._open().ask_about_indexes(), order)
+        build = _index.build(self._open().indexes(), order)
         if wait:
             try:
                 build.wait()
@@ -301,31 +292,15 @@ class ArrowShelfConnection:
 
     def indexes(self) -> "list[dict[str, Any]]":
         """The vector indexes that are there: table, columns, metric, index, points, bytes and settings of each."""
-        return _index.listed(self._open().ask_about_indexes())["indexes"]
+        return self._open().indexes().listed()["indexes"]
 
     def index_builds(self) -> "list[dict[str, Any]]":
         """The builds of vector indexes, as `IndexBuild.state()` tells them; those that are over for a while."""
-        return _index.listed(self._open().ask_about_indexes())["builds"]
+        return self._open().indexes().listed()["builds"]
 
     def drop_indexes(self, key: str) -> int:
         """Drops the vector indexes of a table; how many there were."""
-        return _index.drop(self._open().ask_about_indexes(), _checked(key))
-
-    def _filtered(self, key: str, filter: Any, where: Optional[str], ask: "Callable[[Any], Answer]") -> Answer:
-        """Asks with a filter; rows that a condition lets through belong to one generation, so to the one searched."""
-        if where is None:
-            return ask(filter)
-        if filter is not None:
-            raise ValueError("Give a filter or a condition, not both")
-        for _ in range(_GENERATIONS_TRIED):
-            generation = self._open().info(_checked(key)).get("generation")
-            if generation is None:
-                raise ServerError("Conditions need the shelf's own host", "USER", "UNSUPPORTED")
-            passing = self.query(_search.rows_sql(key, where)).column("row").to_pylist()
-            answer = ask(passing)
-            if answer.facts["generation"] == generation:
-                return answer
-        raise ArrowShelfError(f"The table is replaced faster than it is searched: {key}")
+        return self._open().indexes().drop(_checked(key))
 
     def details(self, key: str) -> dict[str, Any]:
         """What the owner knows beyond `info`: when a table ends, its last use, uses, spilled partitions, metadata.

@@ -60,7 +60,10 @@ public final class ShelfServer implements AutoCloseable {
                             .withNearest(search::rows);
             SqlService sql = opened(new SqlService(tables, putter, options.sql()));
             RpcServer rpc =
-                    opened(listen(options, new FlightService(owner, space, putter, sql, shared)));
+                    opened(
+                            listen(
+                                    options,
+                                    new FlightService(owner, space, putter, sql, search, shared)));
             this.control =
                     opened(
                             ControlSocketServer.start(

@@ -1,5 +1,6 @@
 package dev.arrowshelf.server.control;
 
+import dev.arrowshelf.server.search.ConditionalSearch;
 import dev.arrowshelf.server.search.SearchService;
 import dev.arrowshelf.server.sql.SqlService;
 import dev.arrowshelf.store.model.ErrorCode;
@@ -41,7 +42,7 @@ public final class ControlSocketServer implements AutoCloseable {
 
     private final ShelfOwner owner;
     private final SqlService sql;
-    private final SearchService search;
+    private final ConditionalSearch search;
     private final TierVerbs tier;
     private final Runnable shutdown;
     private final Path socket;
@@ -64,7 +65,7 @@ public final class ControlSocketServer implements AutoCloseable {
             throws IOException {
         this.owner = owner;
         this.sql = sql;
-        this.search = search;
+        this.search = new ConditionalSearch(search, sql);
         this.tier = tier;
         this.shutdown = shutdown;
         this.connectionLimit = connectionLimit;

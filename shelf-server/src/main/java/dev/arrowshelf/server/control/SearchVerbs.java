@@ -1,6 +1,7 @@
 package dev.arrowshelf.server.control;
 
 import dev.arrowshelf.server.json.SearchJson;
+import dev.arrowshelf.server.search.ConditionalSearch;
 import dev.arrowshelf.server.search.SearchService;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
@@ -9,6 +10,7 @@ import dev.arrowshelf.vector.model.IndexKind;
 import dev.arrowshelf.vector.model.Metric;
 import dev.arrowshelf.vector.model.RadiusResult;
 import dev.arrowshelf.vector.model.RowFilter;
+import dev.arrowshelf.vector.model.SearchAnswer;
 import dev.arrowshelf.vector.model.SearchRequest;
 import dev.arrowshelf.vector.model.SearchResult;
 import dev.arrowshelf.vector.points.PointTable;
@@ -35,32 +37,41 @@ final class SearchVerbs implements AutoCloseable {
     private static final int FILTER_NONE = 0;
     private static final int FILTER_COLUMN = 1;
     private static final int FILTER_ROWS = 2;
+    private static final int FILTER_CONDITION = 3;
     private static final int QUERIES_FLOAT = 0;
     private static final int QUERIES_DOUBLE = 1;
     private static final int QUERIES_TABLE = 2;
 
     private final ShelfOwner owner;
     private final SearchService service;
+    private final ConditionalSearch conditions;
     private final Set<String> lent = new HashSet<>();
 
-    SearchVerbs(ShelfOwner owner, SearchService service) {
+    SearchVerbs(ShelfOwner owner, ConditionalSearch conditions) {
         this.owner = owner;
-        this.service = service;
+        this.service = conditions.service();
+        this.conditions = conditions;
     }
 
     void run(Request request, Reply reply) {
-        SearchRequest wanted = wanted(request);
+        Wanted wanted = wanted(request);
         int k = request.u32();
-        SearchResult answer = with(request, queries -> service.nearest(wanted, queries, k));
+        SearchResult answer =
+                with(
+                        request,
+                        queries -> run(wanted, search -> service.nearest(search, queries, k)));
         reply.text(SearchJson.of(answer.facts())).u32(answer.queries()).u32(answer.k());
         write(answer.distances(), answer.ids(), inlinePlaces(request), reply);
     }
 
     void within(Request request, Reply reply) {
         double radius = Double.longBitsToDouble(request.number());
-        SearchRequest wanted = wanted(request);
+        Wanted wanted = wanted(request);
         request.u32();
-        RadiusResult answer = with(request, queries -> service.within(wanted, queries, radius));
+        RadiusResult answer =
+                with(
+                        request,
+                        queries -> run(wanted, search -> service.within(search, queries, radius)));
         int[] offsets = answer.offsets();
         ByteBuffer places =
                 ByteBuffer.allocate(offsets.length * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -94,9 +105,7 @@ final class SearchVerbs implements AutoCloseable {
                 yield search.apply(Vectors.of(values, dimensions));
             }
             case QUERIES_TABLE -> {
-                String key =
-                        new String(queries.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
-                try (PointTable table = service.vectors(key)) {
+                try (PointTable table = service.vectors(text(queries))) {
                     yield search.apply(table);
                 }
             }
@@ -111,13 +120,28 @@ final class SearchVerbs implements AutoCloseable {
         return (int) (bytes.byteSize() / width);
     }
 
-    private static SearchRequest wanted(Request request) {
+    private <A extends SearchAnswer> A run(Wanted wanted, Function<SearchRequest, A> search) {
+        return wanted.condition().isEmpty()
+                ? search.apply(wanted.search())
+                : conditions.run(wanted.search(), wanted.condition(), search);
+    }
+
+    private static Wanted wanted(Request request) {
         String table = request.text();
         List<String> columns = columns(request);
         Metric metric = Metric.parse(request.text());
         IndexKind index = IndexKind.parse(request.text());
         double recall = Double.longBitsToDouble(request.number());
-        return new SearchRequest(table, columns, metric, index, filter(request), recall);
+        int kind = request.u32();
+        MemorySegment value = request.bytes();
+        RowFilter filter = kind == FILTER_CONDITION ? RowFilter.ALL : filter(kind, value);
+        return new Wanted(
+                new SearchRequest(table, columns, metric, index, filter, recall),
+                kind == FILTER_CONDITION ? text(value) : "");
+    }
+
+    private static String text(MemorySegment utf8) {
+        return new String(utf8.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
     }
 
     /// Reads the names of columns, none for those that the table offers.
@@ -133,15 +157,10 @@ final class SearchVerbs implements AutoCloseable {
         return columns;
     }
 
-    private static RowFilter filter(Request request) {
-        int kind = request.u32();
-        MemorySegment value = request.bytes();
+    private static RowFilter filter(int kind, MemorySegment value) {
         return switch (kind) {
             case FILTER_NONE -> RowFilter.ALL;
-            case FILTER_COLUMN ->
-                    RowFilter.column(
-                            new String(
-                                    value.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8));
+            case FILTER_COLUMN -> RowFilter.column(text(value));
             case FILTER_ROWS -> {
                 long[] rows = new long[whole(value, Long.BYTES)];
                 MemorySegment.copy(value, ValueLayout.JAVA_LONG_UNALIGNED, 0, rows, 0, rows.length);
@@ -188,4 +207,9 @@ final class SearchVerbs implements AutoCloseable {
         }
         lent.clear();
     }
+
+    /// What is searched.
+    ///
+    /// @param condition of SQL; empty for none
+    private record Wanted(SearchRequest search, String condition) {}
 }

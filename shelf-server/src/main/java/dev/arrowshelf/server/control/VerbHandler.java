@@ -1,7 +1,7 @@
 package dev.arrowshelf.server.control;
 
 import dev.arrowshelf.server.json.ShelfJson;
-import dev.arrowshelf.server.search.SearchService;
+import dev.arrowshelf.server.search.ConditionalSearch;
 import dev.arrowshelf.store.ipc.Encoding;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.PutOptions;
@@ -45,13 +45,13 @@ final class VerbHandler implements AutoCloseable {
     VerbHandler(
             ShelfOwner owner,
             QueryVerbs queries,
-            SearchService search,
+            ConditionalSearch search,
             TierVerbs tier,
             Runnable shutdown) {
         this.owner = owner;
         this.queries = queries;
         this.searches = new SearchVerbs(owner, search);
-        this.indexes = new IndexVerbs(search);
+        this.indexes = new IndexVerbs(search.service());
         this.tier = tier;
         this.shutdown = shutdown;
     }

@@ -2,10 +2,14 @@ package dev.arrowshelf.server.flight;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
+import dev.arrowshelf.server.flight.search.FlightSearch;
 import dev.arrowshelf.server.json.ShelfJson;
 import dev.arrowshelf.server.rpc.CallHeaders;
 import dev.arrowshelf.server.rpc.RpcRoutes;
 import dev.arrowshelf.server.rpc.Statuses;
+import dev.arrowshelf.server.search.ConditionalSearch;
+import dev.arrowshelf.server.search.SearchCall;
+import dev.arrowshelf.server.search.SearchService;
 import dev.arrowshelf.server.sql.SqlService;
 import dev.arrowshelf.store.ipc.IpcMessage;
 import dev.arrowshelf.store.model.ShelfException;
@@ -44,6 +48,7 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
     private final TablePutter putter;
     private final SqlCommands sql;
     private final SqlPolls polls;
+    private final FlightSearch search;
 
     /// Serves the tables of an owner.
     ///
@@ -53,12 +58,14 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
             TableSpace space,
             TablePutter putter,
             SqlService sql,
+            SearchService search,
             @Nullable SharedTables shared) {
         String shelf = HexFormat.of().formatHex(owner.shelfId());
         this.tables = new FlightTables(space, shelf);
         this.actions = new FlightActions(owner, space, shelf, sql, shared);
         this.putter = putter;
         this.sql = new SqlCommands(sql, new SqlMetadata(space, sql, version()));
+        this.search = new FlightSearch(new ConditionalSearch(search, sql));
         this.polls = new SqlPolls(this.sql, this::stored, sql.background());
     }
 
@@ -74,7 +81,7 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
                                 FlightServiceGrpc.bindService(this), new CallHeaders()))
                 .method(
                         FlightServiceGrpc.getDoGetMethod().getFullMethodName(),
-                        call -> new GetCall(call, tables, sql))
+                        call -> new GetCall(call, tables, sql, search))
                 .method(
                         FlightServiceGrpc.getDoPutMethod().getFullMethodName(),
                         call -> new PutCall(call, tables, putter));
@@ -103,6 +110,10 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
         Optional<Any> command = SqlCommands.parse(descriptor.getCmd().toByteArray());
         if (command.isPresent()) {
             return sql.info(command.get(), descriptor);
+        }
+        Optional<SearchCall> searched = SearchCall.parse(descriptor.getCmd().toByteArray());
+        if (searched.isPresent()) {
+            return FlightSearch.info(searched.get(), descriptor);
         }
         TableRequest request = TableRequest.of(descriptor, tables.shelf());
         try (ShelfTable table = tables.open(request)) {
@@ -158,12 +169,13 @@ public final class FlightService implements FlightServiceGrpc.AsyncService {
         if (action.getType().equals(SqlPolls.CANCEL)) {
             return polls.cancel(action.getBody());
         }
-        return sql.act(action).orElseGet(() -> actions.run(action));
+        return sql.act(action).or(() -> search.act(action)).orElseGet(() -> actions.run(action));
     }
 
     @Override
     public void listActions(Flight.Empty empty, StreamObserver<Flight.ActionType> observer) {
         FlightActions.TYPES.forEach(observer::onNext);
+        FlightSearch.ACTIONS.forEach(observer::onNext);
         SqlCommands.ACTIONS.forEach(observer::onNext);
         observer.onNext(SqlPolls.ACTION);
         observer.onCompleted();

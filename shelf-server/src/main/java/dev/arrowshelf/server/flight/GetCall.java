@@ -3,8 +3,10 @@ package dev.arrowshelf.server.flight;
 import com.google.protobuf.Any;
 import dev.arrowshelf.server.flight.message.FlightMessage;
 import dev.arrowshelf.server.flight.message.MessageSource;
+import dev.arrowshelf.server.flight.search.FlightSearch;
 import dev.arrowshelf.server.rpc.RpcCall;
 import dev.arrowshelf.server.rpc.RpcHandler;
+import dev.arrowshelf.server.search.SearchCall;
 import dev.arrowshelf.server.sql.SessionLimits;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
@@ -25,6 +27,7 @@ final class GetCall implements RpcHandler {
     private final RpcCall call;
     private final FlightTables tables;
     private final SqlCommands sql;
+    private final FlightSearch search;
     private final ArrayDeque<FlightMessage> ready = new ArrayDeque<>();
     private byte[] ticket = new byte[0];
     private int ticketBytes;
@@ -32,10 +35,11 @@ final class GetCall implements RpcHandler {
     private boolean begun;
     private boolean exhausted;
 
-    GetCall(RpcCall call, FlightTables tables, SqlCommands sql) {
+    GetCall(RpcCall call, FlightTables tables, SqlCommands sql, FlightSearch search) {
         this.call = call;
         this.tables = tables;
         this.sql = sql;
+        this.search = search;
     }
 
     @Override
@@ -58,7 +62,8 @@ final class GetCall implements RpcHandler {
 
     @Override
     public void messageEnds() {
-        Optional<Any> command = SqlCommands.parse(TableRequest.ticketOf(ticket));
+        byte[] text = TableRequest.ticketOf(ticket);
+        Optional<Any> command = SqlCommands.parse(text);
         if (command.isPresent()) {
             SessionLimits limits = SessionLimits.of(call::header);
             call.work(() -> {
@@ -67,7 +72,15 @@ final class GetCall implements RpcHandler {
             });
             return;
         }
-        TableRequest request = TableRequest.ofMessage(ticket, tables.shelf());
+        Optional<SearchCall> searched = SearchCall.parse(text);
+        if (searched.isPresent()) {
+            call.work(() -> {
+                source = search.source(searched.get());
+                return call.isOver() ? () -> {} : prepare();
+            });
+            return;
+        }
+        TableRequest request = TableRequest.ofTicket(text, tables.shelf());
         call.work(() -> {
             source = tables.source(request, call::background);
             return prepare();

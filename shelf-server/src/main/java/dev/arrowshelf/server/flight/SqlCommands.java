@@ -6,6 +6,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import dev.arrowshelf.server.flight.message.MessageSource;
 import dev.arrowshelf.server.flight.message.ReaderSource;
+import dev.arrowshelf.server.flight.message.SchemaMessage;
 import dev.arrowshelf.server.sql.SessionLimits;
 import dev.arrowshelf.server.sql.SqlService;
 import dev.arrowshelf.sql.SqlResult;
@@ -14,18 +15,13 @@ import dev.arrowshelf.sql.model.SqlRequest;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import io.grpc.Status;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.channels.Channels;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.arrow.flight.impl.Flight;
 import org.apache.arrow.flight.sql.impl.FlightSql;
-import org.apache.arrow.vector.ipc.WriteChannel;
-import org.apache.arrow.vector.ipc.message.MessageSerializer;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Schema;
 
@@ -85,7 +81,7 @@ final class SqlCommands {
                                                 .build()))
                         .orElse(command);
         return Flight.FlightInfo.newBuilder()
-                .setSchema(encapsulated(schema(command)))
+                .setSchema(SchemaMessage.encapsulated(schema(command)))
                 .setFlightDescriptor(descriptor)
                 .setTotalRecords(-1)
                 .setTotalBytes(-1)
@@ -100,7 +96,9 @@ final class SqlCommands {
 
     /// Returns the columns of what a command will give.
     Flight.SchemaResult schemaResult(Any command) {
-        return Flight.SchemaResult.newBuilder().setSchema(encapsulated(schema(command))).build();
+        return Flight.SchemaResult.newBuilder()
+                .setSchema(SchemaMessage.encapsulated(schema(command)))
+                .build();
     }
 
     /// Opens the messages that answer a ticket.
@@ -163,8 +161,8 @@ final class SqlCommands {
         FlightSql.ActionCreatePreparedStatementResult result =
                 FlightSql.ActionCreatePreparedStatementResult.newBuilder()
                         .setPreparedStatementHandle(SqlHandle.of(request.getQuery()).bytes())
-                        .setDatasetSchema(encapsulated(signature.columns()))
-                        .setParameterSchema(encapsulated(signature.parameters()))
+                        .setDatasetSchema(SchemaMessage.encapsulated(signature.columns()))
+                        .setParameterSchema(SchemaMessage.encapsulated(signature.parameters()))
                         .build();
         return Flight.Result.newBuilder().setBody(Any.pack(result).toByteString()).build();
     }
@@ -231,16 +229,5 @@ final class SqlCommands {
         return Status.UNIMPLEMENTED
                 .withDescription("no such Flight SQL command: type=" + command.getTypeUrl())
                 .asRuntimeException();
-    }
-
-    /// Returns a schema as an encapsulated IPC message.
-    static ByteString encapsulated(Schema schema) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try {
-            MessageSerializer.serialize(new WriteChannel(Channels.newChannel(bytes)), schema);
-        } catch (IOException impossible) {
-            throw new UncheckedIOException(impossible);
-        }
-        return ByteString.copyFrom(bytes.toByteArray());
     }
 }

@@ -5,6 +5,7 @@ import com.google.protobuf.Message;
 import dev.arrowshelf.server.flight.message.FlightMessage;
 import dev.arrowshelf.server.flight.message.GivenMessages;
 import dev.arrowshelf.server.flight.message.MessageSource;
+import dev.arrowshelf.server.flight.message.SchemaMessage;
 import dev.arrowshelf.server.sql.SqlService;
 import dev.arrowshelf.sql.model.SqlRequest;
 import dev.arrowshelf.store.model.ShelfException;
@@ -205,7 +206,7 @@ final class SqlMetadata {
         String quoted = name.replace("\"", "\"\"");
         SqlRequest all = SqlRequest.of("select * from shelf.\"" + quoted + '"');
         try {
-            return SqlCommands.encapsulated(sql.engine().signature(all).columns()).toByteArray();
+            return SchemaMessage.encapsulated(sql.engine().signature(all).columns()).toByteArray();
         } catch (ShelfException _) {
             return null;
         }

@@ -66,11 +66,6 @@ record TableRequest(String name, OptionalLong generation, OptionalInt partition,
         return new TableRequest(name, OptionalLong.empty(), OptionalInt.empty(), TableSlice.ALL);
     }
 
-    /// Reads the message that a ticket comes in.
-    static TableRequest ofMessage(byte[] message, String shelf) {
-        return ofTicket(ticketOf(message), shelf);
-    }
-
     /// Returns the ticket in a message.
     static byte[] ticketOf(byte[] message) {
         try {

@@ -15,9 +15,18 @@ public final class SearchJson {
 
     /// Returns the facts about a search.
     public static String of(SearchFacts facts) {
+        return of(facts, -1, 0);
+    }
+
+    /// Returns the facts, and how many queries have how many places each.
+    public static String of(SearchFacts facts, int queries, int k) {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = FACTORY.createGenerator(text)) {
             json.writeStartObject();
+            if (queries >= 0) {
+                json.writeNumberField("queries", queries);
+                json.writeNumberField("k", k);
+            }
             json.writeStringField("index", facts.index().text());
             json.writeStringField("reason", facts.reason());
             json.writeNumberField("generation", facts.generation());

@@ -2,6 +2,7 @@ package dev.arrowshelf.server.search;
 
 import dev.arrowshelf.memory.ForeignMemory;
 import dev.arrowshelf.store.catalog.TableKey;
+import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.owner.ShelfOwner;
 import dev.arrowshelf.store.table.ShelfTable;
@@ -19,6 +20,7 @@ import dev.arrowshelf.vector.model.SearchRequest;
 import dev.arrowshelf.vector.model.SearchResult;
 import dev.arrowshelf.vector.points.PointTable;
 import dev.arrowshelf.vector.points.Vectors;
+import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
@@ -30,6 +32,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.Float4Vector;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.types.FloatingPointPrecision;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
@@ -128,6 +131,46 @@ public final class SearchService implements AutoCloseable {
     /// Opens a table as queries; close it.
     public PointTable vectors(String table) {
         return search.vectors(table);
+    }
+
+    /// Returns the generation that a table has now. Error: `NOT_FOUND`.
+    long generation(String table) {
+        try (ShelfTable open = open(table)) {
+            return open.generation();
+        }
+    }
+
+    /// Returns the numbers in the first column of a table.
+    long[] numbers(String table) {
+        try (ShelfTable open = open(table);
+                ArrowReader reader = open.reader()) {
+            long[] numbers = new long[Math.toIntExact(open.rowCount())];
+            int row = 0;
+            while (reader.loadNextBatch()) {
+                VectorSchemaRoot batch = reader.getVectorSchemaRoot();
+                if (!(batch.getVector(0) instanceof BigIntVector column)) {
+                    throw new ShelfException(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "first column has no row numbers: name=%s, type=%s"
+                                    .formatted(table, batch.getVector(0).getField().getType()));
+                }
+                for (int at = 0; at < batch.getRowCount(); at++) {
+                    numbers[row++] = column.isNull(at) ? -1 : column.get(at);
+                }
+            }
+            return numbers;
+        } catch (IOException failure) {
+            throw new ShelfException(
+                    ErrorCode.IO, "row numbers cannot be read: name=" + table, failure);
+        }
+    }
+
+    private ShelfTable open(String table) {
+        ShelfTable open = host.find(table);
+        if (open == null) {
+            throw new ShelfException(ErrorCode.NOT_FOUND, "no such table: name=" + table);
+        }
+        return open;
     }
 
     /// Puts an answer on the shelf and returns its key.
