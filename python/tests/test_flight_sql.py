@@ -89,6 +89,12 @@ def test_tables_are_ingested(database: "adbc.Connection", shelf: "arrowshelf.Con
         cursor.adbc_ingest("made", second, mode="replace")
         assert shelf.get_arrow("made")["x"].to_pylist() == [4, 5]
         cursor.adbc_ingest("made", first, mode="create_append")
+        cursor.adbc_ingest("made", first, mode="replace", catalog_name="memory", db_schema_name="shelf")
+        cursor.adbc_ingest("made", second, mode="append")
+        for place in ({"catalog_name": "other"}, {"db_schema_name": "other"}, {"temporary": True}):
+            with pytest.raises(Error, match="there is one|no temporary"):
+                cursor.adbc_ingest("elsewhere", first, mode="create", **place)
+        assert sorted(shelf.list_keys()) == ["made", "orders"]
     assert rows(database, "select sum(x)::bigint as s from made").to_pylist() == [{"s": 15}]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import decimal
 import os
@@ -222,6 +223,37 @@ def test_control_c_cancels_the_query(shelf: arrowshelf.Connection) -> None:
     assert shelf.query("select 1 as x").to_pylist() == [{"x": 1}]
 
 
+def test_an_event_loop_goes_on_while_queries_run(shelf: arrowshelf.Connection) -> None:
+    async def ask() -> None:
+        many = [shelf.query_async("select max(n) + $1 as m from t", [i]) for i in range(20)]
+        assert [table.to_pylist() for table in await asyncio.gather(*many)] == [[{"m": 99_999 + i}] for i in range(20)]
+        assert await shelf.query_async("select n from t where n < 3", into="three") == 3
+        assert await shelf.query_async("select n from t where n < 3 order by n", target_type="dict") == {"n": [0, 1, 2]}
+        with pytest.raises(arrowshelf.InvalidSqlError):
+            await shelf.query_async("selec 1")
+        with pytest.raises(TimeoutError):
+            await shelf.query_async(ENDLESS, timeout=0.2)
+
+    asyncio.run(ask())
+
+
+def test_a_cancelled_task_cancels_its_query_and_those_that_wait(shelf: arrowshelf.Connection) -> None:
+    async def ask() -> None:
+        tasks = [asyncio.ensure_future(shelf.query_async(ENDLESS)) for _ in range(6)]
+        while shelf.query_usage()["running"] == 0:
+            await asyncio.wait(tasks, timeout=0.05)
+        begin = time.monotonic()
+        for task in tasks:
+            task.cancel()
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        assert {type(outcome) for outcome in outcomes} == {asyncio.CancelledError}
+        used = shelf.query_usage()
+        assert used["running"] == used["waiting"] == 0 and time.monotonic() - begin < 20
+        assert (await shelf.query_async("select 1 as x")).to_pylist() == [{"x": 1}]
+
+    asyncio.run(ask())
+
+
 def test_a_table_that_changes_is_read_as_it_was(shelf: arrowshelf.Connection) -> None:
     stop = threading.Event()
 
@@ -261,7 +293,8 @@ def test_the_functions_of_the_package(
 def test_what_queries_do_and_keep_is_told(start_daemon: Callable[..., Daemon]) -> None:
     daemon = start_daemon("--sql-result-cache", "16MiB", "--sql-twins", "64MiB")
     with daemon.connect() as shelf:
-        assert set(shelf.query_usage().values()) == {0}
+        begun = shelf.query_usage()
+        assert begun.pop("instances") <= 1 and set(begun.values()) == {0}
         shelf.put(pa.table({"n": np.arange(100_000)}), "t")
         for _ in range(3):
             assert shelf.query("select sum(n)::bigint as s from t").to_pylist() == [{"s": 4_999_950_000}]

@@ -189,3 +189,36 @@ def test_a_client_that_waits_in_line_and_goes_never_runs(start_daemon: Callable[
         begin = time.monotonic()
         wait_until(lambda: held(shelf) == IDLE, "both queries to end")
         assert time.monotonic() - begin < 15
+
+
+WIDE = "select " + ", ".join(f"{i} as c{i}" for i in range(10_000))
+LONG = f"select length('{'x' * (1 << 20)}') as n"
+
+
+def test_long_texts_and_wide_results_on_both_ways(idle_after: arrowshelf.Connection, shared_daemon: Daemon) -> None:
+    with arrowshelf.connect(shared_daemon.address, force_streaming=True) as remote:
+        for connection in (idle_after, remote):
+            assert connection.query(LONG).to_pylist() == [{"n": 1 << 20}]
+            wide = connection.query(WIDE)
+            assert wide.num_columns == 10_000 and wide["c9999"].to_pylist() == [9999]
+            wide = connection.query(WIDE + " from range(100)")
+            assert wide.num_rows == 100 and wide["c0"].to_pylist() == [0] * 100
+    assert idle_after.query(WIDE + " from range(100)", into="wide") == 100
+    assert idle_after.query("select c9999 from wide limit 1").to_pylist() == [{"c9999": 9999}]
+
+
+def test_a_query_without_memory_fails_alone_on_both_ways(start_daemon: Callable[..., Daemon]) -> None:
+    daemon = start_daemon("--sql-memory", "64MiB")
+    greedy = "select len(list(range)) as n from range(50000000)"
+    with daemon.connect() as shelf, arrowshelf.connect(daemon.address, force_streaming=True) as remote:
+        with pytest.raises(arrowshelf.OutOfMemoryError):
+            shelf.query(greedy)
+        with pytest.raises(arrowshelf.ArrowShelfError, match="(?i)memory"):
+            remote.query(greedy)
+        assert shelf.query("select 1 as x").to_pylist() == remote.query("select 1 as x").to_pylist() == [{"x": 1}]
+        assert held(shelf) == IDLE
+
+
+def test_the_plan_of_a_measured_query_is_json_that_tells_rows(idle_after: arrowshelf.Connection) -> None:
+    said = json.loads(idle_after.explain("select count(*) from numbers where n < 7", analyze=True, format="json"))
+    assert said["operator"] and "intermediate_rows" in json.dumps(said["operator"])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Iterator
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from daemon import Daemon
+from daemon import Daemon, wait_until
 
 import arrowshelf
 
@@ -80,3 +81,17 @@ def test_daemon_that_went_away(shared_daemon: Daemon) -> None:
     assert not connection.is_connected()
     with pytest.raises(arrowshelf.ConnectionError, match="arrowshelf-server"):
         connection.list_keys()
+
+
+def test_a_cancelled_task_cancels_its_query(remote: arrowshelf.Connection, shared_daemon: Daemon) -> None:
+    async def ask() -> None:
+        assert (await remote.query_async("select 1 as x")).to_pylist() == [{"x": 1}]
+        task = asyncio.ensure_future(remote.query_async("select count(*) from range(1000000000) a, range(1000000000) b"))
+        with arrowshelf.connect(dir=shared_daemon.directory) as local:
+            while local.query_usage()["running"] == 0:
+                await asyncio.wait([task], timeout=0.05)
+            task.cancel()
+            assert [type(end) for end in await asyncio.gather(task, return_exceptions=True)] == [asyncio.CancelledError]
+            wait_until(lambda: local.query_usage()["running"] == 0, "the query to end")
+
+    asyncio.run(ask())

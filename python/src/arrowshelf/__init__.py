@@ -99,6 +99,7 @@ __all__ = [
     "put",
     "put_file",
     "query",
+    "query_async",
     "search",
     "shutdown_server",
     "within",
@@ -171,6 +172,18 @@ def query(
 ) -> Any:
     """Runs a SELECT over the tables of the shelf (`Connection.query` says what it takes and returns)."""
     return get_connection().query(sql, params, target_type, timeout=timeout, into=into)
+
+
+async def query_async(
+    sql: str,
+    params: Any = None,
+    target_type: str = "arrow",
+    *,
+    timeout: Optional[float] = None,
+    into: Optional[str] = None,
+) -> Any:
+    """`query` for programs with an event loop; a task that is cancelled cancels its query."""
+    return await get_connection().query_async(sql, params, target_type, timeout=timeout, into=into)
 
 
 def explain(sql: str, params: Any = None, *, analyze: bool = False, format: str = "text") -> str:

@@ -153,6 +153,10 @@ class LocalShelf:
         table = self._in_place(answer)
         return self._taken(self._answer(query)) if table is None else table
 
+    def cancel_query(self, number: int) -> None:
+        """Cancels a query that another thread waits for."""
+        _query.cancel(number, lambda: ControlSocket(self.directory))
+
     def _answer(self, query: Query) -> _query.Answer:
         return self._call(
             lambda link: _query.ask(link, query, lambda: ControlSocket(self.directory)), again_when_sent=not query.into

@@ -23,13 +23,15 @@ _numbers = random.SystemRandom()
 
 
 class Query(NamedTuple):
-    """A statement, the values of its parameters, how long it may run, and what is wanted of it."""
+    """A statement, the values of its parameters, how long it may run, what is wanted of it, and the number by which it
+    can be cancelled (0: any)."""
 
     sql: str
     parameters: Parameters = None
     timeout: Optional[float] = None
     flags: int = 0
     into: str = ""
+    number: int = 0
 
 
 class Lent(NamedTuple):
@@ -64,7 +66,7 @@ def checked_timeout(timeout: Optional[float]) -> Optional[float]:
 def ask(link: ControlSocket, query: Query, another: Callable[[], ControlSocket]) -> Answer:
     """Sends a query and waits for what it comes to. When the wait is interrupted the query is cancelled over another
     connection, and this one is closed."""
-    number = _numbers.getrandbits(64)
+    number = query.number or new_number()
     milliseconds = 0 if query.timeout is None else max(1, round(query.timeout * 1000))
     link.wait_longer(query.timeout)
     try:
@@ -78,11 +80,16 @@ def ask(link: ControlSocket, query: Query, another: Callable[[], ControlSocket])
             frame_text(query.into.encode("utf-8")),
         )
     except (KeyboardInterrupt, SystemExit):
-        _cancel(number, another)
+        cancel(number, another)
         raise
     finally:
         link.wait_as_usual()
     return _read(Cursor(answer))
+
+
+def new_number() -> int:
+    """A number for a query that no other has."""
+    return _numbers.getrandbits(64) | 1
 
 
 def explained(query: Query) -> str:
@@ -105,7 +112,8 @@ def _field(number: int, value: bytes) -> bytes:
     return bytes(prefix) + bytes([length]) + value
 
 
-def _cancel(number: int, another: Callable[[], ControlSocket]) -> None:
+def cancel(number: int, another: Callable[[], ControlSocket]) -> None:
+    """Cancels a query over a connection of its own; one that is not there is none."""
     link = another()
     try:
         link.request(_socket.QUERY_CANCEL, U64.pack(number))

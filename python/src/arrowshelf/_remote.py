@@ -46,6 +46,7 @@ class StreamedShelf:
         self._uri = f"grpc://{_discovery.uri_host(host)}:{self._port}"
         self._lock = threading.Lock()
         self._client: Any = None
+        self._streams: dict[int, list[Any]] = {}
 
     def put(self, key: str, source: Source, options: PutOptions, generated: bool) -> None:
         if options.partition_rows or options.partition_bytes:
@@ -104,10 +105,19 @@ class StreamedShelf:
             with self._translated(""):
                 client = self._open()
                 found = client.get_flight_info(self._flight.FlightDescriptor.for_command(command), options)
-                table = pa.concat_tables(client.do_get(part.ticket, options).read_all() for part in found.endpoints)
+                parts = [client.do_get(part.ticket, options) for part in found.endpoints]
+                self._streams[query.number] = parts
+                table = pa.concat_tables(part.read_all() for part in parts)
         except InvalidDataError as error:
             raise InvalidSqlError(str(error), "USER", "INVALID_SQL") from error
+        finally:
+            self._streams.pop(query.number, None)
         return "\n".join(table.column(table.num_columns - 1).to_pylist()) if planned else table
+
+    def cancel_query(self, number: int) -> None:
+        """Cancels a query whose rows another thread reads."""
+        for stream in self._streams.get(number, ()):
+            stream.cancel()
 
     def search(self, search: _search.Search, queries: _search.Queries) -> _search.Neighbours:
         """The nearest rows; queries that are many lie on the shelf as long as the search takes."""

@@ -14,7 +14,7 @@ from weakref import WeakSet
 
 import pyarrow as pa
 
-from . import _arrays, _config, _discovery, _files, _frames, _index, _mapping, _query, _search, _socket
+from . import _arrays, _async, _config, _discovery, _figures, _files, _frames, _index, _mapping, _query, _search, _socket
 from ._builder import Builder, PlacedArray
 from ._config import parse_size
 from ._convert import checked_limit, source_of
@@ -34,31 +34,6 @@ SERVER_ADDRESS: tuple[str, int] = (_config.DEFAULT_HOST, _config.DEFAULT_PORT)
 LONGEST_KEY_BYTES = 65_535
 
 _BUILDER_SPARE_BYTES = 64 << 10
-_MEMORY_FIGURES = (
-    "limit_bytes",
-    "resident_bytes",
-    "writing_bytes",
-    "pool_bytes",
-    "unlinked_bytes",
-    "spilled_bytes",
-    "file_system_free_bytes",
-    "tables",
-)
-
-_QUERY_FIGURES = (
-    "running",
-    "waiting",
-    "held_tables",
-    "held_blocks",
-    "held_objects",
-    "kept_results",
-    "kept_bytes",
-    "result_hits",
-    "result_misses",
-    "twin_bytes",
-    "instances",
-)
-
 _CODECS = {"none": 0, "lz4": 1, "zstd": 2}
 
 _connections: "WeakSet[ArrowShelfConnection]" = WeakSet()
@@ -206,10 +181,28 @@ class ArrowShelfConnection:
         that name, and the number of its rows is returned. After `timeout` seconds, or by Ctrl-C, the query is
         cancelled.
         """
-        limit = _query.checked_timeout(timeout)
+        return self._run(Query(sql, params, _query.checked_timeout(timeout)), target_type, into)
+
+    async def query_async(
+        self,
+        sql: str,
+        params: Parameters = None,
+        target_type: str = "arrow",
+        *,
+        timeout: Optional[float] = None,
+        into: Optional[str] = None,
+    ) -> Any:
+        """`query` for programs with an event loop, which goes on meanwhile. A task that is cancelled cancels its query
+        at once, and ends when that has ended."""
+        query = Query(sql, params, _query.checked_timeout(timeout), number=_query.new_number())
+        return await _async.beside(
+            lambda: self._run(query, target_type, into), lambda: self._open().cancel_query(query.number)
+        )
+
+    def _run(self, query: Query, target_type: str, into: Optional[str]) -> Any:
         if into is not None:
-            return self._open().query(Query(sql, params, limit, _query.INTO, _checked(into)))
-        return _query.converted(self._open().query(Query(sql, params, limit)), target_type)
+            return self._open().query(query._replace(flags=_query.INTO, into=_checked(into)))
+        return _query.converted(self._open().query(query), target_type)
 
     def explain(self, sql: str, params: Parameters = None, *, analyze: bool = False, format: str = "text") -> str:
         """The plan of a query; with `analyze` it runs, and the plan has times and row counts. `format`: text or json."""
@@ -405,13 +398,12 @@ class ArrowShelfConnection:
     def memory_usage(self) -> dict[str, int]:
         """Where the bytes are: limit, resident, pool, spilled, unlinked (deleted and still read); and tables."""
         status = self._open().status()
-        return {name: int(status.get(name, 0)) for name in _MEMORY_FIGURES}
+        return _figures.memory(status)
 
     def query_usage(self) -> dict[str, int]:
         """What queries do and what is kept of them: running, waiting, what they hold, results kept for the next time
         and how they served, bytes of tables that are copied for queries."""
-        said = self._open().status().get("sql", {})
-        return {name: int(said.get(name, 0)) for name in _QUERY_FIGURES}
+        return _figures.queries(self._open().status())
 
     def builder(self, key: Optional[str] = None, nbytes: "int | str" = 0, *, overwrite: bool = True) -> Builder:
         """Begins a table of about `nbytes` that is built in place: its arrays lie on the shelf from the start."""

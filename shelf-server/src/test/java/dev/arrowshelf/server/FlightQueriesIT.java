@@ -7,6 +7,9 @@ import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import dev.arrowshelf.testkit.Deadline;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
 import org.apache.arrow.flight.CancelFlightInfoRequest;
 import org.apache.arrow.flight.CancelStatus;
 import org.apache.arrow.flight.FlightCallHeaders;
@@ -17,7 +20,11 @@ import org.apache.arrow.flight.FlightStatusCode;
 import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.flight.HeaderCallOption;
 import org.apache.arrow.flight.PollInfo;
+import org.apache.arrow.flight.sql.FlightSqlClient;
+import org.apache.arrow.flight.sql.FlightSqlClient.PreparedStatement;
 import org.apache.arrow.flight.sql.impl.FlightSql;
+import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -38,6 +45,36 @@ final class FlightQueriesIT {
         }
         assertThat(poll.getProgress()).contains(1.0);
         assertThat(onlyNumber(poll.getFlightInfo())).isEqualTo(449_999_985_000_000L);
+    }
+
+    @Test
+    void progressMovesWhileAQueryIsPolled() throws Exception {
+        String sql = "select sum(hash(range)) % 7 as s from range(100000000)";
+        PollInfo poll = flight.client().pollInfo(statement(sql));
+        List<Double> seen = new ArrayList<>();
+        while (poll.getFlightDescriptor().isPresent()) {
+            poll.getProgress().ifPresent(seen::add);
+            poll = flight.client().pollInfo(poll.getFlightDescriptor().get());
+        }
+        assertThat(seen).isSorted();
+        assertThat(new TreeSet<>(seen).headSet(1.0, false)).hasSizeGreaterThan(2);
+    }
+
+    @Test
+    @SuppressWarnings("try") // closing may be interrupted, a test is not
+    void longTextsComeThroughWithTheirParameters() throws Exception {
+        String sql = "select length('" + "x".repeat(2 << 20) + "')::bigint as n";
+        assertThat(onlyNumber(flight.client().getInfo(statement(sql)))).isEqualTo(2L << 20);
+        try (FlightSqlClient client =
+                        new FlightSqlClient(flight.served().client(flight.allocator()));
+                PreparedStatement statement =
+                        client.prepare(sql.replace(" as n", " + length($1) as n"));
+                VarCharVector value = new VarCharVector("1", flight.allocator())) {
+            value.setSafe(0, "y".repeat(1 << 20).getBytes(StandardCharsets.UTF_8));
+            value.setValueCount(1);
+            statement.setParameters(VectorSchemaRoot.of(value));
+            assertThat(onlyNumber(statement.execute())).isEqualTo(3L << 20);
+        }
     }
 
     @Test

@@ -26,10 +26,14 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.flight.Ticket;
 import org.apache.arrow.flight.sql.FlightSqlClient;
+import org.apache.arrow.flight.sql.impl.FlightSql.SqlInfo;
+import org.apache.arrow.flight.sql.impl.FlightSql.SqlNullOrdering;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -191,6 +195,48 @@ final class FlightSqlJdbcIT {
                         .contains("BIGINT", "VARCHAR", "TIMESTAMP")
                         .doesNotHaveDuplicates();
             }
+        }
+    }
+
+    @Test
+    @SuppressWarnings("try") // as above
+    void theServerTellsWhatItCan() throws Exception {
+        Map<Long, Object> told = new HashMap<>();
+        try (BufferAllocator allocator = new RootAllocator();
+                FlightSqlClient client = new FlightSqlClient(served.client(allocator))) {
+            Ticket ticket = client.getSqlInfo(new SqlInfo[0]).getEndpoints().getFirst().getTicket();
+            try (FlightStream rows = client.getStream(ticket)) {
+                while (rows.next()) {
+                    for (int row = 0; row < rows.getRoot().getRowCount(); row++) {
+                        told.put(
+                                ((Number) rows.getRoot().getVector(0).getObject(row)).longValue(),
+                                String.valueOf(rows.getRoot().getVector(1).getObject(row)));
+                    }
+                }
+            }
+        }
+        assertThat(told)
+                .containsEntry(number(SqlInfo.FLIGHT_SQL_SERVER_NAME), "ArrowShelf")
+                .containsEntry(number(SqlInfo.FLIGHT_SQL_SERVER_SQL), "true")
+                .containsEntry(number(SqlInfo.FLIGHT_SQL_SERVER_BULK_INGESTION), "true")
+                .containsEntry(number(SqlInfo.FLIGHT_SQL_SERVER_SUBSTRAIT), "false")
+                .containsEntry(number(SqlInfo.SQL_DDL_TABLE), "false")
+                .containsEntry(number(SqlInfo.SQL_IDENTIFIER_QUOTE_CHAR), "\"")
+                .containsEntry(
+                        number(SqlInfo.SQL_NULL_ORDERING),
+                        "" + SqlNullOrdering.SQL_NULLS_SORTED_AT_END_VALUE);
+        assertThat(first("select x from (values (null), (2), (1)) t(x) order by x")).isEqualTo("1");
+    }
+
+    private static long number(SqlInfo info) {
+        return info.getNumber();
+    }
+
+    private String first(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            assertThat(rows.next()).isTrue();
+            return rows.getString(1);
         }
     }
 

@@ -6,11 +6,14 @@ import dev.arrowshelf.server.flight.message.MessageSource;
 import dev.arrowshelf.server.flight.search.FlightSearch;
 import dev.arrowshelf.server.rpc.RpcCall;
 import dev.arrowshelf.server.rpc.RpcHandler;
+import dev.arrowshelf.server.rpc.RpcOptions;
 import dev.arrowshelf.server.search.SearchCall;
 import dev.arrowshelf.server.sql.SessionLimits;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
@@ -20,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// One DoGet: reads the ticket, then sends the messages of what it names, as fast as the client
 /// takes them.
 final class GetCall implements RpcHandler {
-    private static final int LONGEST_TICKET = 1 << 20;
+    private static final int FIRST_BYTES = 64 << 10;
     private static final int MOST_AHEAD = 64;
     private static final long MOST_AHEAD_BYTES = 8L << 20;
 
@@ -29,8 +32,7 @@ final class GetCall implements RpcHandler {
     private final SqlCommands sql;
     private final FlightSearch search;
     private final ArrayDeque<FlightMessage> ready = new ArrayDeque<>();
-    private byte[] ticket = new byte[0];
-    private int ticketBytes;
+    private ByteBuf message = Unpooled.EMPTY_BUFFER;
     private volatile @Nullable MessageSource source;
     private boolean begun;
     private boolean exhausted;
@@ -44,24 +46,24 @@ final class GetCall implements RpcHandler {
 
     @Override
     public void messageBegins(long bytes) {
-        if (begun || bytes > LONGEST_TICKET) {
+        if (begun || bytes > RpcOptions.LONGEST_REQUEST) {
             throw new ShelfException(
                     ErrorCode.INVALID_ARGUMENT,
-                    "not one ticket: bytes=" + bytes + ", most=" + LONGEST_TICKET);
+                    "not one ticket: bytes=" + bytes + ", most=" + RpcOptions.LONGEST_REQUEST);
         }
         begun = true;
-        ticket = new byte[(int) bytes];
+        message = Unpooled.buffer((int) Math.min(bytes, FIRST_BYTES)); // grows by what arrives
     }
 
     @Override
     public void messagePart(ByteBuf part) {
-        int bytes = part.readableBytes();
-        part.readBytes(ticket, ticketBytes, bytes);
-        ticketBytes += bytes;
+        message.writeBytes(part);
     }
 
     @Override
     public void messageEnds() {
+        byte[] ticket = ByteBufUtil.getBytes(message);
+        message = Unpooled.EMPTY_BUFFER;
         byte[] text = TableRequest.ticketOf(ticket);
         Optional<Any> command = SqlCommands.parse(text);
         if (command.isPresent()) {

@@ -39,8 +39,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe; borrows the table space and the SQL service.
 final class SqlMetadata {
-    private static final String CATALOG = "memory";
-    private static final String SCHEMA = "shelf";
+    static final String CATALOG = "memory";
+    static final String SCHEMA = "shelf";
     private static final String TABLE = "TABLE";
     private static final Map<Class<? extends Message>, Schema> SCHEMAS =
             Map.ofEntries(
@@ -79,6 +79,13 @@ final class SqlMetadata {
                         .withFlightSqlServerTransaction(
                                 FlightSql.SqlSupportedTransaction.SQL_SUPPORTED_TRANSACTION_NONE)
                         .withFlightSqlServerCancel(false)
+                        .withFlightSqlServerBulkIngestion(true)
+                        .withFlightSqlServerBulkIngestionTransaction(false)
+                        .withSqlIdentifierCase(
+                                FlightSql.SqlSupportedCaseSensitivity
+                                        .SQL_CASE_SENSITIVITY_CASE_INSENSITIVE)
+                        .withSqlNullOrdering(FlightSql.SqlNullOrdering.SQL_NULLS_SORTED_AT_END)
+                        .withSqlNullPlusNullIsNull(true)
                         .withSqlIdentifierQuoteChar("\"")
                         .withSqlQuotedIdentifierCase(
                                 FlightSql.SqlSupportedCaseSensitivity

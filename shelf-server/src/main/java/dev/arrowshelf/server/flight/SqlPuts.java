@@ -57,6 +57,8 @@ final class SqlPuts {
                     ErrorCode.INVALID_ARGUMENT,
                     "no temporary tables and no transactions: table=" + name);
         }
+        requirePlace("catalog", SqlMetadata.CATALOG, command.getCatalog());
+        requirePlace("schema", SqlMetadata.SCHEMA, command.getSchema());
         TableExistsOption present = command.getTableDefinitionOptions().getIfExists();
         boolean create =
                 command.getTableDefinitionOptions().getIfNotExist()
@@ -84,6 +86,15 @@ final class SqlPuts {
         } catch (Throwable failure) {
             old.close();
             throw failure;
+        }
+    }
+
+    /// A table that went elsewhere than it was sent to would not be found there.
+    private static void requirePlace(String kind, String only, String wanted) {
+        if (!wanted.isEmpty() && !wanted.equals(only)) {
+            throw new ShelfException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "there is one %s: wanted=%s, present=%s".formatted(kind, wanted, only));
         }
     }
 

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread rule: [RpcHandler] on the I/O thread; [ServerCall] from any thread.
 final class HostedCall<Q, R> extends ServerCall<Q, R> implements RpcHandler {
-    private static final int MESSAGE_LIMIT = 4 << 20;
+    private static final int FIRST_BYTES = 64 << 10;
     private static final int MOST_UNWRITTEN = 64;
 
     private final RpcCall call;
@@ -71,13 +71,16 @@ final class HostedCall<Q, R> extends ServerCall<Q, R> implements RpcHandler {
 
     @Override
     public void messageBegins(long bytes) {
-        if (bytes > MESSAGE_LIMIT) {
+        if (bytes > RpcOptions.LONGEST_REQUEST) {
             throw Status.RESOURCE_EXHAUSTED
                     .withDescription(
-                            "message too large: bytes=" + bytes + ", most=" + MESSAGE_LIMIT)
+                            "message too large: bytes="
+                                    + bytes
+                                    + ", most="
+                                    + RpcOptions.LONGEST_REQUEST)
                     .asRuntimeException();
         }
-        message = Unpooled.buffer((int) bytes);
+        message = Unpooled.buffer((int) Math.min(bytes, FIRST_BYTES)); // grows by what arrives
     }
 
     @Override

@@ -17,6 +17,10 @@ public record RpcOptions(
         int workers,
         int connectionLimit,
         Duration closeDeadline) {
+    /// The most bytes of a request that is kept whole: a statement with the values of its
+    /// parameters.
+    public static final int LONGEST_REQUEST = 20 << 20;
+
     private static final int MOST_IO_THREADS = 4;
     private static final int WORKERS = 32;
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// One thread. Bytes may be hostile: lengths are checked before anything is allocated.
 public final class FlightDataReader {
-    private static final int MOST_DESCRIPTOR_BYTES = 1 << 20;
+    private static final int MOST_DESCRIPTOR_BYTES = 20 << 20;
     private static final int MOST_HEADER_BYTES = 64 << 20;
     private static final int MOST_VARINT_BITS = 63;
 
