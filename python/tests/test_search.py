@@ -137,8 +137,8 @@ def test_a_command_is_answered_by_the_daemon_as_in_place(shelf: arrowshelf.Conne
     frame = pd.DataFrame(points, columns=["x", "y", "z"]).assign(open=np.arange(6000) % 2 == 0)
     shelf.put(frame, "points")
 
-    def run(*more: str) -> "dict[str, object]":
-        line = [LAUNCHER, "search", "points", "--dir", shared_daemon.directory, "--columns", "x,y,z", *more]
+    def run(*more: str, place: "tuple[str, str]" = ("--dir", str(shared_daemon.directory))) -> "dict[str, object]":
+        line = [LAUNCHER, "search", "points", *place, "--columns", "x,y,z", *more]
         done = subprocess.run(line, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr
         found: "dict[str, object]" = json.loads(done.stdout)
@@ -149,6 +149,8 @@ def test_a_command_is_answered_by_the_daemon_as_in_place(shelf: arrowshelf.Conne
                  ["--queries", "points", "--neighbours", "7", "--index", "kd", "--filter", "open", "--summary"]):
         asked, in_place = run(*more), run(*more, "--here")
         assert {**asked, "reason": ""} == {**in_place, "reason": ""}
+        streamed = run(*more, place=("--address", shared_daemon.address))  # it is not among this user's shelves
+        assert {**streamed, "reason": ""} == {**in_place, "reason": ""}
     wait_until(lambda: len(shelf.indexes()) == 1, "the index that the daemon built to be listed")
     wrong = subprocess.run([LAUNCHER, "search", "none", "--dir", shared_daemon.directory, "--query", "1"], capture_output=True, text=True, timeout=60)
     assert wrong.returncode != 0 and "no such table" in wrong.stderr

@@ -1,9 +1,12 @@
 package dev.arrowshelf.client;
 
 import dev.arrowshelf.client.config.Address;
+import dev.arrowshelf.client.flight.FlightSearch;
 import dev.arrowshelf.client.flight.ShelfSite;
 import dev.arrowshelf.client.flight.StreamedShelf;
 import dev.arrowshelf.client.local.Discovery;
+import dev.arrowshelf.client.local.SocketSearch;
+import dev.arrowshelf.client.search.SearchPort;
 import dev.arrowshelf.store.Shelf;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -39,6 +42,19 @@ public final class ShelfClient {
         Optional<Path> directory =
                 options.directory().or(() -> Discovery.directoryOf(options.address()));
         return directory.isPresent() ? LocalShelf.connect(directory.get()) : ask(options.address());
+    }
+
+    /// Connects to the owner's vector search as the options say: over its socket on its own host,
+    /// over Flight from elsewhere. Tables of this host can be searched in place instead.
+    public static SearchPort connectSearch(ClientOptions options) {
+        if (options.forceStreaming()) {
+            return FlightSearch.connect(options.address());
+        }
+        Optional<Path> directory =
+                options.directory().or(() -> Discovery.directoryOf(options.address()));
+        return directory.isPresent()
+                ? SocketSearch.connect(directory.get())
+                : FlightSearch.connect(options.address());
     }
 
     /// Asks the daemon where its shelf is: on this host it is mapped, on another one streamed.

@@ -1,7 +1,11 @@
 package dev.arrowshelf.cli.command;
 
-import dev.arrowshelf.client.local.OwnerFacts;
-import dev.arrowshelf.client.local.SearchPort;
+import dev.arrowshelf.client.ClientOptions;
+import dev.arrowshelf.client.ShelfClient;
+import dev.arrowshelf.client.config.Address;
+import dev.arrowshelf.client.local.SocketSearch;
+import dev.arrowshelf.client.search.OwnerFacts;
+import dev.arrowshelf.client.search.SearchPort;
 import dev.arrowshelf.vector.model.IndexKind;
 import dev.arrowshelf.vector.model.RadiusResult;
 import dev.arrowshelf.vector.model.RowFilter;
@@ -10,8 +14,7 @@ import dev.arrowshelf.vector.model.SearchRequest;
 import dev.arrowshelf.vector.model.SearchResult;
 import java.nio.file.Path;
 
-/// Vector search by the daemon of a directory: its code is warm, and the index that it builds
-/// stays.
+/// Vector search by a daemon: its code is warm, and the index that it builds stays.
 ///
 /// Thread rule: for one thread. Memory rule: owns its connection until [#close()].
 final class OwnerSearch implements AutoCloseable {
@@ -23,7 +26,12 @@ final class OwnerSearch implements AutoCloseable {
 
     /// Connects to the daemon of a directory. Error: `UNAVAILABLE`.
     static OwnerSearch connect(Path directory) {
-        return new OwnerSearch(SearchPort.connect(directory));
+        return new OwnerSearch(SocketSearch.connect(directory));
+    }
+
+    /// Connects to the daemon of another host. Error: `UNAVAILABLE`.
+    static OwnerSearch connect(Address address) {
+        return new OwnerSearch(ShelfClient.connectSearch(ClientOptions.of(address)));
     }
 
     /// Returns the k nearest rows of each query.
@@ -47,12 +55,11 @@ final class OwnerSearch implements AutoCloseable {
     }
 
     private static SearchPort.Wanted wanted(SearchRequest request) {
-        String column =
+        SearchPort.Filter filter =
                 switch (request.filter()) {
-                    case RowFilter.All _ -> "";
-                    case RowFilter.Column(String name) -> name;
-                    case RowFilter.Rows _ ->
-                            throw new IllegalArgumentException("rows are no filter of a command");
+                    case RowFilter.All _ -> new SearchPort.Filter.All();
+                    case RowFilter.Column(String name) -> new SearchPort.Filter.Column(name);
+                    case RowFilter.Rows rows -> new SearchPort.Filter.Rows(rows.numbers());
                 };
         return new SearchPort.Wanted(
                 request.table(),
@@ -60,7 +67,7 @@ final class OwnerSearch implements AutoCloseable {
                 request.metric().text(),
                 request.index().text(),
                 request.recall(),
-                column);
+                filter);
     }
 
     private static SearchFacts facts(OwnerFacts told) {

@@ -9,7 +9,8 @@ import dev.arrowshelf.cli.line.TableSource;
 import dev.arrowshelf.cli.text.Figures;
 import dev.arrowshelf.cli.text.JsonText;
 import dev.arrowshelf.cli.text.TextTable;
-import dev.arrowshelf.client.local.SearchPort;
+import dev.arrowshelf.client.config.Address;
+import dev.arrowshelf.client.search.SearchPort;
 import dev.arrowshelf.vector.VectorSearch;
 import dev.arrowshelf.vector.model.IndexKind;
 import dev.arrowshelf.vector.model.Metric;
@@ -29,9 +30,9 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 
-/// `search`: the nearest rows of vectors. The daemon is asked where one runs: its code is warm, and
-/// the index that it builds stays. Without one the tables are searched in place; an index that is
-/// stored is used.
+/// `search`: the nearest rows of vectors. The daemon is asked where one runs, also on another host:
+/// its code is warm, and the index that it builds stays. Without one the tables are searched in
+/// place; an index that is stored is used.
 public final class SearchCommand implements Subcommand {
     private static final int MOST_SHOWN = 1000;
 
@@ -94,19 +95,33 @@ public final class SearchCommand implements Subcommand {
             throw new ParameterException(spec.commandLine(), "give --query or --queries");
         }
         long begin = System.nanoTime();
-        Optional<Path> daemon = context.choice().daemon();
         SearchAnswer found =
-                daemon.isPresent() && !here.<Boolean>getValue()
-                        ? ofTheDaemon(daemon.get(), typed, String.valueOf(table))
-                        : inPlace(context, typed, String.valueOf(table));
+                here.<Boolean>getValue()
+                        ? inPlace(context, typed, String.valueOf(table))
+                        : whereTheTableIs(context, typed, String.valueOf(table));
         print(found, System.nanoTime() - begin, context.terminal().out());
         return ExitCode.OK;
     }
 
-    private SearchAnswer ofTheDaemon(Path directory, @Nullable String typed, String table) {
-        SearchPort.Queries wanted =
-                typed == null ? new SearchPort.Queries.Rows(table) : vectors(typed).forTheOwner();
-        try (OwnerSearch search = OwnerSearch.connect(directory)) {
+    private SearchAnswer whereTheTableIs(
+            CommandContext context, @Nullable String typed, String table) throws IOException {
+        Optional<Path> daemon = context.choice().daemon();
+        if (daemon.isPresent()) {
+            return ofTheDaemon(OwnerSearch.connect(daemon.get()), typed, table);
+        }
+        Optional<Address> elsewhere = context.choice().elsewhere();
+        return elsewhere.isPresent()
+                ? ofTheDaemon(OwnerSearch.connect(elsewhere.get()), typed, table)
+                : inPlace(context, typed, table);
+    }
+
+    /// Takes over the connection.
+    private SearchAnswer ofTheDaemon(OwnerSearch daemon, @Nullable String typed, String table) {
+        try (OwnerSearch search = daemon) {
+            SearchPort.Queries wanted =
+                    typed == null
+                            ? new SearchPort.Queries.Rows(table)
+                            : vectors(typed).forTheOwner();
             String distance = radius.getValue();
             return distance != null
                     ? search.within(request(), wanted, number(distance))

@@ -91,6 +91,12 @@ public final class ShelfChoice {
         }
     }
 
+    /// Returns the address of a daemon whose directory is not of this host; empty where there is a
+    /// directory.
+    public Optional<Address> elsewhere() throws IOException {
+        return directory() == null ? Optional.of(place.addressOrDefault()) : Optional.empty();
+    }
+
     /// Without a pool: this process ends before prepared pages could serve another put.
     private ShelfOptions own(Path directory) {
         return StoreSettings.of(settings, directory).withWarmPool(new ByteSize(0));

@@ -1,8 +1,9 @@
 package dev.arrowshelf.cli.rehearsal;
 
-import dev.arrowshelf.client.local.SearchPort;
-import dev.arrowshelf.client.local.SearchPort.Queries;
-import dev.arrowshelf.client.local.SearchPort.Wanted;
+import dev.arrowshelf.client.local.SocketSearch;
+import dev.arrowshelf.client.search.SearchPort;
+import dev.arrowshelf.client.search.SearchPort.Queries;
+import dev.arrowshelf.client.search.SearchPort.Wanted;
 import dev.arrowshelf.store.Shelf;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,7 +34,7 @@ final class SearchRehearsal implements AutoCloseable {
 
     SearchRehearsal(Shelf shelf, Path directory, BufferAllocator allocator) {
         this.shelf = shelf;
-        this.port = SearchPort.connect(directory);
+        this.port = SocketSearch.connect(directory);
         this.few = points(allocator, FEW_ROWS, 3);
         this.many = points(allocator, MANY_ROWS, MANY_DIMENSIONS);
     }
@@ -69,7 +70,7 @@ final class SearchRehearsal implements AutoCloseable {
     }
 
     private static Wanted wanted(String table, String index, double recall) {
-        return new Wanted(table, List.of(), "l2", index, recall, "");
+        return new Wanted(table, List.of(), "l2", index, recall, new SearchPort.Filter.All());
     }
 
     private static Queries one(int dimensions) {

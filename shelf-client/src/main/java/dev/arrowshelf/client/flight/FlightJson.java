@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.arrowshelf.client.search.SearchPort;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.store.model.ShelfException;
@@ -97,6 +98,79 @@ final class FlightJson {
         }
     }
 
+    /// Returns the ticket of a search.
+    ///
+    /// @param queries vectors that are few, or the key of a table
+    /// @param rows the key of a table of row numbers that may be answered; empty for none
+    /// @param extent `k` or `radius`
+    static String search(
+            SearchPort.Wanted wanted,
+            SearchPort.Queries queries,
+            String rows,
+            String extent,
+            double size) {
+        return object(json -> {
+            json.writeObjectFieldStart("search");
+            json.writeStringField("table", wanted.table());
+            json.writeStringField("metric", wanted.metric());
+            json.writeStringField("index", wanted.index());
+            number(json, "recall", wanted.recall());
+            number(json, extent, size);
+            if (!wanted.columns().isEmpty()) {
+                json.writeArrayFieldStart("columns");
+                for (String column : wanted.columns()) {
+                    json.writeString(column);
+                }
+                json.writeEndArray();
+            }
+            switch (queries) {
+                case SearchPort.Queries.Rows(String table) ->
+                        json.writeStringField("queries", table);
+                case SearchPort.Queries.Vectors(double[] values, int dimensions) ->
+                        vectors(json, values, dimensions);
+            }
+            filter(json, wanted.filter(), rows);
+            json.writeEndObject();
+        });
+    }
+
+    private static void vectors(JsonGenerator json, double[] values, int dimensions)
+            throws IOException {
+        json.writeArrayFieldStart("queries");
+        for (int begin = 0; begin < values.length; begin += Math.max(1, dimensions)) {
+            json.writeStartArray();
+            for (int at = begin; at < Math.min(values.length, begin + dimensions); at++) {
+                json.writeString(Double.toString(values[at])); // NaN is no number of JSON
+            }
+            json.writeEndArray();
+        }
+        json.writeEndArray();
+    }
+
+    private static void filter(JsonGenerator json, SearchPort.Filter filter, String rows)
+            throws IOException {
+        if (!rows.isEmpty()) {
+            json.writeStringField("rows", rows);
+            return;
+        }
+        switch (filter) {
+            case SearchPort.Filter.All _ -> {}
+            case SearchPort.Filter.Column(String name) -> json.writeStringField("filter", name);
+            case SearchPort.Filter.Condition(String sql) -> json.writeStringField("where", sql);
+            case SearchPort.Filter.Rows(long[] numbers) -> {
+                json.writeArrayFieldStart("filter");
+                for (long number : numbers) {
+                    json.writeNumber(number);
+                }
+                json.writeEndArray();
+            }
+        }
+    }
+
+    private static void number(JsonGenerator json, String name, double value) throws IOException {
+        json.writeStringField(name, Double.toString(value));
+    }
+
     private static void millis(JsonGenerator json, String name, Optional<Duration> time)
             throws IOException {
         if (time.isPresent()) {
@@ -147,6 +221,11 @@ final class FlightJson {
             throw new ShelfException(
                     ErrorCode.PROTOCOL, "answer is not JSON: length=" + json.length(), malformed);
         }
+    }
+
+    /// Returns a count among the fields.
+    static int count(Map<String, String> fields, String name) {
+        return Math.toIntExact(number(fields, name));
     }
 
     private static long number(Map<String, String> fields, String name) {

@@ -63,6 +63,11 @@ public final class StreamedShelf implements Shelf {
         }
     }
 
+    /// Returns the connection, which stays the shelf's.
+    FlightLink link() {
+        return link;
+    }
+
     /// Returns where the daemon keeps the shelf on its host.
     public ShelfSite describe() {
         Map<String, String> fields = FlightJson.read(link.action("shelf.describe", new byte[0]));

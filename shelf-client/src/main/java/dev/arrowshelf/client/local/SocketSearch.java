@@ -1,5 +1,7 @@
 package dev.arrowshelf.client.local;
 
+import dev.arrowshelf.client.search.OwnerFacts;
+import dev.arrowshelf.client.search.SearchPort;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
 import dev.arrowshelf.store.table.ShelfTable;
@@ -12,18 +14,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.function.Supplier;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowReader;
 
-/// Has the owner of a shelf search vectors (docs/spec/local-protocol.md): warm code, and the
-/// indexes that it keeps. What is searched with a handle of one's own is searched in place instead.
-///
-/// Thread rule: safe for several threads. Memory rule: owns its connections until [#close()].
-///
-/// Errors: what the owner answers; `UNAVAILABLE` when none does.
-public final class SearchPort implements AutoCloseable {
+/// Searches over the control socket of this host (docs/spec/local-protocol.md).
+public final class SocketSearch implements SearchPort {
     private static final ValueLayout.OfFloat FLOAT =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG =
@@ -31,6 +27,8 @@ public final class SearchPort implements AutoCloseable {
     private static final int PLACE_BYTES = Float.BYTES + Long.BYTES;
     private static final int NO_FILTER = 0;
     private static final int COLUMN_FILTER = 1;
+    private static final int ROWS_FILTER = 2;
+    private static final int CONDITION = 3;
     private static final int DOUBLES = 1;
     private static final int ROWS_OF_A_TABLE = 2;
 
@@ -40,18 +38,18 @@ public final class SearchPort implements AutoCloseable {
 
     private final LinkPool links;
 
-    private SearchPort(LinkPool links) {
+    private SocketSearch(LinkPool links) {
         this.links = links;
     }
 
     /// Connects to the owner of a directory. Error: `UNAVAILABLE` when none answers.
-    public static SearchPort connect(Path directory) {
+    public static SocketSearch connect(Path directory) {
         LinkPool links = new LinkPool(directory.toAbsolutePath().normalize());
         links.giveBack(links.take());
-        return new SearchPort(links);
+        return new SocketSearch(links);
     }
 
-    /// Returns the k nearest rows of each query.
+    @Override
     public Nearest nearest(Wanted wanted, Queries queries, int k) {
         return links.request(
                         LocalVerb.SEARCH,
@@ -67,7 +65,7 @@ public final class SearchPort implements AutoCloseable {
                 .get();
     }
 
-    /// Returns all rows within a distance of each query.
+    @Override
     public Around within(Wanted wanted, Queries queries, double radius) {
         return links.request(
                         LocalVerb.WITHIN,
@@ -95,10 +93,9 @@ public final class SearchPort implements AutoCloseable {
         wanted.columns().forEach(column -> request.bytes(utf8(column)));
         request.bytes(utf8(wanted.metric()))
                 .bytes(utf8(wanted.index()))
-                .u64(Double.doubleToRawLongBits(wanted.recall()))
-                .u32(wanted.filter().isEmpty() ? NO_FILTER : COLUMN_FILTER)
-                .bytes(utf8(wanted.filter()))
-                .u32(k);
+                .u64(Double.doubleToRawLongBits(wanted.recall()));
+        write(request, wanted.filter());
+        request.u32(k);
         switch (queries) {
             case Queries.Vectors(double[] values, int dimensions) -> {
                 byte[] bytes = new byte[Math.multiplyExact(values.length, Double.BYTES)];
@@ -117,6 +114,20 @@ public final class SearchPort implements AutoCloseable {
         request.u32(INLINE_PLACES);
     }
 
+    private static void write(Frame request, Filter filter) {
+        switch (filter) {
+            case Filter.All _ -> request.u32(NO_FILTER).u32(0);
+            case Filter.Column(String name) -> request.u32(COLUMN_FILTER).bytes(utf8(name));
+            case Filter.Rows(long[] numbers) -> {
+                byte[] bytes = new byte[Math.multiplyExact(numbers.length, Long.BYTES)];
+                MemorySegment.copy(
+                        numbers, 0, MemorySegment.ofArray(bytes), LONG, 0, numbers.length);
+                request.u32(ROWS_FILTER).bytes(bytes);
+            }
+            case Filter.Condition(String sql) -> request.u32(CONDITION).bytes(utf8(sql));
+        }
+    }
+
     private static Place place(Frame.Answer answer, int places) {
         if (answer.u32() != 0) {
             return new Place.OnTheShelf(answer.text(), places);
@@ -127,8 +138,8 @@ public final class SearchPort implements AutoCloseable {
         }
         MemorySegment all = MemorySegment.ofArray(bytes);
         Found found = new Found(new float[places], new long[places]);
-        MemorySegment.copy(all, FLOAT, 0, found.distances, 0, places);
-        MemorySegment.copy(all, LONG, (long) places * Float.BYTES, found.ids, 0, places);
+        MemorySegment.copy(all, FLOAT, 0, found.distances(), 0, places);
+        MemorySegment.copy(all, LONG, (long) places * Float.BYTES, found.ids(), 0, places);
         return new Place.Here(found);
     }
 
@@ -156,8 +167,10 @@ public final class SearchPort implements AutoCloseable {
             while (reader.loadNextBatch()) {
                 VectorSchemaRoot batch = reader.getVectorSchemaRoot();
                 int rows = batch.getRowCount();
-                bytes(batch, 0, rows, Float.BYTES).asFloatBuffer().get(found.distances, done, rows);
-                bytes(batch, 1, rows, Long.BYTES).asLongBuffer().get(found.ids, done, rows);
+                bytes(batch, 0, rows, Float.BYTES)
+                        .asFloatBuffer()
+                        .get(found.distances(), done, rows);
+                bytes(batch, 1, rows, Long.BYTES).asLongBuffer().get(found.ids(), done, rows);
                 done += rows;
             }
         } catch (IOException failure) {
@@ -200,72 +213,4 @@ public final class SearchPort implements AutoCloseable {
 
         record OnTheShelf(String key, int places) implements Place {}
     }
-
-    /// What is searched, and how.
-    ///
-    /// @param table its name
-    /// @param columns empty: as the table offers
-    /// @param metric `l2`, `ip`, `cosine` or `haversine`
-    /// @param index `auto`, `exact`, `kd`, `ivf` or `hnsw`
-    /// @param recall 0: left to the index
-    /// @param filter a boolean column that must be true; empty for none
-    public record Wanted(
-            String table,
-            List<String> columns,
-            String metric,
-            String index,
-            double recall,
-            String filter) {
-        /// Copies the columns.
-        public Wanted {
-            columns = List.copyOf(columns);
-        }
-    }
-
-    /// What is searched for.
-    public sealed interface Queries {
-        /// Vectors one after the other; the array is not copied.
-        @SuppressWarnings("ArrayRecordComponent")
-        record Vectors(double[] values, int dimensions) implements Queries {}
-
-        /// The vectors of a table of the shelf.
-        record Rows(String table) implements Queries {}
-    }
-
-    /// Distances and row numbers, place by place; the arrays are the reader's.
-    public static final class Found {
-        private final float[] distances;
-        private final long[] ids;
-
-        private Found(float[] distances, long[] ids) {
-            this.distances = distances;
-            this.ids = ids;
-        }
-
-        /// Returns the distances.
-        public float[] distances() {
-            return distances;
-        }
-
-        /// Returns the row numbers, -1 for none.
-        public long[] ids() {
-            return ids;
-        }
-    }
-
-    /// The nearest rows.
-    ///
-    /// @param facts how it went
-    /// @param queries how many
-    /// @param k places of each
-    /// @param found all places
-    public record Nearest(OwnerFacts facts, int queries, int k, Found found) {}
-
-    /// The rows within a distance.
-    ///
-    /// @param facts how it went
-    /// @param starts where each query's places begin, and the end; not copied
-    /// @param found all places
-    @SuppressWarnings("ArrayRecordComponent")
-    public record Around(OwnerFacts facts, int[] starts, Found found) {}
 }

@@ -1,4 +1,4 @@
-package dev.arrowshelf.client.local;
+package dev.arrowshelf.client.search;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -27,7 +27,7 @@ public record OwnerFacts(
     private static final JsonFactory FACTORY = new JsonFactory();
 
     /// Reads a JSON object. Fields of a later version are passed over.
-    static OwnerFacts parse(String text) {
+    public static OwnerFacts parse(String text) {
         Map<String, String> fields = new HashMap<>();
         try (JsonParser json = FACTORY.createParser(text)) {
             json.nextToken();
