@@ -33,7 +33,7 @@ public final class GraphSearch {
         this.linked = new int[most];
         this.fresh = new int[most + 2 * AT_ONCE];
         this.sums = new float[most + 2 * AT_ONCE];
-        this.met = new PointSet(Math.min(graph.points(), 8 * (wide + most)));
+        this.met = new PointSet(graph.points(), Math.min(graph.points(), 8 * (wide + most)));
     }
 
     /// Offers the nearest points that are found when so many candidates are kept; positions are
@@ -145,7 +145,7 @@ public final class GraphSearch {
     Pool collect(int level, int from, int candidates, @Nullable Nearest all) {
         pool.begin(candidates);
         met.begin();
-        met.add(from);
+        int _ = met.add(from);
         fresh[0] = from;
         int count = 1;
         int at = from;
@@ -169,9 +169,8 @@ public final class GraphSearch {
         int links = graph.readLinks(level, at, linked);
         int count = 0;
         for (int i = 0; i < links; i++) {
-            if (met.add(linked[i])) {
-                fresh[count++] = linked[i];
-            }
+            fresh[count] = linked[i];
+            count += met.add(linked[i]);
         }
         return count;
     }

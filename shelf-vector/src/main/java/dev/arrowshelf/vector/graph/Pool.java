@@ -33,15 +33,11 @@ final class Pool {
             return;
         }
         long key = (long) Float.floatToRawIntBits(sum) << 32 | (long) point << 1;
-        int low = 0;
-        int high = size;
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (places[middle] < key) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
+        int low = 0; // halves of equal length, so that the way is chosen without a jump
+        for (int length = size; length > 0; ) {
+            int half = (length + 1) >>> 1;
+            low += places[low + half - 1] < key ? half : 0;
+            length -= half;
         }
         int moved = Math.min(size, most - 1) - low;
         System.arraycopy(places, low, places, low + 1, moved);
