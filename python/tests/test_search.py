@@ -193,6 +193,23 @@ def test_works_without_numpy(shelf: arrowshelf.Connection, shared_daemon: Daemon
     assert done.stdout.split("\n")[0] == "[[1, 0], [2, 1]] 0.0"
 
 
+def test_a_worker_that_searches_points_loads_little(shelf: arrowshelf.Connection, shared_daemon: Daemon) -> None:
+    shelf.put(np.random.default_rng(7).random((2000, 3)), "points")
+    program = (
+        "import sys, arrowshelf\n"
+        f"shelf = arrowshelf.connect(dir={str(shared_daemon.directory)!r})\n"
+        "points = shelf.get_arrow('points').combine_chunks()\n"
+        "import numpy as np\n"
+        "shelf.put(np.ones((5, 3)), 'more')\n"
+        "print(shelf.search('points', np.full((1, 3), 0.5), 2).ids.shape)\n"
+        "heavy = {'asyncio', 'pandas', 'pyarrow.compute', 'pyarrow.dataset', 'pyarrow.flight', 'pyarrow.parquet'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split("\n")[:2] == ["(1, 2)", "[]"]
+
+
 def test_all_rows_within_a_distance(shelf: arrowshelf.Connection) -> None:
     random = np.random.default_rng(8)
     points = random.random((4000, 3), dtype=np.float32)

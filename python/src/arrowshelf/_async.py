@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from contextlib import suppress
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from .exceptions import ArrowShelfError, ClosedError
+
+if TYPE_CHECKING:
+    import asyncio
 
 _STOP_SECONDS = 0.2
 
@@ -15,6 +17,8 @@ _STOP_SECONDS = 0.2
 async def beside(work: Callable[[], Any], stop: Callable[[], None]) -> Any:
     """Runs `work` in a thread of the loop's executor. A task that is cancelled calls `stop`, which makes `work` end
     soon, until it has ended: what it held is given back before the task goes on."""
+    import asyncio  # whoever awaits has loaded it; others need not
+
     given_up = threading.Event()
 
     def run() -> Any:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Optional
+from typing import Any, Optional
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ._lanes import in_lanes
 
@@ -30,7 +29,7 @@ class TextEncoder:
         for place, field in enumerate(table.schema):
             if _is_text(field.type) and table.schema.names.count(field.name) == 1:
                 sample = table.column(place).slice(0, _SAMPLE_ROWS)
-                words = pc.unique(sample).drop_null() if len(sample) > 1 else None
+                words = _compute().unique(sample).drop_null() if len(sample) > 1 else None
                 if words is not None and _takes_less(sample, len(words)):
                     self._columns[place] = _Words(field, words)
         schema = table.schema
@@ -100,13 +99,14 @@ class _Words:
 
     def numbers(self, text: pa.Array) -> pa.Array:
         """The place of each value among the known ones; null where it is not known, or null."""
-        return pc.index_in(text, self._words)
+        return _compute().index_in(text, self._words)
 
     def array(self, numbers: pa.Array, text: pa.Array) -> pa.DictionaryArray:
         """The values with their numbers as a dictionary array; learns those that are new, unless they are too many."""
         validity = (len(text) + 7) // 8 if text.null_count else 0
         self.saved += text.nbytes - validity - 4 * len(text)
         if numbers.null_count > text.null_count:
+            pc = _compute()
             new = pc.unique(text.filter(pc.and_(pc.is_null(numbers), pc.is_valid(text))))
             new = new.filter(pc.is_null(pc.index_in(new, self._words)))
             if len(self._words) + len(new) > _MOST_WORDS:
@@ -188,5 +188,13 @@ def _encoded_bytes(column: pa.ChunkedArray) -> int:
 
 
 def _chosen_bytes(chunk: pa.DictionaryArray) -> int:
+    pc = _compute()
     lengths = pc.binary_length(chunk.dictionary).cast(pa.int64())
     return pc.sum(lengths.take(chunk.indices)).as_py() or 0
+
+
+def _compute() -> Any:
+    """pyarrow.compute, which takes as long to load as all of this package: most tables have no text."""
+    import pyarrow.compute
+
+    return pyarrow.compute
