@@ -8,6 +8,7 @@ import multiprocessing as mp
 import time
 
 import numpy as np
+import pandas as pd
 
 import arrowshelf
 
@@ -33,8 +34,6 @@ def main():
         arrowshelf.list_keys()
     except arrowshelf.ConnectionError as error:
         raise SystemExit(f"no daemon: {error}") from error
-
-    import pandas as pd  # not at the top: each of the spawned workers, which need no frames, would load it too
 
     frame = pd.DataFrame(np.random.rand(POINTS, 3), columns=["x", "y", "z"])
     key = arrowshelf.put(frame)
