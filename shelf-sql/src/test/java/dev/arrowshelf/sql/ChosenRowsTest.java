@@ -54,6 +54,8 @@ final class ChosenRowsTest {
                 "repeat(chr(97 + (r % 26)::int), (r % 23)::int)",
                 "'é' || x",
                 "'word ' || (r % 50)",
+                "case when x < 50000 then 'few' else 'many ' || x end",
+                "'a long beginning ' || chr(65 + (r % 26)::int) || ' and a long end'",
                 "repeat('x', (r % 30)::int)::blob",
                 "[x, r]",
                 "{'a': x, 'b': 'text ' || r}",
