@@ -1,10 +1,14 @@
 package dev.arrowshelf.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.arrowshelf.store.model.PutOptions;
 import dev.arrowshelf.testkit.TemporaryShelf;
+import java.math.BigDecimal;
 import java.util.List;
+import org.apache.arrow.vector.DecimalVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,6 +90,25 @@ final class ChosenRowsTest {
                     .as("%s where %s", expression, condition)
                     .isEqualTo(engine.rows(wanted.formatted("(" + sql + ")")));
         }
+    }
+
+    @Test
+    void aDecimalThatDoesNotFitItsTypeIsRefusedUnlessItsRowIsNull() {
+        try (DecimalVector c = new DecimalVector("c", engine.allocator(), 9, 2)) {
+            c.allocateNew(2);
+            c.set(0, new BigDecimal("1.25"));
+            c.setNull(1);
+            c.getDataBuffer().setLong(DecimalVector.TYPE_WIDTH, Long.MAX_VALUE);
+            c.setValueCount(2);
+            temporary.shelf().put("t", VectorSchemaRoot.of(c));
+            assertThat(engine.value("select sum(c) from t")).isEqualTo("1.25");
+            c.setIndexDefined(1);
+            temporary.shelf().put("t", VectorSchemaRoot.of(c));
+        }
+        assertThatThrownBy(() -> engine.value("select sum(c) from t"))
+                .hasMessageContaining("more digits");
+        assertThatThrownBy(() -> engine.value("select sum(c) from t where c > 2"))
+                .hasMessageContaining("more digits");
     }
 
     @Test
