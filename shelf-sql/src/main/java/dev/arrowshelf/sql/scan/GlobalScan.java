@@ -13,6 +13,9 @@ import java.util.concurrent.atomic.AtomicLong;
 final class GlobalScan implements AutoCloseable {
     private static final double MOST_CHOSEN = 0.75;
 
+    /// Rows that tell whether a filter is worth being tried on the others.
+    private static final int SAMPLE_ROWS = 4096;
+
     private final PinnedTable table;
     private final int[] columns;
     private final List<RowGroup> groups;
@@ -101,7 +104,14 @@ final class GlobalScan implements AutoCloseable {
         if (group.from() + group.count() > Integer.MAX_VALUE) {
             return false;
         }
-        choice.all((int) group.from(), (int) group.count());
+        int rows = (int) group.count();
+        return leavesFew(position, choice, Math.min(rows, SAMPLE_ROWS))
+                && (rows <= SAMPLE_ROWS || leavesFew(position, choice, rows));
+    }
+
+    private boolean leavesFew(int position, RowChoice choice, int rows) {
+        RowGroup group = groups.get(position);
+        choice.all((int) group.from(), rows);
         for (Map.Entry<Integer, Bounds> each : wanted.entrySet()) {
             int column = each.getKey();
             KeyRange range = each.getValue().values();
@@ -110,7 +120,7 @@ final class GlobalScan implements AutoCloseable {
                 choice.keep(kind, table.rows(group, column, kind.isVariable()), range);
             }
         }
-        return choice.count() < group.count() * MOST_CHOSEN;
+        return choice.count() < rows * MOST_CHOSEN;
     }
 
     void add(long scanned) {
