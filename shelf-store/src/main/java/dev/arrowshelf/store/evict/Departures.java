@@ -156,31 +156,39 @@ public final class Departures {
     /// Small tables go to disk by the slab, whether or not somebody reads one of them: who does
     /// keeps it, and the slab's pages until then.
     private Outcome spillSlab(long slab) {
-        if (System.nanoTime() - brokenUntil < 0 || slabs.isFilled(slab)) {
+        return slabs.isFilled(slab)
+                ? NOTHING
+                : spillSlab("slab=%016x".formatted(slab), () -> slabMovements.spill(List.of(slab)));
+    }
+
+    /// Sends a small table to disk with its slab, the one that is being filled too.
+    Outcome spillWithSlab(TableKey key) {
+        return spillSlab("key=" + key, () -> slabMovements.spill(key));
+    }
+
+    private Outcome spillSlab(String which, Movement movement) {
+        if (System.nanoTime() - brokenUntil < 0) {
             return NOTHING;
         }
         try {
-            int moved = slabMovements.spill(List.of(slab));
+            int moved = movement.run();
             evicted.add(moved);
             problem = null;
             if (moved == 0) {
                 return NOTHING;
             }
         } catch (IOException failure) {
-            broken("slab cannot be spilled: slab=%016x".formatted(slab), failure);
+            broken("slab cannot be spilled: " + which, failure);
             return NOTHING;
         }
         leaving.add(Slabs.FILE_BYTES);
         return new Outcome(Slabs.FILE_BYTES, 0);
     }
 
-    /// Sends a small table to disk with its slab, the one that is being filled too.
-    Outcome spillWithSlab(TableEntry.InSlab table) {
-        if (table.place().spilled()) {
-            return NOTHING;
-        }
-        slabs.endFilling(table.place().slab());
-        return spillSlab(table.place().slab());
+    /// Returns how many tables moved.
+    @FunctionalInterface
+    private interface Movement {
+        int run() throws IOException;
     }
 
     private void broken(String what, IOException failure) {

@@ -223,7 +223,7 @@ public final class ShelfCache implements AutoCloseable {
         Departures departures = parts().departures();
         return switch (parts().catalogue().find(key)) {
             case null -> 0;
-            case TableEntry.InSlab small -> departures.spillWithSlab(small).freedBytes();
+            case TableEntry.InSlab _ -> departures.spillWithSlab(key).freedBytes();
             case TableEntry.InSegments large ->
                     departures.spill(key, large.generation(), Long.MAX_VALUE).freedBytes();
         };

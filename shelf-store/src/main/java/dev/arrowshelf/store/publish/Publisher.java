@@ -60,6 +60,7 @@ public final class Publisher {
     private final TableWatcher watcher;
     private final Removal removal;
     private final KeyLocks locks = new KeyLocks();
+    private final SlabMovements slabMovements;
 
     /// @param coldSegments takes published segments whose pages are small
     /// @param watcher is told what comes and goes
@@ -83,6 +84,7 @@ public final class Publisher {
         this.spills = spills;
         this.watcher = watcher;
         this.removal = new Removal(here, descriptors, slabs, ledger, graveyard, spills);
+        this.slabMovements = new SlabMovements(here, slabs, catalogue, spills, locks, watcher);
     }
 
     /// Returns what removes tables that nobody finds any more.
@@ -107,7 +109,7 @@ public final class Publisher {
 
     /// Returns what moves small tables, under the same locks.
     public SlabMovements slabMovements() {
-        return new SlabMovements(here, slabs, catalogue, spills, locks, watcher);
+        return slabMovements;
     }
 
     /// Returns the length of a table's first segment; 0 when it has none, or the key names nothing.

@@ -9,11 +9,13 @@ import dev.arrowshelf.store.spill.SpillStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /// Moves small tables between slabs, in memory and to disk and back; content and generation stay.
 ///
-/// Thread-safe. Each table moves under the lock of its key.
+/// Thread-safe. Each table moves under the lock of its key, and one slab at a time is emptied: what
+/// one movement took out of a slab another would not find.
 public final class SlabMovements {
     /*
      * What others see when we die between two steps
@@ -31,6 +33,7 @@ public final class SlabMovements {
     private final SpillStore spills;
     private final KeyLocks locks;
     private final TableWatcher watcher;
+    private final ReentrantLock emptying = new ReentrantLock();
 
     SlabMovements(
             Surroundings here,
@@ -48,8 +51,19 @@ public final class SlabMovements {
     }
 
     /// Moves what is live in a sparse slab to the slab that is being filled; the emptied one is
-    /// retired.
+    /// retired. While slabs go to disk nothing happens.
     public void compact(long slab) throws IOException {
+        if (!emptying.tryLock()) {
+            return;
+        }
+        try {
+            emptyIntoMemory(slab);
+        } finally {
+            emptying.unlock();
+        }
+    }
+
+    private void emptyIntoMemory(long slab) throws IOException {
         for (SlabRecord record : slabs.liveRecords(slab)) {
             try (KeyLocks.Held _ = locks.lock(record.key())) {
                 if (isAt(record)) {
@@ -87,6 +101,34 @@ public final class SlabMovements {
     ///
     /// @throws IOException when no spill directory takes it; nothing has changed then
     public int spill(List<Long> sources) throws IOException {
+        emptying.lock();
+        try {
+            return emptyOntoDisk(sources);
+        } finally {
+            emptying.unlock();
+        }
+    }
+
+    /// Moves a small table to disk with all others of its slab, also with the slab that is being
+    /// filled; returns how many moved.
+    ///
+    /// @throws IOException as [#spill(List)]
+    public int spill(TableKey key) throws IOException {
+        emptying.lock();
+        try {
+            if (!(catalogue.find(key) instanceof TableEntry.InSlab entry)
+                    || entry.place().spilled()) {
+                return 0;
+            }
+            long slab = entry.place().slab();
+            slabs.endFilling(slab);
+            return emptyOntoDisk(List.of(slab));
+        } finally {
+            emptying.unlock();
+        }
+    }
+
+    private int emptyOntoDisk(List<Long> sources) throws IOException {
         try (SlabImage image = slabs.image(sources)) {
             if (image == null) {
                 sources.forEach(slabs::retireIfEmpty);
