@@ -146,6 +146,7 @@ def test_a_command_is_answered_by_the_daemon_as_in_place(shelf: arrowshelf.Conne
         return found
 
     for more in (["--query", "0.5,0.5,0.5;0.1,0.2,0.3", "--json"], ["--query", "0.5,0.5,0.5", "--radius", "0.2", "--json"],
+                 ["--query", "0.5,0.5,0.5", "--where", "open and x > 0.6", "--json"],
                  ["--queries", "points", "--neighbours", "7", "--index", "kd", "--filter", "open", "--summary"]):
         asked, in_place = run(*more), run(*more, "--here")
         assert {**asked, "reason": ""} == {**in_place, "reason": ""}

@@ -79,6 +79,28 @@ final class SearchCommandsTest {
     }
 
     @Test
+    void findsAmongTheRowsForWhichAConditionIsTrue() {
+        putPoints();
+
+        String[] all = {"search", "points", "--query", "0,0,0", "--neighbours", "1000000"};
+        JsonNode right = run(with(all, "--where", "x > 0.5 or y > 0.9", "--json")).json();
+        CommandRun counted =
+                run("sql", "select count(*) from points where x > 0.5 or y > 0.9", "--csv");
+
+        assertThat(right.get("neighbours"))
+                .hasSize(Integer.parseInt(counted.lines().getLast()))
+                .hasSizeLessThan(ROWS);
+        assertThat(right.get("neighbours").get(0).get("distance").asDouble()).isGreaterThan(0.5);
+        assertThat(run(with(all, "--where", "q > 0.5")).err()).contains("q");
+        assertThat(run(with(all, "--where", "x > 0", "--filter", "x")).err())
+                .contains("give --filter or --where");
+    }
+
+    private static String[] with(String[] begin, String... more) {
+        return Stream.concat(Arrays.stream(begin), Arrays.stream(more)).toArray(String[]::new);
+    }
+
+    @Test
     void neighboursAreATableOfSqlThatJoins() {
         putPoints();
 

@@ -13,6 +13,7 @@ import dev.arrowshelf.vector.model.SearchFacts;
 import dev.arrowshelf.vector.model.SearchRequest;
 import dev.arrowshelf.vector.model.SearchResult;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /// Vector search by a daemon: its code is warm, and the index that it builds stays.
 ///
@@ -35,8 +36,11 @@ final class OwnerSearch implements AutoCloseable {
     }
 
     /// Returns the k nearest rows of each query.
-    SearchResult nearest(SearchRequest request, SearchPort.Queries queries, int k) {
-        SearchPort.Nearest answer = port.nearest(wanted(request), queries, k);
+    ///
+    /// @param condition an expression of SQL that rows must fulfil, instead of the request's filter
+    SearchResult nearest(
+            SearchRequest request, @Nullable String condition, SearchPort.Queries queries, int k) {
+        SearchPort.Nearest answer = port.nearest(wanted(request, condition), queries, k);
         SearchPort.Found found = answer.found();
         return new SearchResult(
                 answer.queries(),
@@ -46,21 +50,31 @@ final class OwnerSearch implements AutoCloseable {
                 facts(answer.facts()));
     }
 
-    /// Returns all rows within a distance of each query.
-    RadiusResult within(SearchRequest request, SearchPort.Queries queries, double radius) {
-        SearchPort.Around answer = port.within(wanted(request), queries, radius);
+    /// Returns all rows within a distance of each query; the condition as in [#nearest].
+    RadiusResult within(
+            SearchRequest request,
+            @Nullable String condition,
+            SearchPort.Queries queries,
+            double radius) {
+        SearchPort.Around answer = port.within(wanted(request, condition), queries, radius);
         SearchPort.Found found = answer.found();
         return new RadiusResult(
                 answer.starts(), found.distances(), found.ids(), facts(answer.facts()));
     }
 
-    private static SearchPort.Wanted wanted(SearchRequest request) {
+    private static SearchPort.Filter filter(RowFilter filter) {
+        return switch (filter) {
+            case RowFilter.All _ -> new SearchPort.Filter.All();
+            case RowFilter.Column(String name) -> new SearchPort.Filter.Column(name);
+            case RowFilter.Rows rows -> new SearchPort.Filter.Rows(rows.numbers());
+        };
+    }
+
+    private static SearchPort.Wanted wanted(SearchRequest request, @Nullable String condition) {
         SearchPort.Filter filter =
-                switch (request.filter()) {
-                    case RowFilter.All _ -> new SearchPort.Filter.All();
-                    case RowFilter.Column(String name) -> new SearchPort.Filter.Column(name);
-                    case RowFilter.Rows rows -> new SearchPort.Filter.Rows(rows.numbers());
-                };
+                condition == null
+                        ? filter(request.filter())
+                        : new SearchPort.Filter.Condition(condition);
         return new SearchPort.Wanted(
                 request.table(),
                 request.columns(),

@@ -4,6 +4,7 @@ import dev.arrowshelf.cli.line.CommandContext;
 import dev.arrowshelf.cli.line.ExitCode;
 import dev.arrowshelf.cli.line.Options;
 import dev.arrowshelf.cli.line.SearchSource;
+import dev.arrowshelf.cli.line.SqlSource;
 import dev.arrowshelf.cli.line.Subcommand;
 import dev.arrowshelf.cli.line.TableSource;
 import dev.arrowshelf.cli.text.Figures;
@@ -11,6 +12,9 @@ import dev.arrowshelf.cli.text.JsonText;
 import dev.arrowshelf.cli.text.TextTable;
 import dev.arrowshelf.client.config.Address;
 import dev.arrowshelf.client.search.SearchPort;
+import dev.arrowshelf.server.search.RowCondition;
+import dev.arrowshelf.sql.SqlEngine;
+import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.vector.VectorSearch;
 import dev.arrowshelf.vector.model.IndexKind;
 import dev.arrowshelf.vector.model.Metric;
@@ -58,6 +62,9 @@ public final class SearchCommand implements Subcommand {
             Options.text("--recall", "SHARE", "Share of the true neighbours wanted, like 0.95.");
     private final OptionSpec filter =
             Options.text("--filter", "NAME", "A boolean column that must be true.");
+    private final OptionSpec where =
+            Options.text(
+                    "--where", "SQL", "A condition over the table's columns, like \"y > 0.5\".");
     private final OptionSpec here =
             Options.flag("Searches in this process also where a daemon runs.", "--here");
     private final OptionSpec json = Options.flag("Prints a JSON object.", "--json");
@@ -78,6 +85,7 @@ public final class SearchCommand implements Subcommand {
                     .addOption(index)
                     .addOption(recall)
                     .addOption(filter)
+                    .addOption(where)
                     .addOption(here)
                     .addOption(json)
                     .addOption(summary);
@@ -93,6 +101,9 @@ public final class SearchCommand implements Subcommand {
         String table = queries.getValue();
         if ((typed == null) == (table == null)) {
             throw new ParameterException(spec.commandLine(), "give --query or --queries");
+        }
+        if (filter.getValue() != null && where.getValue() != null) {
+            throw new ParameterException(spec.commandLine(), "give --filter or --where");
         }
         long begin = System.nanoTime();
         SearchAnswer found =
@@ -124,8 +135,8 @@ public final class SearchCommand implements Subcommand {
                             : vectors(typed).forTheOwner();
             String distance = radius.getValue();
             return distance != null
-                    ? search.within(request(), wanted, number(distance))
-                    : search.nearest(request(), wanted, places());
+                    ? search.within(request(), where.getValue(), wanted, number(distance))
+                    : search.nearest(request(), where.getValue(), wanted, places());
         }
     }
 
@@ -134,19 +145,40 @@ public final class SearchCommand implements Subcommand {
         try (TableSource tables = context.choice().openTables();
                 VectorSearch search = SearchSource.open(tables)) {
             if (typed != null) {
-                return answer(search, vectors(typed).here());
+                return among(tables, search, vectors(typed).here());
             }
             try (PointTable rows = search.vectors(table)) {
-                return answer(search, rows);
+                return among(tables, search, rows);
             }
         }
     }
 
-    private SearchAnswer answer(VectorSearch search, Vectors wanted) {
+    private SearchAnswer among(TableSource tables, VectorSearch search, Vectors wanted) {
+        String condition = where.getValue();
+        if (condition == null) {
+            return answer(search, request(), wanted);
+        }
+        try (SqlEngine engine = SqlSource.open(tables)) {
+            return new RowCondition(condition)
+                    .search(
+                            engine,
+                            name -> generation(tables, name),
+                            request(),
+                            limited -> answer(search, limited, wanted));
+        }
+    }
+
+    private static long generation(TableSource tables, String name) {
+        try (ShelfTable table = tables.get(name)) {
+            return table.generation();
+        }
+    }
+
+    private SearchAnswer answer(VectorSearch search, SearchRequest request, Vectors wanted) {
         String distance = radius.getValue();
         return distance != null
-                ? search.within(request(), wanted, number(distance))
-                : search.nearest(request(), wanted, places());
+                ? search.within(request, wanted, number(distance))
+                : search.nearest(request, wanted, places());
     }
 
     private int places() {
@@ -248,6 +280,10 @@ public final class SearchCommand implements Subcommand {
                         + found.facts().index().text()
                         + ": "
                         + found.facts().reason());
+        long skipped = found.facts().skippedRows();
+        if (skipped > 0) {
+            out.println(Figures.counted(skipped, "row") + " without a vector");
+        }
     }
 
     private static JsonText beginFacts(SearchAnswer found) {

@@ -2,6 +2,7 @@ package dev.arrowshelf.server.control;
 
 import dev.arrowshelf.server.json.SearchJson;
 import dev.arrowshelf.server.search.ConditionalSearch;
+import dev.arrowshelf.server.search.RowCondition;
 import dev.arrowshelf.server.search.SearchService;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
@@ -123,7 +124,7 @@ final class SearchVerbs implements AutoCloseable {
     private <A extends SearchAnswer> A run(Wanted wanted, Function<SearchRequest, A> search) {
         return wanted.condition().isEmpty()
                 ? search.apply(wanted.search())
-                : conditions.run(wanted.search(), wanted.condition(), search);
+                : conditions.run(wanted.search(), new RowCondition(wanted.condition()), search);
     }
 
     private static Wanted wanted(Request request) {

@@ -73,7 +73,7 @@ public final class SearchCall {
         return given.has("where")
                 ? search.run(
                         request,
-                        given.text("where"),
+                        new RowCondition(given.text("where")),
                         limited -> found(search.service(), limited, queries))
                 : found(search.service(), request, queries);
     }
