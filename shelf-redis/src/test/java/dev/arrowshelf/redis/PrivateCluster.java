@@ -83,7 +83,7 @@ public final class PrivateCluster implements AutoCloseable {
                         "--cluster-enabled",
                         "yes",
                         "--cluster-node-timeout",
-                        "2000",
+                        "5000", // a machine that stands still for two seconds is not a failure
                         "--repl-diskless-sync-delay",
                         "0",
                         "--cluster-config-file",
@@ -147,6 +147,7 @@ public final class PrivateCluster implements AutoCloseable {
                 keys = source.clusterGetKeysInSlot(slot, 1)) {
             source.migrate("127.0.0.1", nodes.get(to).port(), keys.getFirst(), 0, 5000);
         }
+        target.clusterSetSlotNode(slot, targetId); // first: it takes an epoch that others believe
         for (int i = 0; i < MASTERS; i++) {
             commands.get(i).clusterSetSlotNode(slot, targetId);
         }
