@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.arrowshelf.store.model.ErrorCode;
 import dev.arrowshelf.store.model.ShelfException;
+import dev.arrowshelf.vector.model.RowFilter;
 import dev.arrowshelf.vector.points.Vectors;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -149,11 +150,12 @@ final class CallArguments {
         };
     }
 
-    /// Returns numbers of rows; empty when a text is given instead.
-    Optional<long[]> rows(String name) {
+    /// Returns rows named by their numbers, or by a boolean column; an empty text is all rows.
+    RowFilter filter(String name) {
         return switch (given.get(name)) {
-            case String _ -> Optional.empty();
-            case List<?> rows -> Optional.of(rows.stream().mapToLong(CallArguments::row).toArray());
+            case String column -> column.isEmpty() ? RowFilter.ALL : RowFilter.column(column);
+            case List<?> rows ->
+                    RowFilter.rows(rows.stream().mapToLong(CallArguments::row).toArray());
             case null, default -> throw wrong(name, given.get(name));
         };
     }

@@ -4,7 +4,6 @@ import dev.arrowshelf.store.table.ShelfTable;
 import dev.arrowshelf.vector.VectorSearch;
 import dev.arrowshelf.vector.model.IndexKind;
 import dev.arrowshelf.vector.model.Metric;
-import dev.arrowshelf.vector.model.RowFilter;
 import dev.arrowshelf.vector.model.SearchRequest;
 import dev.arrowshelf.vector.points.PointTable;
 import dev.arrowshelf.vector.points.Vectors;
@@ -33,7 +32,7 @@ public final class NearestCall {
                         given.texts("columns"),
                         Metric.parse(given.text("metric")),
                         IndexKind.parse(given.text("index")),
-                        filter(),
+                        given.filter("filter"),
                         given.number("recall"));
         int k = given.count("k");
         Optional<Vectors> queries = given.vectors("queries");
@@ -43,14 +42,5 @@ public final class NearestCall {
         try (PointTable rows = search.vectors(given.text("queries"))) {
             return search.nearestRows(request, rows, k);
         }
-    }
-
-    private RowFilter filter() {
-        Optional<long[]> rows = given.rows("filter");
-        if (rows.isPresent()) {
-            return RowFilter.rows(rows.get());
-        }
-        String column = given.text("filter");
-        return column.isEmpty() ? RowFilter.ALL : RowFilter.column(column);
     }
 }

@@ -89,14 +89,6 @@ public final class SearchCall {
         if (given.has("rows")) {
             return RowFilter.rows(service.numbers(given.text("rows")));
         }
-        if (!given.has("filter")) {
-            return RowFilter.ALL;
-        }
-        Optional<long[]> rows = given.rows("filter");
-        if (rows.isPresent()) {
-            return RowFilter.rows(rows.get());
-        }
-        String column = given.text("filter");
-        return column.isEmpty() ? RowFilter.ALL : RowFilter.column(column);
+        return given.has("filter") ? given.filter("filter") : RowFilter.ALL;
     }
 }

@@ -36,8 +36,10 @@ public final class PointTable implements Vectors, AutoCloseable {
     private final ShelfTable table;
     private final List<String> columns;
     private final long generation;
-    private @Nullable BufferAllocator
-            allocator; // made when buffers are found: most searches need none
+
+    /// Made when buffers are found: most searches need none.
+    private @Nullable BufferAllocator allocator;
+
     private int dimensions;
     private boolean floats = true;
     private boolean nullable;
